@@ -1,0 +1,21 @@
+/**
+ * What of a model decides coded bits, besides its ONNX graph: the content of `coding.json`, whose bytes are hashed
+ * into the model's identity. Parsed (zod) by `src/runtime/manifest.ts`.
+ */
+export interface Coding {
+  /** Positions of one ARDM data point. */
+  readonly blockLength: number;
+  /** Context columns of a row, in the order the graph's `indices` input expects. */
+  readonly columns: readonly Column[];
+  /** `round(65536 * exp(-d / s))` for logit distances d = 0, 1, ... until it reaches 0; the first entry is 65536. */
+  readonly logitWeights: readonly number[];
+  /** Measured loss, in 1/1000 bit, of coding one position of a random order when `i * blockLength / length` are known. */
+  readonly randomOrderLoss: readonly number[];
+}
+
+/** One context: which known bytes it looks at, and its `2 ** bits` rows of the embedding table, from `offset` on. */
+export interface Column {
+  readonly context: string;
+  readonly bits: number;
+  readonly offset: number;
+}
