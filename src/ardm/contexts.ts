@@ -1,0 +1,38 @@
+/**
+ * The contexts a model may have columns for, as defined in `features.md`. Their place in this list is their slot in the
+ * row that {@link SegmentFeatures} computes. Released models name them: entries are added, never changed.
+ */
+export const CONTEXTS = [
+  'two-sided-1',
+  'two-sided-2',
+  'order-3',
+  'order-4',
+  'order-5',
+  'order-6',
+  'order-8',
+  'word',
+  'word-pair',
+  'skip',
+  'near',
+  'above',
+  'line',
+  'match-long',
+  'match-short',
+  'history-1',
+  'history-2',
+  'history-3',
+  'history-4',
+  'history-6',
+] as const;
+
+export type Context = (typeof CONTEXTS)[number];
+
+/** Slots whose value is itself the row (13 bits) rather than a hash. */
+export const DIRECT_SLOTS: ReadonlySet<number> = new Set([
+  CONTEXTS.indexOf('match-long'),
+  CONTEXTS.indexOf('match-short'),
+]);
+
+export function isContext(name: string): name is Context {
+  return (CONTEXTS as readonly string[]).includes(name);
+}

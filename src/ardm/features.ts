@@ -1,0 +1,202 @@
+import type { Column } from './coding.js';
+import { CONTEXTS, DIRECT_SLOTS, isContext } from './contexts.js';
+import { mix, spread } from './hash.js';
+import { History } from './history.js';
+import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
+
+/** How far known bytes to the left are looked at. */
+const MAX_RUN = 32;
+/** How far the nearest known byte on either side is sought. */
+const MAX_DISTANCE = 8;
+/** The symbol of a position that is not known yet, or lies outside the segment. */
+const UNKNOWN = 256;
+/** Symbols of the `above` context where there is no byte: the line above is shorter; there is none. */
+const ABOVE_ENDS = 257;
+const ABOVE_MISSING = 258;
+const LINE_FEED = 10;
+
+/**
+ * Context features of the positions of one segment, given what of it is known when a position's network call comes
+ * (`features.md`). Encoder and decoder drive it alike: `row` for every position of a call, `reveal` for each of them
+ * after it, `endBlock` when a block is whole. It never reads a byte that has not been revealed.
+ */
+export class SegmentFeatures {
+  private readonly known: Uint8Array;
+  /** Length of the known run to the left of a position when it was coded, up to 32. */
+  private readonly runAt: Uint8Array;
+  /** The last line feed at or before a position, as far as known: -1 if none is. */
+  private readonly newline: Int32Array;
+  private readonly matches: Matches;
+  private readonly history: History;
+  private readonly chain = new Uint32Array(9);
+  private readonly slots = new Uint32Array(CONTEXTS.length);
+  private readonly slotOf: Int32Array;
+  private readonly bitsOf: Int32Array;
+  private readonly offsetOf: Int32Array;
+  private readonly directOf: Uint8Array;
+  readonly columns: number;
+
+  /** @param bytes the segment; a decoder fills it in as bytes come. */
+  constructor(
+    columns: readonly Column[],
+    private readonly bytes: Uint8Array,
+  ) {
+    const bits = tableBits(bytes.length);
+    this.known = new Uint8Array(bytes.length);
+    this.runAt = new Uint8Array(bytes.length);
+    this.newline = new Int32Array(bytes.length).fill(-1);
+    this.matches = new Matches(bytes, this.known, bits);
+    this.history = new History(bits);
+    this.columns = columns.length;
+    this.slotOf = Int32Array.from(columns, (c) => (isContext(c.context) ? CONTEXTS.indexOf(c.context) : -1));
+    this.bitsOf = Int32Array.from(columns, (c) => c.bits);
+    this.offsetOf = Int32Array.from(columns, (c) => c.offset);
+    this.directOf = Uint8Array.from(this.slotOf, (slot) => (DIRECT_SLOTS.has(slot) ? 1 : 0));
+  }
+
+  /** Writes the table indices of position `p` to `out[at .. at + columns)`. */
+  row(p: number, out: Int32Array, at: number): void {
+    this.look(p);
+    const { slots, slotOf, bitsOf, offsetOf, directOf } = this;
+    for (let c = 0; c < this.columns; c++) {
+      const value = slots[slotOf[c] as number] as number;
+      const bits = bitsOf[c] as number;
+      const row = directOf[c] === 1 ? value & (2 ** bits - 1) : spread(value, bits);
+      out[at + c] = (offsetOf[c] as number) + row;
+    }
+  }
+
+  /** Makes the bytes of one call's positions known, `positions[from .. to)` relative to `base`. */
+  reveal(base: number, positions: Uint16Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) this.known[base + (positions[i] as number)] = 1;
+    for (let i = from; i < to; i++) {
+      const p = base + (positions[i] as number);
+      const run = this.runAt[p] as number;
+      if (this.bytes[p] === LINE_FEED) this.newline[p] = p;
+      else if (run > 0) this.newline[p] = this.newline[p - 1] as number;
+      this.remember(p, 0, run);
+    }
+  }
+
+  /** Catches up, once a block is whole, on contexts that were not known when their byte was coded. */
+  endBlock(start: number, end: number): void {
+    for (let p = start; p < end; p++) {
+      if (this.bytes[p] === LINE_FEED) this.newline[p] = p;
+      else if (p > 0) this.newline[p] = this.newline[p - 1] as number;
+      const run = this.runAt[p] as number;
+      if (run < LONG_KEY && p > run) this.remember(p, run, Math.min(p, LONG_KEY));
+    }
+  }
+
+  private look(p: number): void {
+    const { bytes, known, slots, chain } = this;
+    let run = 0;
+    while (run < MAX_RUN && run < p && known[p - run - 1] === 1) run++;
+    this.runAt[p] = run;
+    let h = 0;
+    chain[0] = 0;
+    for (let j = 1; j <= 8; j++) {
+      if (j <= run) h = mix(h, bytes[p - j] as number);
+      else if (j === run + 1) h = mix(h, UNKNOWN + run);
+      chain[j] = h;
+    }
+    const l1 = this.symbol(p - 1);
+    const l2 = this.symbol(p - 2);
+    const r1 = this.symbol(p + 1);
+    slots[0] = mix(mix(0, l1), r1);
+    slots[1] = mix(mix(mix(mix(0, l1), l2), r1), this.symbol(p + 2));
+    slots[2] = chain[3] as number;
+    slots[3] = chain[4] as number;
+    slots[4] = chain[5] as number;
+    slots[5] = chain[6] as number;
+    slots[6] = chain[8] as number;
+    this.lookAtWords(p, run, l1);
+    slots[9] = mix(mix(mix(0, l2), this.symbol(p - 3)), this.symbol(p - 4));
+    this.lookNear(p);
+    this.lookAtLine(p, run, l1);
+    this.matches.look(p, chain, run, slots, 13);
+    this.history.look(chain, run, slots, 15);
+  }
+
+  private symbol(q: number): number {
+    return q >= 0 && q < this.bytes.length && this.known[q] === 1 ? (this.bytes[q] as number) : UNKNOWN;
+  }
+
+  /** The letters of the word up to `p`, and with them the word before. */
+  private lookAtWords(p: number, run: number, l1: number): void {
+    const { bytes, slots } = this;
+    let w = 0;
+    let j = 1;
+    for (; j <= run && isLetter(bytes[p - j] as number); j++) w = mix(w, foldCase(bytes[p - j] as number));
+    if (j > run) w = mix(w, 511);
+    else if (j === 1) w = mix(w, 256 + l1);
+    slots[7] = w;
+    for (let gap = 0; j <= run && gap < 4 && !isLetter(bytes[p - j] as number); gap++, j++) w = mix(w, 256);
+    for (; j <= run && isLetter(bytes[p - j] as number); j++) w = mix(w, foldCase(bytes[p - j] as number));
+    slots[8] = mix(w, 512);
+  }
+
+  /** Distance and value of the nearest known symbol on the left and on the right. */
+  private lookNear(p: number): void {
+    let left = 1;
+    while (left <= MAX_DISTANCE && this.symbol(p - left) === UNKNOWN) left++;
+    let right = 1;
+    while (right <= MAX_DISTANCE && this.symbol(p + right) === UNKNOWN) right++;
+    let h = left <= MAX_DISTANCE ? mix(mix(0, left), this.symbol(p - left)) : mix(mix(0, 0), UNKNOWN);
+    h = right <= MAX_DISTANCE ? mix(mix(h, right), this.symbol(p + right)) : mix(mix(h, 0), UNKNOWN);
+    this.slots[10] = h;
+  }
+
+  /** The byte above in the previous line; the first bytes of this line and of the previous one, and the column. */
+  private lookAtLine(p: number, run: number, l1: number): void {
+    const { bytes, newline, slots } = this;
+    let above = ABOVE_MISSING;
+    let first = UNKNOWN;
+    let before = UNKNOWN;
+    let column = 0;
+    const feed = run > 0 ? (newline[p - 1] as number) : -1;
+    if (feed >= 0) {
+      column = p - feed - 1;
+      if (column > 0) first = bytes[feed + 1] as number;
+      const previous = feed > 0 && this.known[feed - 1] === 1 ? (newline[feed - 1] as number) : -1;
+      if (previous >= 0) {
+        before = bytes[previous + 1] as number;
+        const q = previous + 1 + column;
+        above = q <= feed ? (bytes[q] as number) : ABOVE_ENDS;
+      }
+    }
+    slots[11] = mix(mix(0, above), l1);
+    slots[12] = mix(mix(mix(0, first), before), Math.min(column, 15));
+  }
+
+  /** Enters byte `p` under each of its contexts of `had < order <= run`. */
+  private remember(p: number, had: number, run: number): void {
+    const { bytes } = this;
+    const byte = bytes[p] as number;
+    let h = 0;
+    for (let order = 1; order <= LONG_KEY && order <= run; order++) {
+      h = mix(h, bytes[p - order] as number);
+      if (order <= had) continue;
+      if (order === SHORT_KEY) this.matches.enterShort(h, p);
+      if (order === LONG_KEY) this.matches.enterLong(h, p);
+      else this.history.enter(order, h, byte);
+    }
+  }
+}
+
+/** log2 of the slots of each table that is gathered from the segment. */
+function tableBits(length: number): number {
+  let bits = 10;
+  while (bits < 18 && 2 ** bits < 2 * length) bits++;
+  return bits;
+}
+
+/** ASCII letters, and every byte of a multi-byte UTF-8 sequence. */
+function isLetter(b: number): boolean {
+  const f = b | 0x20;
+  return (f >= 97 && f <= 122) || b >= 128;
+}
+
+function foldCase(b: number): number {
+  return b >= 65 && b <= 90 ? b + 32 : b;
+}

@@ -1,0 +1,58 @@
+/** The positions of one block in the order in which they are coded, cut into network calls. */
+export interface Partition {
+  /** All positions `0 .. n - 1`, call after call. */
+  readonly positions: Uint16Array;
+  /** `starts[t] .. starts[t + 1]` are the positions of call `t`; one entry more than there are calls. */
+  readonly starts: Uint16Array;
+}
+
+/** Positions of a block, at most; `calls` is given per block of this length. */
+export const BLOCK_LENGTH = 1024;
+
+/**
+ * Interleaved segments of the block ("lanes"): `ceil(n / calls)` lanes of nearly equal length, each read left to right,
+ * one byte of every lane per call. Lanes are far apart, so bytes coded in the same call hardly inform each other.
+ *
+ * @param n positions, 1..1024. @param calls at most so many network calls, 1..1024.
+ */
+export function interleaved(n: number, calls: number): Partition {
+  const lanes = Math.ceil(n / Math.min(calls, n));
+  const base = Math.floor(n / lanes);
+  const longer = n % lanes;
+  const used = base + (longer > 0 ? 1 : 0);
+  const positions = new Uint16Array(n);
+  const starts = new Uint16Array(used + 1);
+  let at = 0;
+  for (let t = 0; t < used; t++) {
+    starts[t] = at;
+    for (let lane = 0; lane < lanes; lane++) {
+      if (t < base + (lane < longer ? 1 : 0)) positions[at++] = lane * base + Math.min(lane, longer) + t;
+    }
+  }
+  starts[used] = at;
+  return { positions, starts };
+}
+
+/**
+ * The number of calls that an interleaved block of 1,024 positions really takes: the smallest with as many lanes.
+ * Only these 63 values differ in what they code, so archives name no others.
+ */
+export function canonicalCalls(calls: number): number {
+  return Math.ceil(BLOCK_LENGTH / Math.ceil(BLOCK_LENGTH / calls));
+}
+
+/** The one random order of `n` positions: Fisher-Yates over xorshift32 from a fixed seed (paper, section 5: one order for all data). */
+export function randomOrder(n: number): Uint16Array {
+  const positions = Uint16Array.from({ length: n }, (_, i) => i);
+  let x = 0x9e3779b1;
+  for (let i = n - 1; i > 0; i--) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    const j = (x >>> 0) % (i + 1);
+    const p = positions[i] as number;
+    positions[i] = positions[j] as number;
+    positions[j] = p;
+  }
+  return positions;
+}

@@ -1,0 +1,68 @@
+import { BLOCK_LENGTH, interleaved, type Partition, randomOrder } from './order.js';
+
+/** How a block's positions are ordered and cut into calls; `calls` per block of 1,024 positions, 1..1024. */
+export interface Dial {
+  readonly schedule: 'interleaved' | 'random';
+  readonly calls: number;
+}
+
+/** The partition of a block of `n` positions. Both sides derive it from (n, dial) and the model's measured losses alone. */
+export function partition(n: number, dial: Dial, randomOrderLoss: readonly number[]): Partition {
+  if (dial.schedule === 'interleaved') return interleaved(n, dial.calls);
+  return { positions: randomOrder(n), starts: cheapestStarts(n, Math.min(dial.calls, n), randomOrderLoss) };
+}
+
+/**
+ * The dynamic program of the paper (section 3.1, appendix): where to cut a random order of `n` positions into exactly
+ * `calls` groups, when coding the positions `i .. j` together costs `(j - i) * L_i`, `L_i` being the measured loss of a
+ * position when `i` are known. Losses are sorted to be non-increasing first, as in the paper.
+ *
+ * With non-increasing L the cost satisfies the quadrangle inequality (for a <= b <= c <= d,
+ * `w(a,d) + w(b,c) - w(a,c) - w(b,d) = (d - c)(L_a - L_b) >= 0`), so the best previous cut moves right with `j` and
+ * each of the `calls` rows is solved by divide and conquer in O(n log n). All values are integers below 2^53; of equal
+ * cuts the leftmost is taken.
+ *
+ * @param loss `L` in 1/1000 bit at evenly spaced shares of a full block, at least one entry.
+ * @returns `calls + 1` starts, from 0 to `n`.
+ */
+export function cheapestStarts(n: number, calls: number, loss: readonly number[]): Uint16Array {
+  const sorted = Float64Array.from(loss).sort().reverse();
+  const lossAt = (known: number): number => sorted[Math.floor((known * sorted.length) / n)] as number;
+  let costs = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
+  costs[0] = 0;
+  const cuts: Uint16Array[] = [];
+  for (let k = 1; k <= calls; k++) {
+    const next = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
+    const cut = new Uint16Array(n + 1);
+    const solve = (low: number, high: number, first: number, last: number): void => {
+      if (low > high) return;
+      const j = (low + high) >> 1;
+      let best = Math.max(first, k - 1);
+      for (let i = best; i <= Math.min(last, j - 1); i++) {
+        const cost = (costs[i] as number) + (j - i) * lossAt(i);
+        if (cost < (next[j] as number)) {
+          next[j] = cost;
+          best = i;
+        }
+      }
+      cut[j] = best;
+      solve(low, j - 1, first, best);
+      solve(j + 1, high, best, last);
+    };
+    solve(k, n, k - 1, n - 1);
+    costs = next;
+    cuts.push(cut);
+  }
+  const starts = new Uint16Array(calls + 1);
+  starts[calls] = n;
+  for (let k = calls; k > 0; k--) starts[k - 1] = (cuts[k - 1] as Uint16Array)[starts[k] as number] as number;
+  return starts;
+}
+
+/** Network calls that `length` bytes take under a dial, for progress and reports. */
+export function totalCalls(length: number, dial: Dial): number {
+  const perBlock = (n: number): number => Math.ceil(n / Math.ceil(n / Math.min(dial.calls, n)));
+  const exact = dial.schedule === 'random' ? (n: number) => Math.min(dial.calls, n) : perBlock;
+  const rest = length % BLOCK_LENGTH;
+  return Math.floor(length / BLOCK_LENGTH) * exact(BLOCK_LENGTH) + (rest > 0 ? exact(rest) : 0);
+}
