@@ -1,0 +1,37 @@
+import type { Coding } from '../../src/ardm/coding.js';
+import { CONTEXTS } from '../../src/ardm/contexts.js';
+import { mix } from '../../src/ardm/hash.js';
+import type { Predictor } from '../../src/ardm/predictor.js';
+
+/** Coding tables for tests: every context in a column of 2^10 rows, weights `65536 * 2^(-d/8)` in integers. */
+export function testCoding(): Coding {
+  const weights = Array.from({ length: 129 }, (_, d) => Math.floor(65536 / 2 ** Math.floor(d / 8)) - (d % 8));
+  return {
+    blockLength: 1024,
+    columns: CONTEXTS.map((context, i) => ({ context, bits: 10, offset: i * 1024 })),
+    logitWeights: weights.filter((w) => w > 0),
+    randomOrderLoss: [5000, 4000, 3500, 3200],
+  };
+}
+
+/** A predictor without a network: logits are a hash of the row, so that any wrong index shows. Counts its calls. */
+export class HashPredictor implements Predictor {
+  readonly rowsPerCall: number[] = [];
+
+  constructor(private readonly columns: number) {}
+
+  async predict(indices: Int32Array, rows: number): Promise<Float32Array> {
+    if (indices.length !== rows * this.columns) throw new Error('indices and rows disagree');
+    this.rowsPerCall.push(rows);
+    const logits = new Float32Array(rows * 256);
+    for (let r = 0; r < rows; r++) {
+      let h = 0;
+      for (let c = 0; c < this.columns; c++) h = mix(h, indices[r * this.columns + c] ?? 0);
+      for (let s = 0; s < 256; s++) {
+        h = mix(h, s);
+        logits[r * 256 + s] = (h % 200) - 100;
+      }
+    }
+    return logits;
+  }
+}
