@@ -3,13 +3,14 @@ import { CONTEXTS } from '../../src/ardm/contexts.js';
 import { mix } from '../../src/ardm/hash.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
 
-/** Coding tables for tests: every context in a column of 2^10 rows, weights `65536 * 2^(-d/8)` in integers. */
+/** Coding tables for tests: every context in a column of 2^10 rows, each weight nine tenths of the one before. */
 export function testCoding(): Coding {
-  const weights = Array.from({ length: 129 }, (_, d) => Math.floor(65536 / 2 ** Math.floor(d / 8)) - (d % 8));
+  const weights = [65536];
+  for (let w = 65536; w > 0; w = Math.floor((w * 9) / 10)) if (w < 65536) weights.push(w);
   return {
     blockLength: 1024,
     columns: CONTEXTS.map((context, i) => ({ context, bits: 10, offset: i * 1024 })),
-    logitWeights: weights.filter((w) => w > 0),
+    logitWeights: weights,
     randomOrderLoss: [5000, 4000, 3500, 3200],
   };
 }
