@@ -1,0 +1,70 @@
+import { TOTAL, TOTAL_BITS } from './total.js';
+
+/**
+ * Turns a sequence of intervals of [0, TOTAL) into the shortest byte string that identifies it.
+ *
+ * A 32-bit range coder with carry; `range-coder.md` beside this file derives it. One encoder makes one string.
+ */
+export class RangeEncoder {
+  // `low` and `range` are unsigned 32-bit numbers kept as int32, so that they stay small integers for the engine.
+  private low = 0;
+  private range = -1;
+  private bytes = new Uint8Array(256);
+  private length = 0;
+
+  /**
+   * Codes the symbol that occupies [start, start + size).
+   *
+   * Preconditions, not checked in this hot path: integers, 0 <= start, 1 <= size, start + size <= TOTAL.
+   */
+  encode(start: number, size: number): void {
+    const unit = this.range >>> TOTAL_BITS;
+    const offset = Math.imul(unit, start);
+    let low = (this.low + offset) | 0;
+    if (low >>> 0 < offset >>> 0) this.carry();
+    // The last interval also gets what the division left over.
+    let range = start + size === TOTAL ? (this.range - offset) | 0 : Math.imul(unit, size);
+    while (range >>> 24 === 0) {
+      if (this.length === this.bytes.length) this.grow();
+      this.bytes[this.length++] = low >>> 24;
+      low <<= 8;
+      range <<= 8;
+    }
+    this.low = low;
+    this.range = range;
+  }
+
+  /**
+   * Ends the string with the fewest bytes after which the decoder, reading zeros past the end, is in the final interval.
+   *
+   * Call it once, last.
+   */
+  finish(): Uint8Array {
+    const low = this.low >>> 0;
+    const end = low + (this.range >>> 0);
+    if (end > 2 ** 32) {
+      // The interval holds the carry itself, with nothing but zeros after it.
+      this.carry();
+    } else if (low > 0) {
+      // Some multiple of 2^24 lies in [low, low + 2^24), and the interval is at least that long.
+      if (this.length === this.bytes.length) this.grow();
+      this.bytes[this.length++] = Math.ceil(low / 2 ** 24);
+    }
+    let length = this.length;
+    while (length > 0 && this.bytes[length - 1] === 0) length--;
+    return this.bytes.slice(0, length);
+  }
+
+  /** Adds one to the number that the bytes so far spell; it cannot run off the first byte. */
+  private carry(): void {
+    let index = this.length - 1;
+    while (this.bytes[index] === 0xff) this.bytes[index--] = 0;
+    this.bytes[index] = (this.bytes[index] as number) + 1;
+  }
+
+  private grow(): void {
+    const larger = new Uint8Array(this.bytes.length * 2);
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+}
