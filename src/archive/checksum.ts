@@ -1,0 +1,17 @@
+import { crc32 } from 'node:zlib';
+
+/**
+ * The checksum of a segment (FORMAT.md, section 6): over the original bytes, and over what would otherwise have to be
+ * trusted to get them back.
+ *
+ * @param original the segment's bytes before coding, or after decoding.
+ * @param payloadLength length of the coded bytes.
+ * @param modelIdentity the 32 bytes of the model's identity; exactly for ardm segments.
+ * @returns an unsigned 32-bit integer.
+ */
+export function segmentCrc(original: Uint8Array, payloadLength: number, modelIdentity?: Uint8Array): number {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, payloadLength, true);
+  const crc = crc32(length, crc32(original));
+  return modelIdentity ? crc32(modelIdentity, crc) : crc;
+}
