@@ -1,0 +1,76 @@
+import type { Segment } from '../archive/types.js';
+import { writeArchive } from '../archive/write.js';
+import { brotliEncode } from './brotli.js';
+import { Limiter } from './limiter.js';
+import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
+import { SEGMENT_LENGTH, splitSegments } from './split.js';
+
+/** Segments up to this length are coded both ways without a trial. */
+const TRIAL_FREE = 2 ** 16;
+
+/** Bytes at the start of a longer segment on which ARDM must not be hopeless before it may code the whole. */
+const SAMPLE = 2 ** 15;
+
+/** ARDM learns a segment as it goes, brotli hardly: one that is this much behind on the sample does not catch up. */
+const HOPELESS = 1.3;
+
+/** Segments of one request that are worked on at once; bounds its memory, and the most workers it can use. */
+export const SEGMENTS_AT_ONCE = 16;
+
+/** Brotli encoders of one request, and of whole files in the process: they share four threads with everything else. */
+const ENCODERS = 2;
+const wholeFiles = new Limiter(ENCODERS);
+
+/** What a request for a certain model gets: ARDM, but stored what would grow. */
+export async function encodeWithModel(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
+  const segments = await new Limiter(SEGMENTS_AT_ONCE).map(signal, splitSegments(input), async (bytes) => {
+    return smallest([storedSegment(bytes), await ardmSegment(bytes, ardm, signal)]);
+  });
+  return segments.every(({ method }) => method === 'stored') ? [storedSegment(input)] : segments;
+}
+
+/**
+ * What `auto` gets: the smallest archive of three: brotli over the whole input, the input itself, and each segment by
+ * whichever of ARDM, brotli and storing is best for it. Hence never more than `brotli -q 11` and the archive's overhead.
+ */
+export async function encodeSmallest(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
+  if (input.length <= SEGMENT_LENGTH) {
+    const [brotli, coded] = await Promise.all([brotliSegment(input, signal), promisingArdm(input, ardm, signal)]);
+    return [smallest([storedSegment(input), brotli, ...(coded ? [coded] : [])])];
+  }
+  const [brotli, mixed] = await Promise.all([
+    wholeFiles.run(signal, () => brotliSegment(input, signal)),
+    encodeMixed(input, ardm, signal),
+  ]);
+  const candidates = [[brotli], ...(mixed ? [mixed] : []), [storedSegment(input)]];
+  return candidates.reduce((best, candidate) => (size(candidate) < size(best) ? candidate : best));
+}
+
+/** Every segment by its best method; undefined where ARDM helps with none, since brotli then does better on the whole. */
+async function encodeMixed(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[] | undefined> {
+  const pieces = splitSegments(input);
+  const limiter = new Limiter(SEGMENTS_AT_ONCE);
+  const coded = await limiter.map(signal, pieces, (bytes) => promisingArdm(bytes, ardm, signal));
+  if (coded.every((segment) => segment === undefined)) return undefined;
+  const encoders = new Limiter(ENCODERS);
+  return await encoders.map(signal, pieces, async (bytes, index) => {
+    const candidate = coded[index];
+    return smallest([storedSegment(bytes), await brotliSegment(bytes, signal), ...(candidate ? [candidate] : [])]);
+  });
+}
+
+async function promisingArdm(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment | undefined> {
+  if (bytes.length > TRIAL_FREE) {
+    const sample = bytes.subarray(0, SAMPLE);
+    const [byArdm, byBrotli] = await Promise.all([
+      ardm.coder.encode(ardm.model.id, sample, ardm.dial, signal),
+      brotliEncode(sample, signal),
+    ]);
+    if (byArdm.length > HOPELESS * byBrotli.length) return undefined;
+  }
+  return await ardmSegment(bytes, ardm, signal);
+}
+
+function size(segments: readonly Segment[]): number {
+  return writeArchive(segments).length;
+}

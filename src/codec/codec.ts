@@ -1,0 +1,154 @@
+import { segmentCrc } from '../archive/checksum.js';
+import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/errors.js';
+import { parseArchive } from '../archive/parse.js';
+import type { ArchiveHeader, Dial, Segment, SegmentDescriptor } from '../archive/types.js';
+import { writeArchive } from '../archive/write.js';
+import { canonicalCalls } from '../ardm/order.js';
+import { inScope } from './abandon.js';
+import { BrotliDataError, brotliDecode } from './brotli.js';
+import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
+import type { SegmentCoder } from './coder.js';
+import { DeclaredSizeTooLargeError, InputTooLargeError, ModelNotFoundError, UnknownModelError } from './errors.js';
+import { type ArchiveInfo, describeArchive } from './inspect.js';
+import { Limiter } from './limiter.js';
+import type { CallsOption, CodecModel, CodecModels } from './models.js';
+import { SEGMENT_LENGTH } from './split.js';
+
+export interface CodecDependencies {
+  readonly models: CodecModels;
+  readonly coder: SegmentCoder;
+  /** Original bytes of the largest file that is compressed or decompressed. */
+  readonly maxOriginalSize: number;
+  /** Id of the model that `auto` tries; default: the first of `models`. */
+  readonly defaultModel?: string;
+}
+
+export interface CompressOptions {
+  readonly calls: CallsOption;
+  /** Id of a model, or `auto`: whatever makes the archive smallest. */
+  readonly model: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Compressed {
+  readonly archive: Uint8Array;
+  /** What the archive was coded with: a model's id, `brotli`, `stored`, or `mixed` where segments differ. */
+  readonly model: string;
+  /** Network calls per block that `calls` came to, 1..1024, whether or not ARDM segments were kept. */
+  readonly calls: number;
+}
+
+/** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
+export class Codec {
+  private readonly models: CodecModels;
+  private readonly coder: SegmentCoder;
+  private readonly maxOriginalSize: number;
+  private readonly autoModel: CodecModel;
+
+  /** @throws ModelNotFoundError if there is no such default model. */
+  constructor({ models, coder, maxOriginalSize, defaultModel }: CodecDependencies) {
+    this.models = models;
+    this.coder = coder;
+    this.maxOriginalSize = maxOriginalSize;
+    this.autoModel = this.model(defaultModel ?? models.list()[0]?.id ?? 'auto');
+  }
+
+  /**
+   * @throws InputTooLargeError, ModelNotFoundError, and WorkAbandoned (or the signal's reason) when aborted. The caller
+   * must not change `input` until the promise is settled.
+   */
+  async compress(input: Uint8Array, options: CompressOptions): Promise<Compressed> {
+    if (input.length > this.maxOriginalSize) throw new InputTooLargeError(input.length, this.maxOriginalSize);
+    const auto = options.model === 'auto';
+    const model = auto ? this.autoModel : this.model(options.model);
+    const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
+    const dial: Dial = { schedule: 'interleaved', calls: canonicalCalls(wanted) };
+    const ardm = { coder: this.coder, model, dial };
+    const segments = await inScope(options.signal, (signal) =>
+      auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
+    );
+    return { archive: writeArchive(segments), model: nameOf(segments, model), calls: dial.calls };
+  }
+
+  /**
+   * The original bytes, all of them verified.
+   *
+   * @throws the errors of `parseArchive`; UnknownModelError, DeclaredSizeTooLargeError, UnsupportedFeatureError before
+   * any decoding; ChecksumMismatchError; WorkAbandoned (or the signal's reason) when aborted.
+   */
+  async decompress(archive: Uint8Array, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
+    const header = parseArchive(archive);
+    this.check(header);
+    const parts = await inScope(signal, (scope) =>
+      new Limiter(SEGMENTS_AT_ONCE).map(scope, header.segments, (segment, index) =>
+        this.decodeSegment(archive, segment, index, scope),
+      ),
+    );
+    const [only] = parts;
+    return only && parts.length === 1 ? only : Buffer.concat(parts, header.originalLength);
+  }
+
+  /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */
+  inspect(archive: Uint8Array): ArchiveInfo {
+    return describeArchive(parseArchive(archive), archive.length, this.models);
+  }
+
+  private model(id: string): CodecModel {
+    const model = this.models.byId(id);
+    if (model) return model;
+    throw new ModelNotFoundError(
+      id,
+      this.models.list().map((known) => known.id),
+    );
+  }
+
+  /** All that can be refused before any work: 30 bytes may declare a gigabyte of network calls. */
+  private check({ segments, originalLength }: ArchiveHeader): void {
+    for (const { model } of segments) {
+      if (model && !this.models.byShortId(model)) throw new UnknownModelError(model);
+    }
+    if (originalLength > this.maxOriginalSize) {
+      throw new DeclaredSizeTooLargeError(originalLength, this.maxOriginalSize);
+    }
+    for (const { method, length } of segments) {
+      if (method === 'ardm' && length > SEGMENT_LENGTH) {
+        throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${SEGMENT_LENGTH}`);
+      }
+    }
+  }
+
+  private async decodeSegment(
+    archive: Uint8Array,
+    segment: SegmentDescriptor,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const payload = archive.subarray(segment.payloadOffset, segment.payloadOffset + segment.payloadLength);
+    const model = segment.model && this.models.byShortId(segment.model);
+    const bytes = await this.decodePayload(payload, segment, model, index, signal);
+    if (segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) throw new ChecksumMismatchError(index);
+    return bytes;
+  }
+
+  private async decodePayload(
+    payload: Uint8Array,
+    { method, length, dial }: SegmentDescriptor,
+    model: CodecModel | undefined,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    if (model && dial) return await this.coder.decode(model.id, payload, length, dial, signal);
+    if (method === 'stored') return payload;
+    try {
+      return await brotliDecode(payload, length);
+    } catch (error) {
+      throw error instanceof BrotliDataError ? new ChecksumMismatchError(index) : error;
+    }
+  }
+}
+
+function nameOf(segments: readonly Segment[], model: CodecModel): string {
+  const names = new Set(segments.map(({ method }) => (method === 'ardm' ? model.id : method)));
+  const [name] = names;
+  return name !== undefined && names.size === 1 ? name : 'mixed';
+}

@@ -1,0 +1,14 @@
+import type { Dial } from '../archive/types.js';
+
+/**
+ * Codes single segments with a model, as the codec sees it (`src/runtime/pool.ts` implements it with workers).
+ *
+ * Both reject with WorkAbandoned, or with the signal's reason where that is an ArdmError, when `signal` aborts. Tasks of
+ * one request share one signal object: by it requests are told apart, and served in turn.
+ */
+export interface SegmentCoder {
+  /** @returns the payload of the segment. */
+  encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array>;
+  /** @param length of the original bytes. A damaged payload gives wrong bytes of that length, not an error. */
+  decode(modelId: string, payload: Uint8Array, length: number, dial: Dial, signal: AbortSignal): Promise<Uint8Array>;
+}

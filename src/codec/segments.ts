@@ -1,0 +1,43 @@
+import { segmentCrc } from '../archive/checksum.js';
+import type { Dial, Segment } from '../archive/types.js';
+import { brotliEncode } from './brotli.js';
+import type { SegmentCoder } from './coder.js';
+import type { CodecModel } from './models.js';
+
+/** Bytes by which the description of an ARDM segment is longer than that of the others: the model's short id. */
+const ARDM_OVERHEAD = 2;
+
+export function storedSegment(bytes: Uint8Array): Segment {
+  return { method: 'stored', length: bytes.length, payload: bytes, crc: segmentCrc(bytes, bytes.length) };
+}
+
+export async function brotliSegment(bytes: Uint8Array, signal: AbortSignal): Promise<Segment> {
+  const payload = await brotliEncode(bytes, signal);
+  return { method: 'brotli', length: bytes.length, payload, crc: segmentCrc(bytes, payload.length) };
+}
+
+/** How ARDM segments of one request are coded. */
+export interface ArdmSetting {
+  readonly coder: SegmentCoder;
+  readonly model: CodecModel;
+  readonly dial: Dial;
+}
+
+export async function ardmSegment(
+  bytes: Uint8Array,
+  { coder, model, dial }: ArdmSetting,
+  signal: AbortSignal,
+): Promise<Segment> {
+  const payload = await coder.encode(model.id, bytes, dial, signal);
+  const crc = segmentCrc(bytes, payload.length, model.identity);
+  return { method: 'ardm', length: bytes.length, payload, crc, dial, model: model.identity };
+}
+
+/** The segment that takes fewest bytes in an archive; of equals the first. */
+export function smallest(candidates: readonly [Segment, ...Segment[]]): Segment {
+  return candidates.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best));
+}
+
+function cost({ method, payload }: Segment): number {
+  return payload.length + (method === 'ardm' ? ARDM_OVERHEAD : 0);
+}

@@ -1,0 +1,33 @@
+import type { Dial } from '../ardm/schedule.js';
+import type { SessionModel, SessionSettings } from './session.js';
+
+/** What a worker of the pool is started with (`workerData`). */
+export interface WorkerInit {
+  readonly models: readonly SessionModel[];
+  readonly settings: SessionSettings;
+}
+
+/** One segment to be coded. The buffer of `bytes` belongs to the worker. */
+export interface SegmentRequest {
+  readonly operation: 'encode' | 'decode';
+  readonly modelId: string;
+  /** Original bytes to encode, or the payload to decode. */
+  readonly bytes: Uint8Array;
+  /** Length of the original bytes. */
+  readonly length: number;
+  readonly dial: Dial;
+}
+
+/** From the pool to a worker. `id` names a task of that worker. */
+export type ToWorker =
+  | { readonly type: 'task'; readonly id: number; readonly request: SegmentRequest }
+  | { readonly type: 'abort'; readonly id: number }
+  | { readonly type: 'close' };
+
+/** From a worker to the pool. After `close` a worker answers its tasks and exits by itself. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'unavailable'; readonly reason: string }
+  | { readonly type: 'done'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: 'abandoned'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly reason: string };

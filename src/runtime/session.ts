@@ -1,0 +1,115 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { z } from 'zod';
+import type { Coding } from '../ardm/coding.js';
+import type { Predictor } from '../ardm/predictor.js';
+import { ProviderUnavailableError } from './errors.js';
+import { verifyKnownAnswer } from './known-answer.js';
+import type { KnownAnswer } from './manifest.js';
+import { type Provider, sessionOptions } from './provider.js';
+
+/** What a session needs of a model; plain data, so it can be sent to a worker. */
+export interface SessionModel {
+  readonly id: string;
+  readonly onnxPath: string;
+  readonly coding: Coding;
+  readonly knownAnswer: KnownAnswer;
+}
+
+export interface SessionSettings {
+  readonly provider: Provider;
+  /** Threads inside one network call, at least 1. */
+  readonly intraOpNumThreads: number;
+}
+
+/**
+ * A network in ONNX Runtime. `predict` blocks the thread while it computes, so it belongs in a worker; the call comes
+ * back by way of the event loop, so messages are seen between calls.
+ */
+export class OnnxPredictor implements Predictor {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly columns: number,
+  ) {}
+
+  /**
+   * Opens a session and holds it to the model's known answer.
+   *
+   * @throws KnownAnswerMismatchError
+   * @throws ProviderUnavailableError also where the provider opened but left the work to the CPU.
+   */
+  static async open(model: SessionModel, { provider, intraOpNumThreads }: SessionSettings): Promise<OnnxPredictor> {
+    const options = sessionOptions(provider, intraOpNumThreads);
+    const profile = provider === 'cpu' ? undefined : await mkdtemp(join(tmpdir(), 'ardm-profile-'));
+    try {
+      const session = await create(model.onnxPath, provider, {
+        ...options,
+        ...(profile ? { enableProfiling: true, profileFilePrefix: join(profile, 'run') } : {}),
+      });
+      const predictor = new OnnxPredictor(session, model.coding.columns.length);
+      try {
+        await verifyKnownAnswer(model.id, model.coding, predictor, model.knownAnswer);
+        if (profile) {
+          session.endProfiling();
+          await checkProfile(profile, provider);
+        }
+      } catch (error) {
+        await session.release();
+        throw error;
+      }
+      return predictor;
+    } finally {
+      if (profile) await rm(profile, { recursive: true, force: true });
+    }
+  }
+
+  async predict(indices: Int32Array, rows: number): Promise<Float32Array> {
+    // A view is enough: the binding reads it in place.
+    const view = indices.subarray(0, rows * this.columns);
+    const { logits } = await this.session.run({ indices: new Tensor('int32', view, [rows, this.columns]) }, ['logits']);
+    if (!(logits instanceof Tensor) || !(logits.data instanceof Float32Array)) {
+      throw new TypeError('the network has no float output named logits');
+    }
+    return logits.data;
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+async function create(
+  path: string,
+  provider: Provider,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(path, options);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] as string) : String(error);
+    throw new ProviderUnavailableError(provider, reason.replace(/\.?$/, '.'), { cause: error });
+  }
+}
+
+/** Of ONNX Runtime's profile: which provider ran which operator. */
+const profileSchema = z.array(
+  z.object({ args: z.object({ op_name: z.string().optional(), provider: z.string().optional() }).optional() }),
+);
+
+/**
+ * A provider that cannot take a node leaves it to the CPU without a word. The table look-up is left so by design (its
+ * int8 table is no GPU tensor), which is why ONNX Runtime's own switch against fallback is of no use; the matrix
+ * products must not be.
+ */
+async function checkProfile(folder: string, provider: Provider): Promise<void> {
+  const [file] = await readdir(folder);
+  const events = profileSchema.parse(JSON.parse(await readFile(join(folder, file ?? 'run'), 'utf8')));
+  const wanted = `${provider}ExecutionProvider`.toLowerCase();
+  const products = events.filter(({ args }) => /^(Fused)?(MatMul|Gemm)/.test(args?.op_name ?? ''));
+  const elsewhere = products.filter(({ args }) => args?.provider?.toLowerCase() !== wanted);
+  if (products.length === 0 || elsewhere.length > 0) {
+    throw new ProviderUnavailableError(provider, 'it left matrix products of the network to the CPU.');
+  }
+}

@@ -1,0 +1,69 @@
+import type { MessagePort } from 'node:worker_threads';
+import { WorkAbandoned } from '../ardm/errors.js';
+import type { FromWorker, SegmentRequest, ToWorker } from './messages.js';
+
+/** Codes segments inside a worker. */
+export interface SegmentWork {
+  /** @throws WorkAbandoned soon after `signal.aborted` has become true. */
+  run(request: SegmentRequest, signal: { readonly aborted: boolean }): Promise<Uint8Array>;
+  /** Frees what the worker holds; called once, when no task runs any more. */
+  release(): Promise<void>;
+}
+
+/**
+ * The worker's side of the pool: runs the tasks that come in on `port`, several at a time. They share the thread call by
+ * call of the network, so a short one is not held up by a long one, and each can be given up between two calls.
+ */
+export function serveTasks(port: MessagePort, work: SegmentWork): void {
+  const running = new Map<number, { aborted: boolean }>();
+  let closing = false;
+
+  const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+
+  const closeWhenIdle = async (): Promise<void> => {
+    if (!closing || running.size > 0) return;
+    await work.release();
+    port.close();
+  };
+
+  const run = async (id: number, request: SegmentRequest): Promise<void> => {
+    const signal = { aborted: false };
+    running.set(id, signal);
+    try {
+      const bytes = wholeBuffer(await work.run(request, signal));
+      send({ type: 'done', id, bytes }, [bytes.buffer]);
+    } catch (error) {
+      if (error instanceof WorkAbandoned) send({ type: 'abandoned', id });
+      else send({ type: 'failed', id, reason: describe(error) });
+    } finally {
+      running.delete(id);
+      await closeWhenIdle();
+    }
+  };
+
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'task') {
+      void run(message.id, message.request);
+    } else if (message.type === 'abort') {
+      const signal = running.get(message.id);
+      if (signal) signal.aborted = true;
+    } else {
+      closing = true;
+      for (const signal of running.values()) signal.aborted = true;
+      void closeWhenIdle();
+    }
+  });
+  send({ type: 'ready' });
+}
+
+/** Bytes that are alone in their buffer, so that the buffer can be handed over. */
+export function wholeBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength
+    ? new Uint8Array(buffer)
+    : Uint8Array.from(bytes);
+}
+
+export function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,114 @@
+import { Worker } from 'node:worker_threads';
+import { WorkAbandoned } from '../ardm/errors.js';
+import { SegmentFailedError } from './errors.js';
+import type { FromWorker, SegmentRequest, ToWorker, WorkerInit } from './messages.js';
+
+/** How long a worker may take to finish its network call and release its sessions before it is stopped by force. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** The worker ended without being asked to; its tasks may be given to another. */
+export class WorkerGone extends Error {}
+
+/** A worker that could not open its sessions; the message says why. */
+export class WorkerUnavailable extends Error {}
+
+interface Pending {
+  resolve(bytes: Uint8Array): void;
+  reject(error: Error): void;
+}
+
+/** One worker thread, seen from the main thread. */
+export class WorkerHandle {
+  private readonly pending = new Map<number, Pending>();
+  private readonly exited: Promise<void>;
+  private nextId = 0;
+  private gone: WorkerGone | undefined;
+
+  private constructor(private readonly worker: Worker) {
+    worker.on('message', (message: FromWorker) => this.receive(message));
+    worker.on('error', (error) => this.lose(error instanceof Error ? error.message : String(error)));
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', (code) => {
+        this.lose(`it exited with code ${code}`);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * @param entry the script of the worker, see `task-server.ts`.
+   * @throws WorkerUnavailable if it cannot open its sessions, WorkerGone if it ends before that is known.
+   */
+  static async start(entry: URL, init: WorkerInit): Promise<WorkerHandle> {
+    const worker = new Worker(entry, { workerData: init });
+    const ready = new Promise<void>((resolve, reject) => {
+      worker.once('message', (message: FromWorker) => {
+        if (message.type === 'ready') resolve();
+        else reject(new WorkerUnavailable(message.type === 'unavailable' ? message.reason : 'it did not start.'));
+      });
+      worker.once('error', (error) => reject(new WorkerGone(error instanceof Error ? error.message : String(error))));
+      worker.once('exit', (code) => reject(new WorkerGone(`it exited with code ${code} before it was ready`)));
+    });
+    const handle = new WorkerHandle(worker);
+    await ready;
+    return handle;
+  }
+
+  /** Tasks that it has been given and has not answered, abandoned ones included. */
+  get load(): number {
+    return this.pending.size;
+  }
+
+  /** Calls back once, at the end of the thread, whether or not it was asked for. */
+  onExit(listener: (reason: string) => void): void {
+    void this.exited.then(() => listener(this.gone?.message ?? 'it exited'));
+  }
+
+  /**
+   * Has a segment coded.
+   *
+   * @returns the bytes, and `abort`, after which the promise is rejected with WorkAbandoned between two network calls.
+   * Rejected with WorkerGone if the thread ends first, with SegmentFailedError if coding fails.
+   */
+  run(request: SegmentRequest): { bytes: Promise<Uint8Array>; abort: () => void } {
+    const id = this.nextId++;
+    const bytes = new Promise<Uint8Array>((resolve, reject) => {
+      if (this.gone) {
+        reject(this.gone);
+        return;
+      }
+      this.pending.set(id, { resolve, reject });
+      // A copy of its own: a view would drag its whole buffer along, and the original is needed if the worker dies.
+      const own = Uint8Array.from(request.bytes);
+      this.send({ type: 'task', id, request: { ...request, bytes: own } }, [own.buffer]);
+    });
+    return { bytes, abort: () => this.send({ type: 'abort', id }) };
+  }
+
+  /** Abandons its tasks, lets it release its sessions, and ends it. */
+  async close(): Promise<void> {
+    this.send({ type: 'close' });
+    const timer = setTimeout(() => void this.worker.terminate(), CLOSE_TIMEOUT_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  private send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.worker.postMessage(message, transfer);
+  }
+
+  private receive(message: FromWorker): void {
+    if (message.type === 'ready' || message.type === 'unavailable') return;
+    const pending = this.pending.get(message.id);
+    this.pending.delete(message.id);
+    if (message.type === 'done') pending?.resolve(message.bytes);
+    else if (message.type === 'abandoned') pending?.reject(new WorkAbandoned());
+    else pending?.reject(new SegmentFailedError(message.reason));
+  }
+
+  private lose(reason: string): void {
+    this.gone ??= new WorkerGone(reason);
+    for (const { reject } of this.pending.values()) reject(this.gone);
+    this.pending.clear();
+  }
+}

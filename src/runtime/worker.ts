@@ -1,0 +1,43 @@
+/**
+ * Entry of a worker thread: opens one session per model, proves each by its known answer, then codes segments.
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { decodeSegment, encodeSegment } from '../ardm/segment.js';
+import { ArdmError } from '../errors.js';
+import type { FromWorker, WorkerInit } from './messages.js';
+import { OnnxPredictor, type SessionModel } from './session.js';
+import { describe, type SegmentWork, serveTasks } from './task-server.js';
+
+if (!parentPort) throw new Error('src/runtime/worker.ts runs in a worker of the pool only');
+// Only the pool starts this file, with exactly this.
+const init: WorkerInit = workerData;
+const port = parentPort;
+
+try {
+  serveTasks(port, await openSessions(init));
+} catch (error) {
+  const reason = error instanceof ArdmError ? error.message : describe(error);
+  const message: FromWorker = { type: 'unavailable', reason };
+  port.postMessage(message);
+  port.close();
+}
+
+async function openSessions({ models, settings }: WorkerInit): Promise<SegmentWork> {
+  const opened = new Map<string, { model: SessionModel; predictor: OnnxPredictor }>();
+  // One after another: loading holds a second copy of the weights for a moment.
+  for (const model of models) opened.set(model.id, { model, predictor: await OnnxPredictor.open(model, settings) });
+  return {
+    async run({ operation, modelId, bytes, length, dial }, signal) {
+      const found = opened.get(modelId);
+      if (!found) throw new Error(`the worker has no model ${modelId}`);
+      const model = { coding: found.model.coding, predictor: found.predictor };
+      return operation === 'encode'
+        ? await encodeSegment(model, bytes, dial, signal)
+        : await decodeSegment(model, bytes, length, dial, signal);
+    },
+    async release() {
+      for (const { predictor } of opened.values()) await predictor.release();
+    },
+  };
+}
