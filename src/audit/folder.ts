@@ -5,9 +5,7 @@ import { type AuditReport, auditModel } from './audit.js';
 import { GraphContractError, UnreadableModelError } from './errors.js';
 
 const codingSchema = z.object({
-  columns: z
-    .array(z.object({ context: z.string(), bits: z.int().min(0).max(31), offset: z.int().min(0) }))
-    .min(1),
+  columns: z.array(z.object({ context: z.string(), bits: z.int().min(0).max(31), offset: z.int().min(0) })).min(1),
 });
 
 /**

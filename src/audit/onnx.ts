@@ -106,7 +106,8 @@ const modelType = protobuf.Root.fromJSON(ONNX_SCHEMA).lookupType('Model');
  */
 export function parseOnnx(bytes: Uint8Array): Graph {
   const model = modelSchema.safeParse(decode(bytes));
-  if (!model.success) throw new UnreadableModelError(`not a model that can be audited: ${z.prettifyError(model.error)}`);
+  if (!model.success)
+    throw new UnreadableModelError(`not a model that can be audited: ${z.prettifyError(model.error)}`);
   const { graph, opsetImport } = model.data;
   for (const { domain, version } of opsetImport) {
     if ((domain !== '' && domain !== 'ai.onnx') || version < OPSETS.lowest || version > OPSETS.highest) {

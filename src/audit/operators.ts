@@ -1,6 +1,6 @@
 import { InexactGraphError, OperatorNotAllowedError } from './errors.js';
-import * as interval from './interval.js';
 import type { Interval } from './interval.js';
+import * as interval from './interval.js';
 import { type Constant, ElementType, type GraphNode } from './onnx.js';
 
 /** Bits that fp32 holds exactly. Every bound in units of its grid must stay below 2 ** EXACT_BITS. */
