@@ -16,7 +16,7 @@ The .npz holds whole numbers only:
 export; exporting again with it changes manifest.json only, since equal inputs give equal files, byte for byte.
 
 The known answer in the manifest comes from int64 arithmetic in numpy; PyTorch and ONNX Runtime (fp32, 1 and 2 threads)
-are then held to it. The build of the service (`npm run build`) must exist: its static audit is the last step.
+are then held to it. The build of the service (`npm run build`) must exist: its static audit is the last check, and nothing is written before it passes.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import onnx
@@ -282,7 +283,7 @@ def manifest_json(model_id, model, coding, known_answer, measured, trained_on):
 
 
 def export_model(network, model_id, folder, measured, trained_on):
-    """Writes the three files into `folder` and returns nothing; stops where a check fails."""
+    """Writes the three files into `folder`, once every check and the audit have passed; stops where one fails."""
     model, coding = build_onnx(network), coding_json(network)
     indices = known_indices(network.columns, KNOWN_ANSWER_ROWS, KNOWN_ANSWER_SEED)
     expected = integer_logits(network, indices)
@@ -294,12 +295,19 @@ def export_model(network, model_id, folder, measured, trained_on):
         "coding.json": coding,
         "manifest.json": manifest_json(model_id, model, coding, known_answer, measured, trained_on),
     }
+    with tempfile.TemporaryDirectory() as candidate:
+        write_files(pathlib.Path(candidate), files)
+        audit(candidate)
+    write_files(folder, files)
+    for name, content in files.items():
+        print(f"{name:14} {len(content):>11,} bytes")
+    print(f"{'table':14} {network.table.size:>11,} bytes of model.onnx")
+
+
+def write_files(folder, files):
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-        print(f"{name:14} {len(content):>11,} bytes")
-    print(f"{'table':14} {network.table.size:>11,} bytes of it")
-    audit(folder)
 
 
 def audit(folder):
