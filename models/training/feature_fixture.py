@@ -10,7 +10,7 @@ import numpy as np
 
 from features import CONTEXTS, segment_rows
 
-BITS = np.array([16, 17, 18, 19, 19, 18, 17, 18, 18, 16, 14, 16, 14, 13, 13, 15, 15, 15, 15, 15], dtype=np.int64)
+BITS = np.array([16, 17, 18, 19, 19, 18, 17, 18, 18, 16, 14, 16, 14, 13, 13, 15, 15, 15, 15, 15, 16, 17, 16, 15, 16], dtype=np.int64)
 OFFSETS = np.concatenate([[0], np.cumsum(1 << BITS)[:-1]]).astype(np.int64)
 
 

@@ -14,6 +14,7 @@ UNKNOWN = 256
 CONTEXTS = [
     "two-sided-1", "two-sided-2", "order-3", "order-4", "order-5", "order-6", "order-8", "word", "word-pair", "skip",
     "near", "above", "line", "match-long", "match-short", "history-1", "history-2", "history-3", "history-4", "history-6",
+    "bridge-1", "bridge-2", "bridge-3", "right", "bridge-word",
 ]
 DIRECT = {"match-long", "match-short"}
 HISTORY_ORDERS = np.array([1, 2, 3, 4, 6], dtype=np.int64)
@@ -158,7 +159,7 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
     """Indices of every position of one segment.
 
     s: uint8[n]; order 0 interleaved lanes in `calls` calls, 1 random order coded `group` positions at a time;
-    bits, offsets: int64[20] per context, bits 0 leaves the column out; out: int32[n, 20].
+    bits, offsets: int64 per context; out: int32[n, contexts].
     """
     n = len(s)
     tb = table_bits(n)
@@ -230,6 +231,7 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                 elif j == 1:
                     w = mix(w, 256 + l1)
                 out[p, 7] = offsets[7] + spread(w, bits[7])
+                prefix = w
                 gap = 0
                 while j <= run and gap < 4 and not is_letter(s[p - j]):
                     w = mix(w, 256)
@@ -256,6 +258,34 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                         sr = np.int64(s[p + j])
                         break
                 out[p, 10] = offsets[10] + spread(mix(mix(mix(mix(uint32(0), dl), sl), dr), sr), bits[10])
+                # --- both sides of a gap that is about to close: what stands left of it, how far it goes, what follows
+                right = bridge = uint32(0)
+                bridge1 = bridge2 = bridge3 = uint32(0)
+                if dr > 0:
+                    q = p + dr
+                    s2 = np.int64(s[q + 1]) if q + 1 < n and known[q + 1] == 1 else UNKNOWN
+                    s3 = np.int64(s[q + 2]) if q + 2 < n and known[q + 2] == 1 else UNKNOWN
+                    s4 = np.int64(s[q + 3]) if q + 3 < n and known[q + 3] == 1 else UNKNOWN
+                    right = mix(mix(mix(mix(mix(uint32(0), dr), sr), s2), s3), s4)
+                    bridge1 = mix(mix(mix(mix(uint32(0), dr), l1), sr), s2)
+                    if dr <= 4:
+                        bridge2 = mix(mix(mix(mix(chain[2], dr), sr), s2), s3)
+                    if dr <= 3:
+                        bridge3 = mix(mix(mix(mix(mix(chain[3], dr), sr), s2), s3), s4)
+                    bridge = mix(prefix, dr)
+                    j = 0
+                    while j < 8 and q + j < n and known[q + j] == 1 and is_letter(s[q + j]):
+                        bridge = mix(bridge, fold(s[q + j]))
+                        j += 1
+                    if q + j >= n or known[q + j] == 0:
+                        bridge = mix(bridge, 511)
+                    elif j == 0:
+                        bridge = mix(bridge, 256 + sr)
+                out[p, 20] = offsets[20] + spread(bridge1, bits[20])
+                out[p, 21] = offsets[21] + spread(bridge2, bits[21])
+                out[p, 22] = offsets[22] + spread(bridge3, bits[22])
+                out[p, 23] = offsets[23] + spread(right, bits[23])
+                out[p, 24] = offsets[24] + spread(bridge, bits[24])
                 # --- the line: byte above, first bytes, column
                 above = 258
                 first = UNKNOWN

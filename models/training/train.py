@@ -103,6 +103,12 @@ class Trainer:
                 }, f)
         temporary.replace(path)
 
+    @classmethod
+    def restored(cls, path):
+        trainer = cls(torch.load(path)["config"])
+        trainer.load(path)
+        return trainer
+
     def load(self, path):
         state = torch.load(path)
         self.table, self.squares = state["table"].numpy(), state["squares"].numpy()

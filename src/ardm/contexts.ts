@@ -23,6 +23,11 @@ export const CONTEXTS = [
   'history-3',
   'history-4',
   'history-6',
+  'bridge-1',
+  'bridge-2',
+  'bridge-3',
+  'right',
+  'bridge-word',
 ] as const;
 
 export type Context = (typeof CONTEXTS)[number];

@@ -112,7 +112,7 @@ export class SegmentFeatures {
     slots[6] = chain[8] as number;
     this.lookAtWords(p, run, l1);
     slots[9] = mix(mix(mix(0, l2), this.symbol(p - 3)), this.symbol(p - 4));
-    this.lookNear(p);
+    this.lookAcross(p, this.lookNear(p), l1);
     this.lookAtLine(p, run, l1);
     this.matches.look(p, chain, run, slots, 13);
     this.history.look(chain, run, slots, 15);
@@ -136,15 +136,45 @@ export class SegmentFeatures {
     slots[8] = mix(w, 512);
   }
 
-  /** Distance and value of the nearest known symbol on the left and on the right. */
-  private lookNear(p: number): void {
+  /** Distance and value of the nearest known symbol on the left and on the right. Returns the distance on the right, 0 if none. */
+  private lookNear(p: number): number {
     let left = 1;
     while (left <= MAX_DISTANCE && this.symbol(p - left) === UNKNOWN) left++;
     let right = 1;
     while (right <= MAX_DISTANCE && this.symbol(p + right) === UNKNOWN) right++;
-    let h = left <= MAX_DISTANCE ? mix(mix(0, left), this.symbol(p - left)) : mix(mix(0, 0), UNKNOWN);
-    h = right <= MAX_DISTANCE ? mix(mix(h, right), this.symbol(p + right)) : mix(mix(h, 0), UNKNOWN);
-    this.slots[10] = h;
+    const h = left <= MAX_DISTANCE ? mix(mix(0, left), this.symbol(p - left)) : mix(mix(0, 0), UNKNOWN);
+    if (right > MAX_DISTANCE) {
+      this.slots[10] = mix(mix(h, 0), UNKNOWN);
+      return 0;
+    }
+    this.slots[10] = mix(mix(h, right), this.symbol(p + right));
+    return right;
+  }
+
+  /** Both sides of a gap that is about to close: what stands left of it, its `width` up to the known right side, what follows. */
+  private lookAcross(p: number, width: number, l1: number): void {
+    const { bytes, known, slots, chain } = this;
+    if (width === 0) {
+      slots.fill(0, 20, 25);
+      return;
+    }
+    const q = p + width;
+    const r1 = this.symbol(q);
+    const r2 = this.symbol(q + 1);
+    const r3 = this.symbol(q + 2);
+    const r4 = this.symbol(q + 3);
+    slots[20] = mix(mix(mix(mix(0, width), l1), r1), r2);
+    slots[21] = width <= 4 ? mix(mix(mix(mix(chain[2] as number, width), r1), r2), r3) : 0;
+    slots[22] = width <= 3 ? mix(mix(mix(mix(mix(chain[3] as number, width), r1), r2), r3), r4) : 0;
+    slots[23] = mix(mix(mix(mix(mix(0, width), r1), r2), r3), r4);
+    let h = mix(slots[7] as number, width);
+    let j = 0;
+    for (; j < 8 && q + j < bytes.length && known[q + j] === 1 && isLetter(bytes[q + j] as number); j++) {
+      h = mix(h, foldCase(bytes[q + j] as number));
+    }
+    if (q + j >= bytes.length || known[q + j] === 0) h = mix(h, 511);
+    else if (j === 0) h = mix(h, 256 + r1);
+    slots[24] = h;
   }
 
   /** The byte above in the previous line; the first bytes of this line and of the previous one, and the column. */
