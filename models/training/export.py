@@ -16,7 +16,8 @@ The .npz holds whole numbers only:
 export; exporting again with it changes manifest.json only, since equal inputs give equal files, byte for byte.
 
 The known answer in the manifest comes from int64 arithmetic in numpy; PyTorch and ONNX Runtime (fp32, 1 and 2 threads)
-are then held to it. The build of the service (`npm run build`) must exist: its static audit is the last check, and nothing is written before it passes.
+are then held to it. The build of the service (`npm run build`) must exist: its static audit is the last check, and
+nothing is written before it passes.
 """
 
 import argparse
