@@ -1,0 +1,56 @@
+import express, { type Express } from 'express';
+import type { Logger } from 'pino';
+import { compressResource } from './compress.js';
+import { contractResource } from './contract.js';
+import { decompressResource } from './decompress.js';
+import { MalformedRequestError, NotFoundError } from './errors.js';
+import { healthResource } from './health.js';
+import { inspectResource } from './inspect.js';
+import { type LaneLimits, Lanes } from './lanes.js';
+import { modelsResource } from './models.js';
+import type { CompressionCodec, ModelDescription } from './ports.js';
+import { problemHandler } from './problem.js';
+import { requestContext } from './request-context.js';
+import type { UploadOptions } from './upload.js';
+
+export interface AppOptions {
+  readonly codec: CompressionCodec;
+  readonly models: readonly ModelDescription[];
+  readonly log: Logger;
+  readonly upload: UploadOptions;
+  readonly lanes: LaneLimits;
+  /** Whether new requests should be sent here. */
+  readonly isReady: () => boolean;
+  /** Text of openapi.yaml. */
+  readonly openapi: string;
+}
+
+/** Everything that is answered over HTTP. */
+export function createApp(options: AppOptions): Express {
+  const lanes = new Lanes(options.lanes);
+  const app = express();
+  app.disable('x-powered-by');
+  // An ETag would be computed over answers that are never asked for again.
+  app.disable('etag');
+  // Names and values as they are: no nested objects.
+  app.set('query parser', 'simple');
+  app.use(requestContext(options.log));
+  app.use((req, res, next) => {
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('Cache-Control', 'no-store');
+    // Node would answer it, but not with a problem document (HttpService switches that off).
+    if (req.httpVersion === '1.1' && req.headers.host === undefined) throw new MalformedRequestError('it has no Host');
+    next();
+  });
+  app.use(healthResource(options.isReady));
+  app.use(contractResource(options.openapi));
+  app.use(modelsResource(options.models));
+  app.use(compressResource({ ...options, lanes }));
+  app.use(decompressResource({ ...options, lanes }));
+  app.use(inspectResource({ ...options, lanes }));
+  app.use(() => {
+    throw new NotFoundError();
+  });
+  app.use(problemHandler());
+  return app;
+}

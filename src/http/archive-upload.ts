@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { type Lanes, SMALL_BYTES } from './lanes.js';
+import type { CompressionCodec } from './ports.js';
+import type { Upload, UploadOptions } from './upload.js';
+
+/**
+ * An archive of a file that may be uploaded must be uploadable, and it may be larger than the file: incompressible bytes
+ * grow by at most 16 bytes and 0.1 % (src/archive/FORMAT.md).
+ */
+export function archiveUpload(upload: UploadOptions): UploadOptions {
+  return { ...upload, maxBytes: upload.maxBytes + 16 + Math.ceil(upload.maxBytes / 1_000) };
+}
+
+/**
+ * Runs `work` on an archive when there is a place for it, small or large by what the archive declares: few bytes may
+ * stand for many.
+ */
+export async function withArchive<T>(
+  upload: Upload,
+  deps: { codec: CompressionCodec; lanes: Lanes; signal: AbortSignal },
+  work: (archive: Uint8Array) => Promise<T>,
+): Promise<T> {
+  const { spool, size } = upload;
+  const declared = size <= SMALL_BYTES ? deps.codec.inspect(await readFile(spool.upload)).originalSize : size;
+  return deps.lanes.forSize(Math.max(size, declared)).run(deps.signal, async () => work(await readFile(spool.upload)));
+}

@@ -1,0 +1,42 @@
+import { type RequestHandler, Router } from 'express';
+import { prepareAnswer, sendAnswer } from './answer.js';
+import { archiveUpload, withArchive } from './archive-upload.js';
+import { attachment, originalName } from './attachment.js';
+import type { Lanes } from './lanes.js';
+import type { CompressionCodec } from './ports.js';
+import { refuseQuery } from './query.js';
+import { contextOf } from './request-context.js';
+import { route } from './route.js';
+import { declaredLength, type UploadOptions, withUpload } from './upload.js';
+
+export interface DecompressOptions {
+  readonly codec: CompressionCodec;
+  readonly lanes: Lanes;
+  /** Limits of originals; archives get a little more. */
+  readonly upload: UploadOptions;
+}
+
+/** `POST /v1/decompress` */
+export function decompressResource(options: DecompressOptions): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  route(router, 'post', '/v1/decompress', refuseQuery(), decompress(options));
+  return router;
+}
+
+function decompress({ codec, lanes, upload }: DecompressOptions): RequestHandler {
+  const limits = archiveUpload(upload);
+  return async (req, res) => {
+    lanes.refuseIfFull(declaredLength(req));
+    const { signal } = contextOf(req);
+    await withUpload(req, res, limits, async (received) => {
+      const answer = await withArchive(received, { codec, lanes, signal }, async (archive) =>
+        prepareAnswer(await codec.decompress(archive, { signal }), received.spool),
+      );
+      res.setHeader('Content-Type', 'application/octet-stream');
+      res.setHeader('Content-Disposition', attachment(originalName(received.name)));
+      res.setHeader('Ardm-Original-Size', answer.size);
+      res.setHeader('Ardm-Compressed-Size', received.size);
+      await sendAnswer(res, answer, received.spool);
+    });
+  };
+}

@@ -1,0 +1,269 @@
+import { ArdmError } from '../errors.js';
+
+/** No resource has this path. */
+export class NotFoundError extends ArdmError {
+  readonly code = 'not-found';
+  readonly status = 404;
+  readonly title = 'No such resource';
+
+  constructor() {
+    super(
+      'Nothing is served at this path. /openapi.yaml lists every path; they are case-sensitive, without a last slash.',
+    );
+  }
+}
+
+/** The resource exists, but not for this method. */
+export class MethodNotAllowedError extends ArdmError {
+  readonly code = 'method-not-allowed';
+  readonly status = 405;
+  readonly title = 'Method not allowed';
+
+  /** @param allow the methods of the resource, as the header `Allow` lists them. */
+  constructor(
+    method: string,
+    readonly allow: string,
+  ) {
+    super(`This resource does not answer to ${method}. Use ${allow}.`);
+  }
+}
+
+/** The request breaks the rules of HTTP itself. */
+export class MalformedRequestError extends ArdmError {
+  readonly code = 'malformed-request';
+  readonly status = 400;
+  readonly title = 'Malformed request';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`The request is not valid HTTP: ${what}. Correct the client or the proxy that sent it.`, options);
+  }
+}
+
+/** Request line and headers are longer than Node's parser takes. */
+export class HeadersTooLargeError extends ArdmError {
+  readonly code = 'headers-too-large';
+  readonly status = 431;
+  readonly title = 'Request headers are too large';
+
+  constructor(limit: number) {
+    super(`Request line and headers may have ${limit} bytes together. Send fewer or shorter headers.`);
+  }
+}
+
+/** The request did not arrive within the time that the server gives it, or stopped arriving. */
+export class RequestTimeoutError extends ArdmError {
+  readonly code = 'request-timeout';
+  readonly status = 408;
+  readonly title = 'Request took too long to arrive';
+
+  constructor() {
+    super('The request arrived too slowly. Send it again over a better connection, or send a smaller file.');
+  }
+}
+
+/** `calls` is not a number of calls and not the name of one. */
+export class InvalidCallsError extends ArdmError {
+  readonly code = 'invalid-calls';
+  readonly status = 400;
+  readonly title = 'Invalid number of calls';
+
+  constructor() {
+    super('calls must be an integer from 1 to 1024 in plain digits, or fast, balanced or small.');
+  }
+}
+
+/** The query has a parameter that this resource does not know. */
+export class UnknownParameterError extends ArdmError {
+  readonly code = 'unknown-parameter';
+  readonly status = 400;
+  readonly title = 'Unknown query parameter';
+
+  constructor(names: readonly string[], known: readonly string[]) {
+    const use = known.length > 0 ? `Use ${known.join(' and ')} only.` : 'This resource takes none.';
+    super(`Unknown query parameter: ${names.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')}. ${use}`);
+  }
+}
+
+/** The query gives a parameter more than once. */
+export class RepeatedParameterError extends ArdmError {
+  readonly code = 'repeated-parameter';
+  readonly status = 400;
+  readonly title = 'Query parameter given more than once';
+
+  constructor(name: string) {
+    super(`The query parameter ${name} is given more than once. Give it once.`);
+  }
+}
+
+/** The body is of a kind that is not read as a file. */
+export class UnsupportedMediaTypeError extends ArdmError {
+  readonly code = 'unsupported-media-type';
+  readonly status = 415;
+  readonly title = 'Unsupported media type';
+
+  constructor(type: string) {
+    super(
+      `A body of type ${JSON.stringify(type.slice(0, 64))} is not read. Send the file itself as ` +
+        'application/octet-stream, or multipart/form-data with one field named file.',
+    );
+  }
+}
+
+/** The body has a Content-Encoding. */
+export class UnsupportedContentCodingError extends ArdmError {
+  readonly code = 'unsupported-content-coding';
+  readonly status = 415;
+  readonly title = 'Unsupported content coding';
+
+  constructor() {
+    super('A body with a Content-Encoding is not read. Send the bytes as they are, without that header.');
+  }
+}
+
+/** The body has more bytes than the server takes. */
+export class UploadTooLargeError extends ArdmError {
+  readonly code = 'upload-too-large';
+  readonly status = 413;
+  readonly title = 'Upload is too large';
+
+  constructor(limit: number) {
+    super(`The file has more than the ${limit} bytes that this server takes. Send it in pieces, or raise its limit.`);
+  }
+}
+
+/** A multipart body that cannot be taken apart. */
+export class MalformedMultipartError extends ArdmError {
+  readonly code = 'malformed-multipart';
+  readonly status = 400;
+  readonly title = 'Malformed multipart body';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(
+      `The multipart body cannot be read: ${what}. Let a library write it, or send the file itself as the body.`,
+      options,
+    );
+  }
+}
+
+/** A form without a file. */
+export class MissingFileError extends ArdmError {
+  readonly code = 'missing-file';
+  readonly status = 400;
+  readonly title = 'No file in the form';
+
+  constructor() {
+    super('The form has no file. Send one file with a file name in the field named file.');
+  }
+}
+
+/** A form with more than one file. */
+export class TooManyFilesError extends ArdmError {
+  readonly code = 'too-many-files';
+  readonly status = 400;
+  readonly title = 'More than one file in the form';
+
+  constructor() {
+    super('The form has more than one file. Send each file in a request of its own.');
+  }
+}
+
+/** A form with a field other than `file`. */
+export class UnexpectedFieldError extends ArdmError {
+  readonly code = 'unexpected-field';
+  readonly status = 400;
+  readonly title = 'Unexpected field in the form';
+
+  constructor() {
+    super(
+      'The form may have one field only: a file, with a file name, in the field named file. Give options in the query.',
+    );
+  }
+}
+
+/** The header Content-Digest is not what RFC 9530 defines. */
+export class InvalidContentDigestError extends ArdmError {
+  readonly code = 'invalid-content-digest';
+  readonly status = 400;
+  readonly title = 'Invalid Content-Digest';
+
+  constructor() {
+    super('Content-Digest cannot be read. Write it as sha-256=:<base64 of the 32 bytes>: or leave it out.');
+  }
+}
+
+/** The body is not the one that the header Content-Digest was computed from. */
+export class ContentDigestMismatchError extends ArdmError {
+  readonly code = 'content-digest-mismatch';
+  readonly status = 400;
+  readonly title = 'Body does not fit its Content-Digest';
+
+  constructor(algorithm: string) {
+    super(
+      `The ${algorithm} digest of the body is not the one in Content-Digest. The body was changed on its way: send it again.`,
+    );
+  }
+}
+
+/** As many requests wait as may wait. */
+export class OverloadedError extends ArdmError {
+  readonly code = 'overloaded';
+  readonly status = 503;
+  readonly title = 'Server is overloaded';
+  override readonly retryAfter = 5;
+
+  constructor() {
+    super('Too many requests are waiting. Send the request again later, or to another replica.');
+  }
+}
+
+/** The server takes no more traffic, or not yet. */
+export class NotReadyError extends ArdmError {
+  readonly code = 'not-ready';
+  readonly status = 503;
+  readonly title = 'Server is not ready';
+  override readonly retryAfter = 5;
+
+  constructor() {
+    super('This server is starting, shutting down, or has lost its workers. Use another replica, or try again later.');
+  }
+}
+
+/** The disk that uploads are kept on is full. */
+export class StorageFullError extends ArdmError {
+  readonly code = 'storage-full';
+  readonly status = 507;
+  readonly title = 'No space for uploads';
+  override readonly retryAfter = 30;
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'The server has no disk space left for uploads. Send the request again later, or to another replica.',
+      options,
+    );
+  }
+}
+
+/** Something failed that must not fail. The cause is logged and never shown. */
+export class InternalError extends ArdmError {
+  readonly code = 'internal-error';
+  readonly status = 500;
+  readonly title = 'Internal error';
+
+  constructor(options?: ErrorOptions) {
+    super('The server failed in a way that it should not. Report this with the request id in instance.', options);
+  }
+}
+
+/**
+ * The client closed the connection before its answer was ready: stops the work and stands in the log, and is never sent.
+ * 499 is the customary status for it in logs.
+ */
+export class ClientGoneError extends ArdmError {
+  readonly code = 'client-closed-request';
+  readonly status = 499;
+  readonly title = 'Client closed the connection';
+
+  constructor() {
+    super('The client closed the connection before it was answered.');
+  }
+}

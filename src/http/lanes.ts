@@ -1,0 +1,37 @@
+import { Admission } from './admission.js';
+import { OverloadedError } from './errors.js';
+
+/** Up to this many bytes, of the upload and of what it declares to be, a request is small: done in seconds at worst. */
+export const SMALL_BYTES = 2 ** 20;
+
+export interface LaneLimits {
+  /** Small requests, and large ones, that compute at the same time. */
+  readonly small: number;
+  readonly large: number;
+  /** Requests of each kind that wait. */
+  readonly waiting: number;
+}
+
+/**
+ * Small and large requests have places of their own, so that a message never waits for a film. The number of large ones
+ * bounds memory: each holds its input and its output, while those that wait are on disk.
+ */
+export class Lanes {
+  private readonly small: Admission;
+  private readonly large: Admission;
+
+  constructor(limits: LaneLimits) {
+    this.small = new Admission({ running: limits.small, waiting: limits.waiting });
+    this.large = new Admission({ running: limits.large, waiting: limits.waiting });
+  }
+
+  /** @param size bytes of the larger of input and output, as far as it is known. */
+  forSize(size: number): Admission {
+    return size <= SMALL_BYTES ? this.small : this.large;
+  }
+
+  /** Spares the client an upload that would be refused after it. @throws OverloadedError */
+  refuseIfFull(declaredSize: number | undefined): void {
+    if (declaredSize !== undefined && this.forSize(declaredSize).full) throw new OverloadedError();
+  }
+}

@@ -1,0 +1,80 @@
+import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import multer from 'multer';
+import type { ArdmError } from '../errors.js';
+import {
+  MalformedMultipartError,
+  MissingFileError,
+  TooManyFilesError,
+  UnexpectedFieldError,
+  UploadTooLargeError,
+} from './errors.js';
+import type { Spool } from './spool.js';
+
+/** The one field of a form. */
+const FIELD = 'file';
+
+/** What a form may add to its file: boundaries, part headers, a file name. */
+export const MAX_ENVELOPE_BYTES = 65_536;
+
+/**
+ * Takes a form with exactly one file apart, into the spool.
+ *
+ * @param maxBytes of the file.
+ * @returns the file's name as the client gave it: to be shown, never to be used as a path.
+ * @throws MalformedMultipartError, MissingFileError, TooManyFilesError, UnexpectedFieldError, UploadTooLargeError
+ */
+export async function receiveForm(req: Request, res: Response, spool: Spool, maxBytes: number): Promise<string> {
+  const parse = multer({
+    storage: spoolStorage(spool),
+    defParamCharset: 'utf8',
+    // All of them, because multer's defaults are infinite. Two parts, so that a second file is found and named as such.
+    limits: {
+      fieldNameSize: 100,
+      fieldSize: 1_024,
+      fields: 0,
+      fileSize: maxBytes,
+      files: 1,
+      parts: 2,
+      headerPairs: 16,
+    },
+  }).single(FIELD);
+  await new Promise<void>((resolve, reject) => {
+    parse(req, res, (error: unknown) => (error === undefined ? resolve() : reject(toError(error, maxBytes))));
+  });
+  if (!req.file) throw new MissingFileError();
+  return req.file.originalname;
+}
+
+/** Writes the file where the spool wants it, whatever its name. The spool removes it, so nothing is to be done here. */
+function spoolStorage(spool: Spool): multer.StorageEngine {
+  return {
+    _handleFile(_req, file, callback) {
+      pipeline(file.stream, spool.openUpload()).then(() => callback(null, {}), callback);
+    },
+    _removeFile(_req, _file, callback) {
+      callback(null);
+    },
+  };
+}
+
+function toError(error: unknown, maxBytes: number): ArdmError | unknown {
+  if (error instanceof multer.MulterError) {
+    // More codes than multer's types know.
+    switch (error.code as string) {
+      case 'LIMIT_FILE_SIZE':
+        return new UploadTooLargeError(maxBytes);
+      case 'LIMIT_FILE_COUNT':
+        return new TooManyFilesError();
+      case 'STREAM_DESTROYED':
+        return new MalformedMultipartError('it ends inside the file');
+      default:
+        return new UnexpectedFieldError();
+    }
+  }
+  // A failing disk has an errno; what remains is the parser's.
+  if (error instanceof Error && !('errno' in error)) {
+    return new MalformedMultipartError(error.message.replace(/^Multipart: /, '').toLowerCase(), { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,41 @@
+import type { CallsOption, Preset } from '../codec/models.js';
+
+/** What the HTTP layer needs of the codec (`src/codec/codec.ts` provides it). */
+export interface CompressionCodec {
+  /**
+   * @param options.model the id of a model, or `auto`.
+   * @returns the archive; `model` says what coded it (a model's id, `brotli`, `stored` or `mixed`) and `calls` how many
+   *   network calls per block the dial came to.
+   */
+  compress(
+    input: Uint8Array,
+    options: { calls: CallsOption; model: string; signal: AbortSignal },
+  ): Promise<{ archive: Uint8Array; model: string; calls: number }>;
+  /** @returns the original bytes, verified against the archive's checksums. */
+  decompress(archive: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>;
+  inspect(archive: Uint8Array): ArchiveInfo;
+}
+
+/** What an archive's header says, sizes in bytes. Sent as JSON as it is; only the size is used here. */
+export interface ArchiveInfo {
+  /** As declared: not verified, and below 2^40 at any rate. */
+  readonly originalSize: number;
+}
+
+/** A model, as `GET /v1/models` shows it. */
+export interface ModelDescription {
+  readonly id: string;
+  readonly kind: string;
+  readonly units: string;
+  /** Identity in lower-case hexadecimal, 64 digits. */
+  readonly hash: string;
+  /** Bytes that are coded with one `calls`. */
+  readonly blockLength: number;
+  /** Bytes of the model file. */
+  readonly size: number;
+  /** Measured for a ladder of `calls`, in rising order. */
+  readonly rate: readonly { readonly calls: number; readonly bitsPerByte: number }[];
+  readonly presets: Readonly<Record<Preset, number>>;
+  readonly default: Preset;
+  readonly trainedOn: string;
+}

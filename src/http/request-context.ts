@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { ClientGoneError } from './errors.js';
+
+/** What belongs to one request besides its bytes. */
+export interface RequestContext {
+  readonly id: string;
+  readonly log: Logger;
+  /** Aborts, with ClientGoneError as its reason, when the connection closes before the answer was sent. */
+  readonly signal: AbortSignal;
+  /** Code of the problem that was answered, for the log. */
+  code?: string;
+}
+
+/** Ids of other systems are taken over as far as they are safe in logs, headers and the URI reference `instance`. */
+const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+const contexts = new WeakMap<IncomingMessage, RequestContext>();
+
+/** Of a request that went through `requestContext`. */
+export function contextOf(req: IncomingMessage): RequestContext {
+  const context = contexts.get(req);
+  if (!context) throw new Error('requestContext() must be the first middleware');
+  return context;
+}
+
+/** Gives the request its id, logger and signal, and logs one line when it is over. No file names, no bodies, no query. */
+export function requestContext(log: Logger): RequestHandler {
+  return (req, res, next) => {
+    const given = req.get('x-request-id');
+    const id = given !== undefined && SANE_ID.test(given) ? given : randomUUID();
+    const abort = new AbortController();
+    const context: RequestContext = { id, log: log.child({ requestId: id }), signal: abort.signal };
+    contexts.set(req, context);
+    res.setHeader('X-Request-Id', id);
+    const start = performance.now();
+    res.once('close', () => {
+      // A client may leave as soon as it has read a problem, while the rest of its body is still being read away.
+      const gone = !res.writableFinished && context.code === undefined;
+      if (gone) abort.abort(new ClientGoneError());
+      const status = gone ? 499 : res.statusCode;
+      const line = {
+        method: req.method,
+        // The pattern of the route, never the path: a path may hold anything.
+        route: typeof req.route?.path === 'string' ? req.route.path : undefined,
+        status,
+        code: gone ? 'client-closed-request' : context.code,
+        bytesIn: Number(req.headers['content-length'] ?? 0) || undefined,
+        bytesOut: Number(res.getHeader('content-length') ?? 0),
+        ms: Math.round(performance.now() - start),
+      };
+      if (status >= 500) context.log.error(line, 'request failed');
+      else if (req.path.startsWith('/health/')) context.log.debug(line, 'probe answered');
+      else context.log.info(line, gone ? 'client left' : 'request answered');
+    });
+    next();
+  };
+}

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { clientErrorHandler } from './client-error.js';
+
+const SECOND = 1_000;
+
+/** How long connections and requests may last. */
+const TIMEOUTS = {
+  // Longer than load balancers keep an idle connection (60 s is common), so that they close it, not we: else a request
+  // that is just being sent meets a closed connection, and the client sees a 502.
+  keepAliveTimeout: 75 * SECOND,
+  headersTimeout: 80 * SECOND,
+  // The whole upload. Node's 5 minutes are too short for the largest one over 2 Mbit/s, and a body that stops coming is
+  // found by BodyMeter long before.
+  requestTimeout: 3_600 * SECOND,
+};
+
+/** The listening server: connections, limits in time, and an orderly end. */
+export class HttpService {
+  private readonly server: Server;
+  private readonly answers = new WeakMap<Duplex, ServerResponse>();
+
+  constructor(listener: RequestListener) {
+    const handle: RequestListener = (req, res) => {
+      this.answers.set(req.socket, res);
+      listener(req, res);
+    };
+    this.server = createServer({ ...TIMEOUTS, requireHostHeader: false }, handle);
+    // The upload reader answers `Expect: 100-continue` itself, when it is known that the body is wanted.
+    this.server.on('checkContinue', handle);
+    // Other expectations may be ignored (RFC 9110, 10.1.1).
+    this.server.on('checkExpectation', handle);
+    this.server.on(
+      'clientError',
+      clientErrorHandler((socket) => this.answers.get(socket)),
+    );
+  }
+
+  /** @throws the system's error, such as EADDRINUSE. */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    this.server.listen(port, host);
+    await once(this.server, 'listening');
+    return this.server.address() as AddressInfo;
+  }
+
+  /**
+   * Stops accepting connections, lets requests finish, and cuts off what is left after `limit` milliseconds.
+   *
+   * @returns whether all finished in time.
+   */
+  async close(limit: number): Promise<boolean> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    // A connection whose request has just finished is kept alive unless it is closed as idle.
+    const idle = setInterval(() => this.server.closeIdleConnections(), 50);
+    let inTime = true;
+    const cut = setTimeout(() => {
+      inTime = false;
+      this.server.closeAllConnections();
+    }, limit);
+    await closed;
+    clearInterval(idle);
+    clearTimeout(cut);
+    return inTime;
+  }
+}
