@@ -61,7 +61,12 @@ export class ProviderUnavailableError extends ArdmError {
   readonly status = 500;
   readonly title = 'Execution provider cannot be used';
 
-  constructor(provider: string, reason: string, options?: ErrorOptions) {
+  /** @param reason a whole sentence. */
+  constructor(
+    provider: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
     const advice =
       provider === 'cpu'
         ? 'Check the models folder and that onnxruntime-node was installed for this platform.'

@@ -88,9 +88,15 @@ async function create(
   try {
     return await InferenceSession.create(path, options);
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] as string) : String(error);
-    throw new ProviderUnavailableError(provider, reason.replace(/\.?$/, '.'), { cause: error });
+    throw new ProviderUnavailableError(provider, reasonOf(error), { cause: error });
   }
+}
+
+/** ONNX Runtime's message as one sentence, without the place in its source and the failed assertion. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [line = ''] = message.replace(/^\/onnxruntime_src\/.* was false\. /, '').split('\n');
+  return line.replace(/\.?$/, '.');
 }
 
 /** Of ONNX Runtime's profile: which provider ran which operator. */

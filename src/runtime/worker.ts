@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { decodeSegment, encodeSegment } from '../ardm/segment.js';
 import { ArdmError } from '../errors.js';
+import { ProviderUnavailableError } from './errors.js';
 import type { FromWorker, WorkerInit } from './messages.js';
 import { OnnxPredictor, type SessionModel } from './session.js';
 import { describe, type SegmentWork, serveTasks } from './task-server.js';
@@ -17,10 +18,14 @@ const port = parentPort;
 try {
   serveTasks(port, await openSessions(init));
 } catch (error) {
-  const reason = error instanceof ArdmError ? error.message : describe(error);
-  const message: FromWorker = { type: 'unavailable', reason };
+  const message: FromWorker = { type: 'unavailable', reason: reasonOf(error) };
   port.postMessage(message);
   port.close();
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ProviderUnavailableError) return error.reason;
+  return error instanceof ArdmError ? error.message : describe(error);
 }
 
 async function openSessions({ models, settings }: WorkerInit): Promise<SegmentWork> {

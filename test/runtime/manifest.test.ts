@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { InvalidManifestError, ModelFileMismatchError } from '../../src/runtime/errors.js';
+import { loadModel } from '../../src/runtime/manifest.js';
+import { MODELS_FOLDER, ModelCopy } from './fixtures.js';
+
+type Json = Record<string, unknown>;
+
+/** Loads a tampered copy of a model and expects a refusal. */
+async function refused(
+  tamper: (copy: ModelCopy) => Promise<unknown>,
+  kind: new (...a: never[]) => Error,
+  message: RegExp,
+): Promise<void> {
+  const copy = await ModelCopy.make();
+  try {
+    await tamper(copy);
+    await assert.rejects(loadModel(copy.folder), (error: Error) => {
+      assert.ok(error instanceof kind, `${error.name}: ${error.message}`);
+      assert.match(error.message, message);
+      return true;
+    });
+  } finally {
+    await copy.remove();
+  }
+}
+
+const editManifest = (change: (json: Json) => unknown) => (copy: ModelCopy) => copy.edit('manifest.json', change);
+
+/** coding.json is hashed: a change of its content alone is told apart by making the hashes fit again. */
+const editCoding = (change: (json: Json) => unknown) => async (copy: ModelCopy) => {
+  await copy.edit('coding.json', change);
+  await copy.rehash();
+};
+
+test('a sound model is loaded with everything that the others need of it', async () => {
+  const model = await loadModel(join(MODELS_FOLDER, 'tiny-a'));
+  assert.equal(model.id, 'tiny-a');
+  assert.equal(model.identity.length, 32);
+  assert.equal(Buffer.from(model.identity).toString('hex'), model.manifest.identity);
+  assert.deepEqual(model.shortId, model.identity.subarray(0, 2));
+  assert.equal(model.coding.blockLength, 1024);
+  assert.equal(model.coding.logitWeights[0], 65536);
+  assert.ok(model.presets.fast <= model.presets.balanced && model.presets.balanced <= model.presets.small);
+  assert.equal(model.onnxSize, (await readFile(model.onnxPath)).length);
+});
+
+test('a copy whose hashes were made anew is sound', async () => {
+  const copy = await ModelCopy.make();
+  try {
+    await copy.rehash();
+    assert.equal((await loadModel(copy.folder)).id, 'tiny-a');
+  } finally {
+    await copy.remove();
+  }
+});
+
+test('manifest.json must be there and be JSON', async () => {
+  await refused((copy) => rm(copy.path('manifest.json')), InvalidManifestError, /manifest\.json.*cannot be read/);
+  await refused((copy) => writeFile(copy.path('manifest.json'), '{'), InvalidManifestError, /is not JSON/);
+  await refused((copy) => writeFile(copy.path('manifest.json'), ''), InvalidManifestError, /is not JSON/);
+  await refused((copy) => writeFile(copy.path('manifest.json'), '[]'), InvalidManifestError, /the whole/);
+});
+
+test('every key of the manifest is needed', async () => {
+  const keys = ['id', 'kind', 'units', 'identity', 'files', 'knownAnswer', 'rate', 'presets', 'default', 'trainedOn'];
+  for (const key of keys) {
+    const without = editManifest((json) => {
+      delete json[key];
+    });
+    await refused(without, InvalidManifestError, new RegExp(key));
+  }
+});
+
+test('values of the manifest are checked, and all faults are told together', async () => {
+  const faults: [string, unknown][] = [
+    ['id', 'Tiny A'],
+    ['id', '../tiny-a'],
+    ['id', ''],
+    ['id', 'auto'],
+    ['id', 'brotli'],
+    ['id', 'stored'],
+    ['id', 'mixed'],
+    ['kind', 'attention'],
+    ['units', 'pixel'],
+    ['identity', 'abc'],
+    ['identity', 'A'.repeat(64)],
+    ['files', {}],
+    ['knownAnswer', { rows: 0, seed: 1, digest: '0'.repeat(64) }],
+    ['knownAnswer', { rows: 1, seed: 0, digest: '0'.repeat(64) }],
+    ['knownAnswer', { rows: 1, seed: 2 ** 32, digest: '0'.repeat(64) }],
+    ['rate', [{ calls: 0, bitsPerByte: 1 }]],
+    ['rate', [{ calls: 1, bitsPerByte: 0 }]],
+    ['presets', { fast: 32, balanced: 85 }],
+    ['presets', { fast: 32, balanced: 85, small: 1025 }],
+    ['presets', { fast: 1.5, balanced: 85, small: 1024 }],
+    ['default', 'best'],
+  ];
+  for (const [key, value] of faults) {
+    await refused(
+      editManifest((json) => ({ ...json, [key]: value })),
+      InvalidManifestError,
+      new RegExp(`${key}.*Export the model again`),
+    );
+  }
+  const two = editManifest((json) => ({ ...json, kind: 'x', units: 'y' }));
+  await refused(two, InvalidManifestError, /kind.*units/);
+});
+
+test('keys that this version does not know are left alone in the manifest', async () => {
+  const copy = await ModelCopy.make();
+  try {
+    await copy.edit('manifest.json', (json) => ({ ...json, note: 'for people' }));
+    assert.equal((await loadModel(copy.folder)).id, 'tiny-a');
+  } finally {
+    await copy.remove();
+  }
+});
+
+test('the folder is named as the model is', async () => {
+  const copy = await ModelCopy.make('tiny-a', 'other');
+  try {
+    await assert.rejects(loadModel(copy.folder), InvalidManifestError);
+  } finally {
+    await copy.remove();
+  }
+});
+
+test('a changed, cut or missing file is refused', async () => {
+  const flip = (name: string) => async (copy: ModelCopy) => {
+    const bytes = await readFile(copy.path(name));
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] as number) ^ 1;
+    await writeFile(copy.path(name), bytes);
+  };
+  for (const name of ['model.onnx', 'coding.json']) {
+    await refused(flip(name), ModelFileMismatchError, /SHA-256/);
+    await refused((copy) => truncate(copy.path(name), 100), ModelFileMismatchError, /SHA-256/);
+    await refused((copy) => rm(copy.path(name)), ModelFileMismatchError, /cannot be read/);
+  }
+});
+
+test('an identity that is not the hash of the hashes is refused', async () => {
+  const other = editManifest((json) => ({ ...json, identity: '0'.repeat(64) }));
+  await refused(other, ModelFileMismatchError, /identity/);
+});
+
+test('coding.json is checked, and unknown keys are refused since they may decide bits', async () => {
+  const column = { context: 'order-3', bits: 4, offset: 0 };
+  const faults: [RegExp, (json: Json) => unknown][] = [
+    [/blockLength/, (json) => ({ ...json, blockLength: 512 })],
+    [/columns/, (json) => ({ ...json, columns: [] })],
+    [/columns/, (json) => ({ ...json, columns: [{ ...column, context: 'order-99' }] })],
+    [/columns/, (json) => ({ ...json, columns: [{ ...column, bits: 0 }] })],
+    [/columns/, (json) => ({ ...json, columns: [{ ...column, salt: 1 }] })],
+    [/columns.*must start where/, (json) => ({ ...json, columns: [{ ...column, offset: 1 }] })],
+    [/columns.*must start where/, (json) => ({ ...json, columns: [column, column] })],
+    [/logitWeights/, (json) => ({ ...json, logitWeights: [] })],
+    [/logitWeights/, (json) => ({ ...json, logitWeights: [65536.5] })],
+    [/logitWeights/, (json) => ({ ...json, logitWeights: [-1] })],
+    [/randomOrderLoss/, (json) => ({ ...json, randomOrderLoss: 'none' })],
+    [/temperature/, (json) => ({ ...json, temperature: 1 })],
+  ];
+  for (const [message, change] of faults) await refused(editCoding(change), InvalidManifestError, message);
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { KnownAnswerMismatchError, ProviderUnavailableError } from '../../src/runtime/errors.js';
+import { knownAnswerIndices } from '../../src/runtime/known-answer.js';
+import { loadModel } from '../../src/runtime/manifest.js';
+import { OnnxPredictor, type SessionModel } from '../../src/runtime/session.js';
+import { MODELS_FOLDER } from './fixtures.js';
+
+const CPU = { provider: 'cpu', intraOpNumThreads: 1 } as const;
+
+async function tiny(id: string): Promise<SessionModel> {
+  const { onnxPath, coding, manifest } = await loadModel(join(MODELS_FOLDER, id));
+  return { id, onnxPath, coding, knownAnswer: manifest.knownAnswer };
+}
+
+async function withPredictor(model: SessionModel, work: (p: OnnxPredictor) => Promise<void>, settings = CPU) {
+  const predictor = await OnnxPredictor.open(model, settings);
+  try {
+    await work(predictor);
+  } finally {
+    await predictor.release();
+  }
+}
+
+for (const id of ['tiny-a', 'tiny-b']) {
+  test(`${id} reproduces its known answer with any number of threads`, async () => {
+    const model = await tiny(id);
+    for (const intraOpNumThreads of [1, 2, 4]) {
+      const predictor = await OnnxPredictor.open(model, { provider: 'cpu', intraOpNumThreads });
+      await predictor.release();
+    }
+  });
+}
+
+test('a row has the same logits alone and in any company', async () => {
+  const model = await tiny('tiny-a');
+  const columns = model.coding.columns.length;
+  const indices = knownAnswerIndices(model.coding.columns, 100, 77);
+  await withPredictor(model, async (predictor) => {
+    const together = (await predictor.predict(indices, 100)).slice();
+    for (const rows of [1, 3, 64]) {
+      for (let at = 0; at + rows <= 100; at += rows * 3) {
+        const part = await predictor.predict(indices.slice(at * columns, (at + rows) * columns), rows);
+        assert.deepEqual(part, together.slice(at * 256, (at + rows) * 256));
+      }
+    }
+  });
+});
+
+test('a view into a larger buffer is read where it lies, and no more rows than asked for', async () => {
+  const model = await tiny('tiny-b');
+  const columns = model.coding.columns.length;
+  const indices = knownAnswerIndices(model.coding.columns, 8, 5);
+  const larger = new Int32Array(1000).fill(2 ** 30);
+  larger.set(indices, 123);
+  await withPredictor(model, async (predictor) => {
+    const expected = (await predictor.predict(indices, 8)).slice();
+    const view = larger.subarray(123, 123 + 8 * columns);
+    assert.deepEqual(await predictor.predict(view, 8), expected);
+    assert.deepEqual(await predictor.predict(larger.subarray(123), 3), expected.slice(0, 3 * 256));
+  });
+});
+
+test('calls that overlap do not disturb each other', async () => {
+  const model = await tiny('tiny-a');
+  const batches = [1, 2, 3, 4, 5].map((seed) => knownAnswerIndices(model.coding.columns, seed, seed));
+  await withPredictor(model, async (predictor) => {
+    const alone: Float32Array[] = [];
+    for (const [i, batch] of batches.entries()) alone.push((await predictor.predict(batch, i + 1)).slice());
+    assert.deepEqual(await Promise.all(batches.map((batch, i) => predictor.predict(batch, i + 1))), alone);
+  });
+});
+
+test('a wrong known answer is refused', async () => {
+  const model = await tiny('tiny-a');
+  const knownAnswer = { ...model.knownAnswer, digest: '0'.repeat(64) };
+  await assert.rejects(OnnxPredictor.open({ ...model, knownAnswer }, CPU), KnownAnswerMismatchError);
+  const seed = { ...model.knownAnswer, seed: model.knownAnswer.seed + 1 };
+  await assert.rejects(OnnxPredictor.open({ ...model, knownAnswer: seed }, CPU), KnownAnswerMismatchError);
+});
+
+test("another model's network is refused, whether or not its columns fit", async () => {
+  const [a, b] = [await tiny('tiny-a'), await tiny('tiny-b')];
+  await assert.rejects(OnnxPredictor.open({ ...a, onnxPath: b.onnxPath }, CPU), KnownAnswerMismatchError);
+});
+
+test('a file that is no network is refused with the reason', async () => {
+  const model = await tiny('tiny-a');
+  for (const onnxPath of [join(MODELS_FOLDER, 'tiny-a', 'coding.json'), join(MODELS_FOLDER, 'missing.onnx')]) {
+    await assert.rejects(OnnxPredictor.open({ ...model, onnxPath }, CPU), ProviderUnavailableError);
+  }
+});
+
+test('a GPU provider either proves itself or says why not, and leaves no files behind', async () => {
+  const model = await tiny('tiny-a');
+  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('ardm-profile-')).length;
+  for (const provider of ['webgpu', 'cuda'] as const) {
+    try {
+      const predictor = await OnnxPredictor.open(model, { provider, intraOpNumThreads: 1 });
+      await predictor.release();
+    } catch (error) {
+      assert.ok(error instanceof ProviderUnavailableError);
+      assert.match(error.message, new RegExp(`execution provider ${provider} .*ARDM_PROVIDER=cpu`));
+    }
+  }
+  const after = readdirSync(tmpdir()).filter((name) => name.startsWith('ardm-profile-')).length;
+  assert.equal(after, before);
+});
