@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import type { Dial } from '../../src/ardm/schedule.js';
+import { INPUTS } from './inputs.js';
+
+/** A committed archive: of which input, made with which model under which dial. */
+export interface Golden {
+  readonly input: string;
+  /** A model's id, or `auto`. */
+  readonly model: string;
+  readonly dial: Dial;
+}
+
+const interleaved = (calls: number): Dial => ({ schedule: 'interleaved', calls });
+
+/** All golden archives, of every released format and model. Entries are added, never changed or removed. */
+export const GOLDEN: readonly Golden[] = [
+  ...Object.keys(INPUTS).map((input): Golden => ({ input, model: 'text-1', dial: interleaved(128) })),
+  ...[1, 32, 86, 1024].map((calls): Golden => ({ input: 'records', model: 'text-1', dial: interleaved(calls) })),
+  { input: 'prose', model: 'text-1', dial: { schedule: 'random', calls: 100 } },
+  { input: 'longer-than-a-block', model: 'text-1', dial: { schedule: 'random', calls: 32 } },
+  { input: 'zeros', model: 'auto', dial: interleaved(128) },
+];
+
+export function pathOf({ input, model, dial }: Golden): string {
+  return join('test', 'golden', 'archives', `${input}.${model}.${dial.schedule}-${dial.calls}.ardm`);
+}
