@@ -2,7 +2,7 @@ import { FairQueue } from './fair-queue.js';
 
 /** A worker, as far as a lane looks at it. */
 interface Loaded {
-  /** Tasks of any kind that it has. */
+  /** Tasks of any kind that it has; infinite if it takes none. */
   readonly load: number;
 }
 

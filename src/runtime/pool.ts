@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { Dial } from '../ardm/schedule.js';
 import { abandoned } from '../codec/abandon.js';
 import type { SegmentCoder } from '../codec/coder.js';
@@ -61,6 +62,8 @@ export class WorkerPool implements SegmentCoder {
   private readonly running = new Map<AbortSignal, number>();
   private readonly workers = new Set<WorkerHandle>();
   private readonly restarts = new Set<Promise<void>>();
+  /** Ends the pause before a restart when the pool is closed. */
+  private readonly stop = new AbortController();
   private closing: Promise<void> | undefined;
 
   private constructor(
@@ -117,6 +120,11 @@ export class WorkerPool implements SegmentCoder {
       });
     }
     return pool;
+  }
+
+  /** Workers that are alive; `size` but for the time that it takes to replace one. */
+  get alive(): number {
+    return this.workers.size;
   }
 
   /** Whether tasks can be run now. */
@@ -240,7 +248,7 @@ export class WorkerPool implements SegmentCoder {
           return;
         } catch (error) {
           this.log('worker could not be replaced', { reason: error instanceof Error ? error.message : error });
-          await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS).unref());
+          await setTimeout(RESTART_DELAY_MS, undefined, { signal: this.stop.signal }).catch(() => {});
         }
       }
     })();
@@ -249,6 +257,7 @@ export class WorkerPool implements SegmentCoder {
   }
 
   private async shutDown(): Promise<void> {
+    this.stop.abort();
     for (const { queue } of [this.short, this.long]) {
       for (const task of queue.drain()) task.reject(new PoolClosedError());
     }

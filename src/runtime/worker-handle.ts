@@ -54,9 +54,9 @@ export class WorkerHandle {
     return handle;
   }
 
-  /** Tasks that it has been given and has not answered, abandoned ones included. */
+  /** Tasks that it has been given and has not answered, abandoned ones included; infinite once it has ended. */
   get load(): number {
-    return this.pending.size;
+    return this.gone ? Number.POSITIVE_INFINITY : this.pending.size;
   }
 
   /** Calls back once, at the end of the thread, whether or not it was asked for. */

@@ -28,6 +28,11 @@ test('a worker whose places of this kind are taken is passed over, even if it is
   assert.equal(lane.leastLoaded([full, busy]), full);
 });
 
+test('a worker that takes no tasks is never chosen', () => {
+  const lane = new Lane<string, string, FakeWorker>(2);
+  assert.equal(lane.leastLoaded([worker('ended', Number.POSITIVE_INFINITY)]), undefined);
+});
+
 test('lanes count apart from each other', () => {
   const short = new Lane<string, string, FakeWorker>(1);
   const long = new Lane<string, string, FakeWorker>(1);

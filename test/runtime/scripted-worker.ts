@@ -1,0 +1,66 @@
+/**
+ * A worker without networks: the "model" of a task names what it does. Started by the tests of the pool in place of
+ * `src/runtime/worker.ts`.
+ * @module
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { WorkAbandoned } from '../../src/ardm/errors.js';
+import type { FromWorker, WorkerInit } from '../../src/runtime/messages.js';
+import { serveTasks } from '../../src/runtime/task-server.js';
+
+/** What `sleep` and `spin` answer: who did it, and when (milliseconds of the process's clock). */
+export interface Trace {
+  readonly thread: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const now = (): number => performance.timeOrigin + performance.now();
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const { models }: WorkerInit = workerData;
+const [first] = models;
+
+if (first?.id === 'unavailable') {
+  const message: FromWorker = { type: 'unavailable', reason: 'there is no such device.' };
+  parentPort?.postMessage(message);
+  parentPort?.close();
+} else if (first?.id === 'dies-at-start') {
+  process.exit(3);
+} else if (first?.id === 'starts-once') {
+  // The file, where there is one, says that some worker has started before.
+  if (existsSync(first.onnxPath)) process.exit(4);
+  writeFileSync(first.onnxPath, '');
+}
+
+if (parentPort) {
+  serveTasks(parentPort, {
+    async run({ operation, modelId, bytes, length, dial }, signal) {
+      const start = now();
+      const text = Buffer.from(bytes).toString();
+      if (modelId === 'echo') return Buffer.from(JSON.stringify({ operation, text, length, dial }));
+      if (modelId === 'view') return new Uint8Array(100).fill(7).subarray(10, 20);
+      if (modelId === 'fail') throw new Error(`failed on ${text}`);
+      if (modelId === 'crash') process.exit(5);
+      if (modelId === 'throw-later') setTimeout(() => JSON.parse('{'));
+      if (modelId === 'crash-once' && !existsSync(text)) {
+        writeFileSync(text, '');
+        process.exit(6);
+      }
+      if (modelId === 'stuck') for (;;) await turn();
+      // `sleep:20` and `spin:20` take 20 ms; the one lets others in, the other computes all the time.
+      const [what, duration] = modelId.split(':');
+      while (duration !== undefined && now() < start + Number(duration)) {
+        if (signal.aborted) throw new WorkAbandoned();
+        if (what === 'sleep' || what === 'mark') await turn();
+      }
+      if (what === 'throw-later') await new Promise(() => {});
+      const trace: Trace = { thread: threadId, start, end: now() };
+      return Buffer.from(JSON.stringify(trace));
+    },
+    async release() {
+      if (first && first.id === 'marks-release') writeFileSync(first.onnxPath, '');
+    },
+  });
+}
