@@ -1,3 +1,4 @@
+import type { ArchiveInfo } from '../codec/inspect.js';
 import type { CallsOption, Preset } from '../codec/models.js';
 
 /** What the HTTP layer needs of the codec (`src/codec/codec.ts` provides it). */
@@ -14,12 +15,6 @@ export interface CompressionCodec {
   /** @returns the original bytes, verified against the archive's checksums. */
   decompress(archive: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>;
   inspect(archive: Uint8Array): ArchiveInfo;
-}
-
-/** What an archive's header says, sizes in bytes. Sent as JSON as it is; only the size is used here. */
-export interface ArchiveInfo {
-  /** As declared: not verified, and below 2^40 at any rate. */
-  readonly originalSize: number;
 }
 
 /** A model, as `GET /v1/models` shows it. */

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clientErrorHandler } from './client-error.js';
+import { ListenError } from './listen-error.js';
 
 const SECOND = 1_000;
 
@@ -38,10 +39,14 @@ export class HttpService {
     );
   }
 
-  /** @throws the system's error, such as EADDRINUSE. */
+  /** @throws ListenError */
   async listen(port: number, host: string): Promise<AddressInfo> {
     this.server.listen(port, host);
-    await once(this.server, 'listening');
+    try {
+      await once(this.server, 'listening');
+    } catch (error) {
+      throw new ListenError(host, port, error);
+    }
     return this.server.address() as AddressInfo;
   }
 

@@ -1,0 +1,18 @@
+// `npm test`: installs, builds, lints, and runs every test; `npm test -- http` runs those whose path has `http` in it.
+import { join, relative } from 'node:path';
+import { lint } from './lint.mjs';
+import { filesBelow, root, run, setUp } from './setup.mjs';
+
+setUp();
+const wanted = process.argv[2] ?? '';
+if (wanted === '') lint();
+const files = filesBelow(join(root, 'dist', 'test'))
+  .map((path) => relative(root, path))
+  .filter((path) => path.endsWith('.test.js') && path.includes(wanted));
+if (files.length === 0) {
+  console.error(`No test's path has "${wanted}" in it.`);
+  process.exit(1);
+}
+// To people one line per test, to programs the protocol that ends in a summary.
+const reporter = process.stdout.isTTY ? 'spec' : 'tap';
+run('A test', process.execPath, ['--enable-source-maps', '--test', `--test-reporter=${reporter}`, ...files]);

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { Codec } from './codec/codec.js';
+import { type Config, readConfig } from './config.js';
+import { ArdmError } from './errors.js';
+import { createApp } from './http/app.js';
+import type { ModelDescription } from './http/ports.js';
+import { HttpService } from './http/service.js';
+import { sweepSpools } from './http/spool.js';
+import type { Model } from './runtime/manifest.js';
+import { WorkerPool } from './runtime/pool.js';
+import { loadModels } from './runtime/registry.js';
+
+try {
+  await run(readConfig(process.env));
+} catch (error) {
+  // What an operator can put right is told in a sentence; anything else is a bug and shows where it is.
+  console.error(error instanceof ArdmError ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function run(config: Config): Promise<void> {
+  // From the very start: as the first process of a container it would be deaf to signals that it does not handle.
+  const ended = endSignal();
+  const log = pino({ level: config.LOG_LEVEL });
+  const openapi = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
+  const swept = await sweepSpools();
+  if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left behind');
+  const registry = await loadModels(config.MODELS_DIR);
+  const models = registry.list();
+  const pool = await WorkerPool.start({
+    models,
+    provider: config.ARDM_PROVIDER,
+    workers: config.ARDM_WORKERS,
+    log: (message, details) => log.warn(details, message),
+  });
+  let leaving = false;
+  const service = new HttpService(
+    createApp({
+      codec: new Codec({ models: registry, coder: pool, maxOriginalSize: config.MAX_ORIGINAL_BYTES }),
+      models: models.map(describe),
+      log,
+      upload: { maxBytes: config.MAX_UPLOAD_BYTES },
+      lanes: {
+        small: config.MAX_SMALL_REQUESTS,
+        large: config.MAX_LARGE_REQUESTS,
+        waiting: config.MAX_WAITING_REQUESTS,
+      },
+      isReady: () => pool.healthy && !leaving,
+      openapi,
+    }),
+  );
+  try {
+    const { address, port } = await service.listen(config.PORT, config.HOST);
+    log.info(
+      { address, port, provider: pool.provider, workers: pool.size, models: models.map((model) => model.id) },
+      `listening on port ${port}`,
+    );
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  const signal = await ended;
+  leaving = true;
+  log.info({ signal }, 'shutting down');
+  await sleep(config.SHUTDOWN_DELAY_SECONDS * 1_000);
+  const inTime = await service.close(config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
+  if (!inTime) log.warn('requests were cut off');
+  await pool.close();
+  log.info('stopped');
+}
+
+/** Resolves at the first SIGTERM or SIGINT. Who sends a second one does not want to wait. */
+function endSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(name, () => {
+        if (asked) process.exit(1);
+        asked = true;
+        resolve(name);
+      });
+    }
+  });
+}
+
+function describe(model: Model): ModelDescription {
+  const { id, kind, units, identity, rate, presets, default: preset, trainedOn } = model.manifest;
+  return {
+    id,
+    kind,
+    units,
+    hash: identity,
+    blockLength: model.coding.blockLength,
+    size: model.onnxSize,
+    rate,
+    presets,
+    default: preset,
+    trainedOn,
+  };
+}
