@@ -79,7 +79,7 @@ test('bytes after the stream are refused', async () => {
 });
 
 test('a bomb is stopped at the declared length', async () => {
-  const bomb = await brotliEncode(new Uint8Array(200_000_000), never());
+  const bomb = await brotliEncode(new Uint8Array(30_000_000), never());
   assert.ok(bomb.length < 1000);
   const before = process.memoryUsage().rss;
   await assert.rejects(brotliDecode(bomb, 1000), /more than 1000 bytes/);

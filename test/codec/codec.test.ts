@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ChecksumMismatchError, UnsupportedFeatureError } from '../../src/archive/errors.js';
+import { segmentCrc } from '../../src/archive/checksum.js';
+import { parseArchive } from '../../src/archive/parse.js';
+import type { Segment } from '../../src/archive/types.js';
+import { writeArchive } from '../../src/archive/write.js';
+import { WorkAbandoned } from '../../src/ardm/errors.js';
+import { brotliEncode } from '../../src/codec/brotli.js';
+import { Codec, type CompressOptions } from '../../src/codec/codec.js';
+import {
+  DeclaredSizeTooLargeError,
+  InputTooLargeError,
+  ModelNotFoundError,
+  UnknownModelError,
+} from '../../src/codec/errors.js';
+import { SEGMENT_LENGTH } from '../../src/codec/split.js';
+import { content } from './content.js';
+import { codecModel, FakeCoder, FakeModels } from './fakes.js';
+
+const A = codecModel('a', [1, 2]);
+const B = codecModel('b', [3, 4]);
+const never = (): AbortSignal => new AbortController().signal;
+const options = (o: Partial<CompressOptions> = {}): CompressOptions => {
+  return { calls: 'balanced', model: 'auto', signal: never(), ...o };
+};
+
+function make(rate = 0.1, extra: { maxOriginalSize?: number; defaultModel?: string } = {}) {
+  const coder = new FakeCoder(() => rate);
+  const codec = new Codec({ models: new FakeModels([A, B]), coder, maxOriginalSize: 10_000_000, ...extra });
+  return { codec, coder };
+}
+
+function ardm(bytes: Uint8Array, change: Partial<Segment> = {}): Segment {
+  const payload = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+  const crc = segmentCrc(bytes, payload.length, A.identity);
+  const dial = { schedule: 'interleaved', calls: 32 } as const;
+  return { method: 'ardm', length: bytes.length, payload, crc, dial, model: A.identity, ...change };
+}
+
+test('round trips through every method, and what the result says of them', async () => {
+  const words = content('text', 3000);
+  const cases = [
+    { rate: 0.01, input: words, model: 'auto', expected: 'a' },
+    { rate: 0.01, input: words, model: 'b', expected: 'b' },
+    { rate: 0.99, input: words, model: 'auto', expected: 'brotli' },
+    { rate: 0.99, input: words, model: 'a', expected: 'a' },
+    { rate: 1.5, input: content('random', 3000), model: 'auto', expected: 'stored' },
+    { rate: 1.5, input: content('random', 3000), model: 'b', expected: 'stored' },
+    { rate: 0.5, input: new Uint8Array(0), model: 'b', expected: 'stored' },
+    { rate: 0.5, input: content('random', 2 * SEGMENT_LENGTH + 3), model: 'b', expected: 'mixed' },
+  ];
+  for (const { rate, input, model, expected } of cases) {
+    const { codec } = make(rate);
+    const { archive, model: found } = await codec.compress(input, options({ model }));
+    assert.equal(found, expected);
+    assert.deepEqual(Buffer.from(await codec.decompress(archive, { signal: never() })), Buffer.from(input));
+  }
+});
+
+test('auto tries the default model: the first, or the one that is named', async () => {
+  const input = content('text', 1000);
+  assert.equal((await make(0.01).codec.compress(input, options())).model, 'a');
+  assert.equal((await make(0.01, { defaultModel: 'b' }).codec.compress(input, options())).model, 'b');
+  assert.throws(() => make(0.01, { defaultModel: 'c' }), ModelNotFoundError);
+  assert.throws(
+    () => new Codec({ models: new FakeModels([]), coder: new FakeCoder(() => 1), maxOriginalSize: 1 }),
+    ModelNotFoundError,
+  );
+});
+
+test('a model that is not there is refused by name', async () => {
+  const { codec, coder } = make();
+  for (const model of ['c', '', 'brotli', 'stored', 'mixed', '__proto__']) {
+    await assert.rejects(codec.compress(content('text', 10), options({ model })), (error: unknown) => {
+      assert.ok(error instanceof ModelNotFoundError);
+      assert.match(error.message, /auto, or one of: a, b\./);
+      return true;
+    });
+  }
+  assert.equal(coder.calls.length, 0);
+});
+
+test('calls are numbers or names, and only canonical numbers are coded with', async () => {
+  const input = content('text', 1000);
+  const cases = [
+    [1, 1],
+    [32, 32],
+    [33, 32],
+    [85, 79],
+    [1000, 512],
+    [1024, 1024],
+    ['fast', 16],
+    ['balanced', 79],
+    ['small', 1024],
+  ] as const;
+  for (const [calls, canonical] of cases) {
+    const { codec, coder } = make(0.01);
+    const result = await codec.compress(input, options({ calls }));
+    assert.equal(result.calls, canonical, String(calls));
+    assert.deepEqual(coder.calls[0]?.dial, { schedule: 'interleaved', calls: canonical });
+    assert.equal(codec.inspect(result.archive).segments[0]?.calls, canonical);
+  }
+});
+
+test('input over the limit is refused before work, at the limit it is not', async () => {
+  const { codec, coder } = make(0.1, { maxOriginalSize: 1000 });
+  await assert.rejects(codec.compress(content('text', 1001), options()), InputTooLargeError);
+  assert.equal(coder.calls.length, 0);
+  const { archive } = await codec.compress(content('text', 1000), options());
+  assert.equal((await codec.decompress(archive, { signal: never() })).length, 1000);
+});
+
+test('a declared gigabyte in thirty bytes is refused before any work', async () => {
+  const { codec, coder } = make();
+  const archive = writeArchive([ardm(new Uint8Array(0), { length: 2 ** 30 })]);
+  assert.ok(archive.length <= 30);
+  await assert.rejects(codec.decompress(archive, { signal: never() }), DeclaredSizeTooLargeError);
+  const two = [ardm(new Uint8Array(0), { length: SEGMENT_LENGTH }), ardm(new Uint8Array(0), { length: 2 ** 39 })];
+  await assert.rejects(codec.decompress(writeArchive(two), { signal: never() }), DeclaredSizeTooLargeError);
+  assert.equal(coder.calls.length, 0);
+});
+
+test('an ARDM segment longer than any writer makes is refused before any work, as its tables would be large', async () => {
+  const { codec, coder } = make();
+  const archive = writeArchive([ardm(new Uint8Array(0), { length: SEGMENT_LENGTH + 1 })]);
+  await assert.rejects(codec.decompress(archive, { signal: never() }), UnsupportedFeatureError);
+  assert.equal(coder.calls.length, 0);
+});
+
+test('an archive of a model that is not here is refused before any work, and can be inspected', async () => {
+  const { codec, coder } = make();
+  const identity = new Uint8Array(32).fill(0xee);
+  const known = ardm(content('text', 10));
+  const archive = writeArchive([known, ardm(content('text', 10), { model: identity })]);
+  await assert.rejects(codec.decompress(archive, { signal: never() }), (error: unknown) => {
+    assert.ok(error instanceof UnknownModelError);
+    assert.match(error.message, /eeee/);
+    return true;
+  });
+  assert.equal(coder.calls.length, 0);
+  assert.deepEqual(
+    codec.inspect(archive).segments.map(({ model, modelIdentity }) => [model, modelIdentity]),
+    [
+      ['a', '0102'],
+      [null, 'eeee'],
+    ],
+  );
+});
+
+test('a payload that decodes to other bytes is never answered', async () => {
+  const { codec } = make();
+  await assert.rejects(
+    codec.decompress(writeArchive([ardm(content('text', 10))]), { signal: never() }),
+    ChecksumMismatchError,
+  );
+});
+
+test('a model with the same short id but another identity does not pass the checksum', async () => {
+  const twin = codecModel('twin', [1, 2]);
+  twin.identity.fill(9, 2);
+  const coder = new FakeCoder(() => 0.01);
+  const writer = new Codec({ models: new FakeModels([A]), coder, maxOriginalSize: 1e6 });
+  // The fake coder finds its bytes again by the model's id, so the bytes are right and only the identity differs.
+  const reader = new Codec({ models: new FakeModels([{ ...twin, id: 'a' }]), coder, maxOriginalSize: 1e6 });
+  const { archive } = await writer.compress(content('text', 5000), options());
+  await assert.rejects(reader.decompress(archive, { signal: never() }), ChecksumMismatchError);
+});
+
+test('a stored segment whose bytes were changed does not pass the checksum', async () => {
+  const { codec } = make(2);
+  const { archive } = await codec.compress(content('random', 100), options());
+  archive[50] = (archive[50] as number) ^ 1;
+  await assert.rejects(codec.decompress(archive, { signal: never() }), ChecksumMismatchError);
+});
+
+test('the error names the segment that is damaged', async () => {
+  const { codec } = make(0.5);
+  const input = content('random', SEGMENT_LENGTH + 5000);
+  const { archive } = await codec.compress(input, options({ model: 'a' }));
+  const [, second] = parseArchive(archive).segments;
+  archive[second?.payloadOffset ?? 0] = (archive[second?.payloadOffset ?? 0] as number) ^ 1;
+  await assert.rejects(codec.decompress(archive, { signal: never() }), /Segment 1 /);
+});
+
+test('brotli segments must hold exactly the declared bytes', async () => {
+  const { codec } = make();
+  const zeros = new Uint8Array(30_000_000);
+  const payload = await brotliEncode(zeros, never());
+  for (const length of [0, 1000, 9_999_999]) {
+    const crc = segmentCrc(zeros.subarray(0, length), payload.length);
+    const bomb = writeArchive([{ method: 'brotli', length, payload, crc }]);
+    await assert.rejects(codec.decompress(bomb, { signal: never() }), ChecksumMismatchError);
+  }
+});
+
+test('an aborted signal stops both directions before and during work', async () => {
+  const { codec, coder } = make(0.5);
+  const input = content('text', 3 * SEGMENT_LENGTH);
+  const { archive } = await codec.compress(input, options({ model: 'a' }));
+  const before = coder.calls.length;
+  const signal = AbortSignal.abort();
+  await assert.rejects(codec.compress(input, options({ signal })), WorkAbandoned);
+  await assert.rejects(codec.decompress(archive, { signal }), WorkAbandoned);
+  assert.equal(coder.calls.length, before);
+  const controller = new AbortController();
+  const work = codec.compress(input, options({ signal: controller.signal }));
+  controller.abort();
+  await assert.rejects(work, WorkAbandoned);
+});
+
+test('when one segment fails, the signal of the others aborts', async () => {
+  const { codec, coder } = make();
+  const segments = [1, 2, 3].map((i) => ardm(content('text', 10 + i)));
+  await assert.rejects(codec.decompress(writeArchive(segments), { signal: never() }), ChecksumMismatchError);
+  assert.ok(coder.calls.length > 0);
+  for (const { signal } of coder.calls) assert.equal(signal.aborted, true);
+});
+
+test('thousands of tiny segments are decoded', async () => {
+  const { codec } = make();
+  const segments: Segment[] = [];
+  for (let i = 0; i < 5000; i++) {
+    const bytes = Uint8Array.of(i, i >> 8);
+    segments.push({ method: 'stored', length: 2, payload: bytes, crc: segmentCrc(bytes, 2) });
+  }
+  const bytes = await codec.decompress(writeArchive(segments), { signal: never() });
+  assert.equal(bytes.length, 10_000);
+  assert.equal((bytes[2 * 300] as number) + 256 * (bytes[601] as number), 300);
+});

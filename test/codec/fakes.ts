@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { Dial } from '../../src/archive/types.js';
+import { throwIfAbandoned } from '../../src/codec/abandon.js';
+import type { SegmentCoder } from '../../src/codec/coder.js';
+import type { CodecModel, CodecModels } from '../../src/codec/models.js';
+
+export interface CoderCall {
+  readonly operation: 'encode' | 'decode';
+  readonly modelId: string;
+  readonly length: number;
+  readonly dial: Dial;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A coder without a network, in the same thread: it keeps what it is given under a key, and the key, filled up to a
+ * share of the length, is the payload. Decoding anything else gives zeros, as a real one gives wrong bytes.
+ */
+export class FakeCoder implements SegmentCoder {
+  readonly calls: CoderCall[] = [];
+  private readonly kept = new Map<string, Uint8Array>();
+
+  /** @param rate payload bytes per original byte, by the content of the segment. */
+  constructor(private readonly rate: (bytes: Uint8Array) => number) {}
+
+  async encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array> {
+    throwIfAbandoned(signal);
+    this.calls.push({ operation: 'encode', modelId, length: bytes.length, dial, signal });
+    const key = createHash('sha256').update(`${modelId} ${dial.schedule} ${dial.calls}`).update(bytes).digest();
+    const payload = new Uint8Array(Math.round(this.rate(bytes) * bytes.length));
+    payload.set(key.subarray(0, payload.length));
+    this.kept.set(this.name(modelId, payload, dial), Uint8Array.from(bytes));
+    return payload;
+  }
+
+  async decode(
+    modelId: string,
+    payload: Uint8Array,
+    length: number,
+    dial: Dial,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    throwIfAbandoned(signal);
+    this.calls.push({ operation: 'decode', modelId, length, dial, signal });
+    const found = this.kept.get(this.name(modelId, payload, dial));
+    return found?.length === length ? found : new Uint8Array(length);
+  }
+
+  private name(modelId: string, payload: Uint8Array, { schedule, calls }: Dial): string {
+    return `${modelId} ${schedule} ${calls} ${Buffer.from(payload).toString('base64')}`;
+  }
+}
+
+export function codecModel(id: string, firstBytes: readonly [number, number] = [1, 2]): CodecModel {
+  const identity = new Uint8Array(32).fill(7);
+  identity.set(firstBytes);
+  return { id, identity, presets: { fast: 16, balanced: 85, small: 1024 } };
+}
+
+export class FakeModels implements CodecModels {
+  constructor(private readonly models: readonly CodecModel[]) {}
+
+  byId(id: string): CodecModel | undefined {
+    return this.models.find((model) => model.id === id);
+  }
+
+  byShortId(shortId: Uint8Array): CodecModel | undefined {
+    return this.models.find(({ identity }) => identity[0] === shortId[0] && identity[1] === shortId[1]);
+  }
+
+  list(): readonly CodecModel[] {
+    return this.models;
+  }
+}
