@@ -25,7 +25,11 @@ export class Limiter {
   }
 
   /** All of `items` through `work`, in order, so many at once. */
-  map<Item, T>(signal: AbortSignal, items: readonly Item[], work: (item: Item, index: number) => Promise<T>): Promise<T[]> {
+  map<Item, T>(
+    signal: AbortSignal,
+    items: readonly Item[],
+    work: (item: Item, index: number) => Promise<T>,
+  ): Promise<T[]> {
     return Promise.all(items.map((item, index) => this.run(signal, () => work(item, index))));
   }
 

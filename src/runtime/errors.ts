@@ -7,7 +7,10 @@ export class NoModelsError extends ArdmError {
   readonly title = 'No models to serve';
 
   constructor(folder: string, options?: ErrorOptions) {
-    super(`There is no model in ${folder}. Put a folder with model.onnx, coding.json and manifest.json there.`, options);
+    super(
+      `There is no model in ${folder}. Put a folder with model.onnx, coding.json and manifest.json there.`,
+      options,
+    );
   }
 }
 
@@ -29,7 +32,10 @@ export class ModelFileMismatchError extends ArdmError {
   readonly title = 'Model file does not fit its manifest';
 
   constructor(file: string, what: string, options?: ErrorOptions) {
-    super(`${file}: ${what}. Fetch or export the whole model folder again; archives depend on every bit of it.`, options);
+    super(
+      `${file}: ${what}. Fetch or export the whole model folder again; archives depend on every bit of it.`,
+      options,
+    );
   }
 }
 
@@ -82,7 +88,10 @@ export class WorkerLostError extends ArdmError {
   readonly title = 'Worker was lost';
 
   constructor(reason: string, options?: ErrorOptions) {
-    super(`The worker that coded a segment was lost (${reason}), also when tried again. Report this with the log.`, options);
+    super(
+      `The worker that coded a segment was lost (${reason}), also when tried again. Report this with the log.`,
+      options,
+    );
   }
 }
 

@@ -18,7 +18,10 @@ export function providerCandidates(setting: ProviderSetting, devices: readonly P
  * Providers for which the machine seems to have a real device. Software Vulkan devices have no node in /dev/dri, so
  * they are used only when asked for by name.
  */
-export function gpuDevices(platform: string = process.platform, list: (folder: string) => string[] = listed): Provider[] {
+export function gpuDevices(
+  platform: string = process.platform,
+  list: (folder: string) => string[] = listed,
+): Provider[] {
   // macOS and Windows always have their GPU interface (Metal, Direct3D).
   if (platform === 'darwin' || platform === 'win32') return ['webgpu'];
   const devices: Provider[] = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ChecksumMismatchError, UnsupportedFeatureError } from '../../src/archive/errors.js';
 import { segmentCrc } from '../../src/archive/checksum.js';
+import { ChecksumMismatchError, UnsupportedFeatureError } from '../../src/archive/errors.js';
 import { parseArchive } from '../../src/archive/parse.js';
 import type { Segment } from '../../src/archive/types.js';
 import { writeArchive } from '../../src/archive/write.js';

@@ -60,6 +60,9 @@ test('work that waits is dropped at once when its signal aborts; what runs and w
   await rejected;
   finish();
   assert.deepEqual(await Promise.all([first, last]), ['first', 'last']);
-  await assert.rejects(limiter.run(controller.signal, async () => 1), WorkAbandoned);
+  await assert.rejects(
+    limiter.run(controller.signal, async () => 1),
+    WorkAbandoned,
+  );
   assert.equal(await limiter.run(never(), async () => 2), 2, 'no place was lost');
 });

@@ -38,7 +38,11 @@ export class ModelCopy {
   async rehash(): Promise<void> {
     const digests: Buffer[] = [];
     for (const name of ['model.onnx', 'coding.json']) {
-      digests.push(createHash('sha256').update(await readFile(this.path(name))).digest());
+      digests.push(
+        createHash('sha256')
+          .update(await readFile(this.path(name)))
+          .digest(),
+      );
     }
     const [onnx, coding] = digests as [Buffer, Buffer];
     const identity = createHash('sha256').update(onnx).update(coding).digest('hex');

@@ -30,7 +30,10 @@ function predictorOf(logits: Float32Array): Predictor {
 const rows = 5;
 const digest = digestOf(logitsOf(rows));
 const refuse = (logits: Float32Array) =>
-  assert.rejects(verifyKnownAnswer('m', coding, predictorOf(logits), { rows, seed: 1, digest }), KnownAnswerMismatchError);
+  assert.rejects(
+    verifyKnownAnswer('m', coding, predictorOf(logits), { rows, seed: 1, digest }),
+    KnownAnswerMismatchError,
+  );
 
 test('indices follow xorshift32, row by row, column by column', () => {
   // Marsaglia's generator with shifts 13, 17, 5 from seed 1: 270369, 67634689, 2647435461, 307599695, ...

@@ -20,7 +20,10 @@ test('Linux devices are found by their nodes', () => {
   assert.deepEqual(gpuDevices('linux', folders({ '/dev': ['nvidia0'] })), ['cuda']);
   assert.deepEqual(gpuDevices('linux', folders({ '/dev/dri': ['card0'] })), []);
   assert.deepEqual(gpuDevices('linux', folders({ '/dev/dri': ['renderD128'] })), ['webgpu']);
-  assert.deepEqual(gpuDevices('linux', folders({ '/dev': ['nvidia0'], '/dev/dri': ['renderD128'] })), ['cuda', 'webgpu']);
+  assert.deepEqual(gpuDevices('linux', folders({ '/dev': ['nvidia0'], '/dev/dri': ['renderD128'] })), [
+    'cuda',
+    'webgpu',
+  ]);
 });
 
 test('systems with a GPU interface of their own offer WebGPU', () => {
