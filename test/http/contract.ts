@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { parse } from 'yaml';
+
+/** openapi.yaml, as far as the tests look into it. References are left as they are. */
+export interface OpenApi {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: {
+    readonly schemas: Record<string, Schema>;
+    readonly parameters: Record<string, Schema>;
+    readonly responses: Record<string, Answer>;
+  };
+}
+
+type Schema = Record<string, unknown>;
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: Schema[];
+  readonly responses: Record<string, Answer>;
+}
+
+interface Answer {
+  readonly headers?: Record<string, unknown>;
+  readonly content: Record<string, { schema: unknown }>;
+}
+
+export const OPENAPI_TEXT = readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
+export const openapi = parse(OPENAPI_TEXT) as OpenApi;
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+ajv.addFormat('binary', true);
+ajv.addSchema({ ...openapi, $id: 'openapi' });
+
+const validators = new Map<string, ValidateFunction>();
+
+function validator(pointer: string): ValidateFunction {
+  let validate = validators.get(pointer);
+  if (!validate) {
+    validate = ajv.compile({ $ref: `openapi#${pointer}` });
+    validators.set(pointer, validate);
+  }
+  return validate;
+}
+
+/** An answer as it came over the wire. */
+export interface Received {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+/** Fails unless openapi.yaml describes this answer: its status, media type, headers and JSON. */
+export function checkAnswer(method: string, url: string, { status, headers, body }: Received): void {
+  const what = `${method} ${url}: ${status}`;
+  const path = new URL(url, 'http://server').pathname;
+  const template = Object.keys(openapi.paths).find((key) =>
+    new RegExp(`^${key.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  );
+  const type = headers.get('content-type')?.split(';', 1)[0] ?? '';
+  // No document can list what is not there.
+  if (template === undefined) {
+    checkProblem(what, type, status, body, 'not-found');
+    return;
+  }
+  const operation = openapi.paths[template]?.[method.toLowerCase()];
+  if (operation === undefined) {
+    checkProblem(what, type, status, body, 'method-not-allowed');
+    return;
+  }
+  const base = `/paths/${pointerStep(template)}/${method.toLowerCase()}/responses/${status}`;
+  assert.ok(operation.responses[status], `${what} is not described`);
+  const { pointer, value } = resolve(base, operation.responses[status]);
+  for (const [name, header] of Object.entries(value.headers ?? {})) {
+    checkHeader(what, `${pointer}/headers/${pointerStep(name)}`, header, name, headers.get(name));
+  }
+  assert.ok(value.content[type], `${what} has the type ${type}`);
+  if (!type.endsWith('json')) return;
+  const validate = validator(`${pointer}/content/${pointerStep(type)}/schema`);
+  assert.ok(validate(JSON.parse(body.toString())), `${what} ${body}: ${ajv.errorsText(validate.errors)}`);
+}
+
+function checkProblem(what: string, type: string, status: number, body: Buffer, code: string): void {
+  assert.equal(type, 'application/problem+json', what);
+  const problem: unknown = JSON.parse(body.toString());
+  const validate = validator('/components/schemas/Problem');
+  assert.ok(validate(problem), `${what} ${body}: ${ajv.errorsText(validate.errors)}`);
+  assert.deepEqual(
+    { status: (problem as Schema).status, code: (problem as Schema).code },
+    { status, code: code },
+    what,
+  );
+}
+
+function checkHeader(what: string, pointer: string, header: unknown, name: string, text: string | null): void {
+  const resolved = resolve(pointer, header as Schema);
+  if (text === null) {
+    assert.ok(!resolved.value.required, `${what} lacks the header ${name}`);
+    return;
+  }
+  const schema = resolved.value.schema as Schema;
+  const validate = validator(`${resolved.pointer}/schema`);
+  assert.ok(
+    validate(schema.type === 'integer' ? Number(text) : text),
+    `${what}, ${name}: ${text}: ${ajv.errorsText(validate.errors)}`,
+  );
+}
+
+/** Follows one reference, the deepest there are here. */
+function resolve<T extends object>(pointer: string, value: T): { pointer: string; value: T } {
+  if (!('$ref' in value)) return { pointer, value };
+  const target = String(value.$ref).slice(1);
+  const steps = target.slice(1).split('/');
+  const found = steps.reduce<unknown>((node, step) => (node as Schema)[step], openapi);
+  return { pointer: target, value: found as T };
+}
+
+/** A step of a JSON pointer in a URI fragment. */
+function pointerStep(step: string): string {
+  return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'));
+}

@@ -1,0 +1,90 @@
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
+import { NotAnArchiveError, TruncatedArchiveError } from '../../src/archive/errors.js';
+import type { ArchiveInfo } from '../../src/codec/inspect.js';
+import type { CompressionCodec } from '../../src/http/ports.js';
+
+const MAGIC = Buffer.from('FAKE');
+
+/** A codec without a network: magic, length of the original in 4 bytes, brotli. Can be held to see requests at work. */
+export class FakeCodec implements CompressionCodec {
+  /** Calls that are being worked on. */
+  working = 0;
+  /** Most of them at a time. */
+  mostWorking = 0;
+  /** Reasons of the signals that stopped work. */
+  readonly stopped: unknown[] = [];
+  /** What `compress` was asked for, in order. */
+  readonly asked: { calls: number | string; model: string; length: number }[] = [];
+  /** Thrown in place of an answer. */
+  failure: Error | undefined;
+  private held: Promise<void> | undefined;
+
+  /** Work stands still until the function returned is called. */
+  hold(): () => void {
+    let release = (): void => {};
+    this.held = new Promise((resolve) => {
+      release = () => {
+        this.held = undefined;
+        resolve();
+      };
+    });
+    return release;
+  }
+
+  async compress(
+    input: Uint8Array,
+    { calls, model, signal }: { calls: number | string; model: string; signal: AbortSignal },
+  ): Promise<{ archive: Uint8Array; model: string; calls: number }> {
+    this.asked.push({ calls, model, length: input.length });
+    await this.work(signal);
+    return { archive: fakeArchive(input), model: model === 'auto' ? 'brotli' : model, calls: Number(calls) || 85 };
+  }
+
+  async decompress(archive: Uint8Array, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
+    this.inspect(archive);
+    await this.work(signal);
+    try {
+      return brotliDecompressSync(archive.subarray(8));
+    } catch {
+      throw new TruncatedArchiveError('the fake cannot decode it');
+    }
+  }
+
+  inspect(archive: Uint8Array): ArchiveInfo {
+    const bytes = Buffer.from(archive);
+    if (!bytes.subarray(0, 4).equals(MAGIC)) throw new NotAnArchiveError();
+    if (bytes.length < 8) throw new TruncatedArchiveError('inside the length');
+    const sizes = { originalSize: bytes.readUInt32LE(4), compressedSize: bytes.length };
+    return {
+      version: 1,
+      ...sizes,
+      segments: [{ method: 'brotli', model: null, modelIdentity: null, schedule: null, calls: null, ...sizes }],
+    };
+  }
+
+  private async work(signal: AbortSignal): Promise<void> {
+    this.working++;
+    this.mostWorking = Math.max(this.mostWorking, this.working);
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        this.stopped.push(signal.reason);
+        resolve();
+      });
+    });
+    try {
+      await Promise.race([this.held, aborted]);
+      if (this.failure) throw this.failure;
+      signal.throwIfAborted();
+    } finally {
+      this.working--;
+    }
+  }
+}
+
+/** @param declared length that the header says. */
+export function fakeArchive(original: Uint8Array, declared = original.length): Buffer {
+  const header = Buffer.alloc(8);
+  MAGIC.copy(header);
+  header.writeUInt32LE(declared, 4);
+  return Buffer.concat([header, brotliCompressSync(original)]);
+}

@@ -1,0 +1,196 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Express } from 'express';
+import { pino } from 'pino';
+import { type AppOptions, createApp } from '../../src/http/app.js';
+import type { ModelDescription } from '../../src/http/ports.js';
+import { HttpService } from '../../src/http/service.js';
+import { checkAnswer, OPENAPI_TEXT, type Received } from './contract.js';
+import { FakeCodec } from './fake-codec.js';
+
+export const TEXT_MODEL: ModelDescription = {
+  id: 'text-1',
+  kind: 'context',
+  units: 'byte',
+  hash: '0123456789abcdef'.repeat(4),
+  blockLength: 1024,
+  size: 48_000_000,
+  rate: [{ calls: 85, bitsPerByte: 2.1 }],
+  presets: { fast: 32, balanced: 85, small: 1024 },
+  default: 'balanced',
+  trainedOn: 'Nothing: it is a test',
+};
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly instance: string;
+}
+
+/** The HTTP layer on a port of its own, with a fake codec, and uploads in a folder of its own. */
+export class TestServer {
+  readonly codec = new FakeCodec();
+  /** Lines of the log. */
+  readonly log: Record<string, unknown>[] = [];
+  ready = true;
+  port = 0;
+
+  private constructor(
+    readonly folder: string,
+    readonly app: Express,
+    readonly service: HttpService,
+  ) {}
+
+  static async start(
+    options: Partial<Pick<AppOptions, 'lanes'>> & Partial<AppOptions['upload']> = {},
+  ): Promise<TestServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
+    const { lanes = { small: 4, large: 2, waiting: 8 }, ...upload } = options;
+    // The app needs what belongs to the server, and the server needs the app.
+    const server: { it?: TestServer } = {};
+    const write = (line: string): void => {
+      server.it?.log.push(JSON.parse(line) as Record<string, unknown>);
+    };
+    const codec: AppOptions['codec'] = {
+      compress: (...args) => it.codec.compress(...args),
+      decompress: (...args) => it.codec.decompress(...args),
+      inspect: (...args) => it.codec.inspect(...args),
+    };
+    const app = createApp({
+      codec,
+      models: [TEXT_MODEL],
+      log: pino({ level: 'debug' }, { write }),
+      upload: { maxBytes: 2 ** 20, folder, ...upload },
+      lanes,
+      isReady: () => it.ready,
+      openapi: OPENAPI_TEXT,
+    });
+    const it = new TestServer(folder, app, new HttpService(app));
+    server.it = it;
+    it.port = (await it.service.listen(0, '127.0.0.1')).port;
+    return it;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Sends a request with fetch, and holds the answer against openapi.yaml. */
+  async send(path: string, init: RequestInit = {}): Promise<Received> {
+    const response = await fetch(this.url + path, init);
+    const body = Buffer.from(await response.arrayBuffer());
+    const received = { status: response.status, headers: response.headers, body };
+    if (init.method !== 'HEAD') checkAnswer(init.method ?? 'GET', path, received);
+    return received;
+  }
+
+  post(path: string, body: RequestInit['body'], headers: Record<string, string> = {}): Promise<Received> {
+    return this.send(path, { method: 'POST', body: body as NonNullable<RequestInit['body']>, headers });
+  }
+
+  /** Opens a connection and writes to it as it is. */
+  raw(...parts: (string | Uint8Array)[]): RawConnection {
+    return new RawConnection(this.port, parts);
+  }
+
+  /** Folders of requests that are still there. */
+  spools(): Promise<string[]> {
+    return readdir(this.folder);
+  }
+
+  /** Waits until all folders of requests are gone. */
+  async untilClean(): Promise<void> {
+    await until(async () => (await this.spools()).length === 0, 'uploads are left behind');
+  }
+
+  async stop(): Promise<void> {
+    await this.service.close(0);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export class RawConnection {
+  readonly socket: Socket;
+  private readonly chunks: Buffer[] = [];
+  /** The error of the connection, such as ECONNRESET. */
+  error: NodeJS.ErrnoException | undefined;
+  private readonly closed: Promise<unknown>;
+
+  constructor(port: number, parts: (string | Uint8Array)[]) {
+    this.socket = connect(port, '127.0.0.1');
+    this.socket.on('data', (chunk) => this.chunks.push(chunk));
+    this.socket.on('error', (error) => {
+      this.error = error;
+    });
+    this.closed = once(this.socket, 'close').catch(() => {});
+    for (const part of parts) this.socket.write(part);
+  }
+
+  get text(): string {
+    return Buffer.concat(this.chunks).toString('latin1');
+  }
+
+  /** Everything that was received until the connection was closed. */
+  async untilClosed(limit = 10_000): Promise<string> {
+    const timer = setTimeout(() => this.socket.destroy(new Error(`open after ${limit} ms`)), limit);
+    await this.closed;
+    clearTimeout(timer);
+    return this.text;
+  }
+
+  async untilReceived(text: string): Promise<void> {
+    await until(() => this.text.includes(text), `did not receive ${text}`);
+  }
+}
+
+export function problemOf(received: Received): Problem {
+  return JSON.parse(received.body.toString()) as Problem;
+}
+
+/** Status and code of a failure. */
+export function failure(received: Received): [number, string] {
+  return [received.status, problemOf(received).code];
+}
+
+/** Waits for what happens soon, but not when. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  message: string,
+  limit = 5_000,
+): Promise<void> {
+  const end = Date.now() + limit;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(message);
+    await sleep(10);
+  }
+}
+
+/** A form with files, as browsers send it. */
+export function form(...files: [field: string, name: string, content: Uint8Array | string][]): FormData {
+  const data = new FormData();
+  for (const [field, name, content] of files) data.append(field, new Blob([content]), name);
+  return data;
+}
+
+/** Repeatable bytes: xorshift32. */
+export function randomBytes(length: number, seed: number): Buffer {
+  const next = random(seed);
+  return Buffer.from(Array.from({ length }, () => next() >>> 24));
+}
+
+export function random(seed: number): () => number {
+  let x = seed;
+  return () => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return x >>> 0;
+  };
+}
