@@ -1,0 +1,40 @@
+/**
+ * `node exchange-child.js <provider> <threads> <models folder> <folder>`: decompresses every `*.ardm` of the folder and
+ * compresses every `*.bin` under one setting of the runtime. Prints one line of JSON, an `ExchangeReport`.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Codec } from '../../src/codec/codec.js';
+import { WorkerPool } from '../../src/runtime/pool.js';
+import { loadModels } from '../../src/runtime/registry.js';
+import { CALLS, type ExchangeReport } from './exchange-report.js';
+
+const [provider, threads, models, folder] = z
+  .tuple([z.enum(['cpu', 'webgpu']), z.coerce.number(), z.string(), z.string()])
+  .parse(process.argv.slice(2));
+const registry = await loadModels(models);
+const pool = await WorkerPool.start({
+  models: registry.list(),
+  provider,
+  workers: threads,
+  intraOpNumThreads: threads,
+});
+const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 20 });
+const { signal } = new AbortController();
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const report: ExchangeReport = { provider: pool.provider, originals: {}, archives: {} };
+for (const name of readdirSync(folder).sort()) {
+  const bytes = readFileSync(join(folder, name));
+  if (name.endsWith('.ardm')) report.originals[name] = sha256(await codec.decompress(bytes, { signal }));
+  else {
+    for (const { id } of registry.list()) {
+      const { archive } = await codec.compress(bytes, { model: id, calls: CALLS, signal });
+      report.archives[`${name}.${id}.ardm`] = sha256(archive);
+    }
+  }
+}
+await pool.close();
+console.log(JSON.stringify(report));

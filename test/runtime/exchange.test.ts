@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Codec } from '../../src/codec/codec.js';
+import { WorkerPool } from '../../src/runtime/pool.js';
+import { loadModels } from '../../src/runtime/registry.js';
+import { INPUTS } from '../golden/inputs.js';
+import { CALLS, type ExchangeReport, exchangeReportSchema } from './exchange-report.js';
+import { findSwiftShader } from './swiftshader.js';
+
+/**
+ * Archives made under one setting are decoded under every other, and every setting makes the same archives. All models
+ * stand side by side in one folder.
+ */
+const child = fileURLToPath(new URL('./exchange-child.js', import.meta.url));
+const CHILD_LIMIT_MS = 600_000;
+const swiftShader = findSwiftShader();
+const required = process.env.ARDM_REQUIRE_WEBGPU === '1';
+const missing = 'missing' in swiftShader ? `NOT TESTED: ${swiftShader.missing}` : false;
+if (missing) console.error(`\n*** ${missing} (archives exchanged with WebGPU) ***\n`);
+
+const names = ['short-message', 'records'];
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+describe('archives made on one CPU thread', () => {
+  let folder: string;
+  let models: string;
+  const originals: Record<string, string> = {};
+  const archives: Record<string, string> = {};
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ardm-exchange-'));
+    models = mkdtempSync(join(tmpdir(), 'ardm-models-'));
+    for (const from of ['models', 'test/fixtures/models']) {
+      for (const id of readdirSync(from)) {
+        if (existsSync(join(from, id, 'manifest.json'))) cpSync(join(from, id), join(models, id), { recursive: true });
+      }
+    }
+    const registry = await loadModels(models);
+    assert.ok(registry.list().length >= 3, 'three models live side by side');
+    const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1, intraOpNumThreads: 1 });
+    const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 20 });
+    const { signal } = new AbortController();
+    for (const name of names) {
+      const bytes = (INPUTS[name] as Uint8Array).subarray(0, 400);
+      writeFileSync(join(folder, `${name}.bin`), bytes);
+      for (const { id } of registry.list()) {
+        const { archive } = await codec.compress(bytes, { model: id, calls: CALLS, signal });
+        const file = `${name}.bin.${id}.ardm`;
+        writeFileSync(join(folder, file), archive);
+        originals[file] = sha256(bytes);
+        archives[file] = sha256(archive);
+      }
+    }
+    await pool.close();
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(models, { recursive: true, force: true });
+  });
+
+  function exchange(provider: string, threads: number, env: NodeJS.ProcessEnv): ExchangeReport {
+    const { status, signal, stdout, stderr } = spawnSync(
+      process.execPath,
+      [child, provider, String(threads), models, folder],
+      { encoding: 'utf8', env, timeout: CHILD_LIMIT_MS },
+    );
+    assert.equal(status, 0, `the child ended with ${status ?? signal}: ${stderr}`);
+    return exchangeReportSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  }
+
+  it('are decoded, and made again byte for byte, by two workers of two threads', () => {
+    assert.deepEqual(exchange('cpu', 2, process.env), { provider: 'cpu', originals, archives });
+  });
+
+  it('are decoded, and made again byte for byte, on WebGPU (SwiftShader)', { skip: !required && missing }, () => {
+    if ('missing' in swiftShader) assert.fail(swiftShader.missing);
+    assert.deepEqual(exchange('webgpu', 1, swiftShader.environment), { provider: 'webgpu', originals, archives });
+  });
+});
