@@ -28,6 +28,8 @@ export async function receiveForm(req: Request, res: Response, spool: Spool, max
   const parse = multer({
     storage: spoolStorage(spool),
     defParamCharset: 'utf8',
+    // What is left of the name is for attachment.ts to say; without this, a file named .. would count as none.
+    preservePath: true,
     // All of them, because multer's defaults are infinite. Two parts, so that a second file is found and named as such.
     limits: {
       fieldNameSize: 100,
@@ -42,6 +44,8 @@ export async function receiveForm(req: Request, res: Response, spool: Spool, max
   await new Promise<void>((resolve, reject) => {
     parse(req, res, (error: unknown) => (error === undefined ? resolve() : reject(toError(error, maxBytes))));
   });
+  // multer sets a body when it finds a form to read.
+  if (req.body === undefined) throw new MalformedMultipartError('its Content-Type has no boundary');
   if (!req.file) throw new MissingFileError();
   return req.file.originalname;
 }

@@ -43,12 +43,13 @@ export function problemHandler(): ErrorRequestHandler {
     const error = context.signal.aborted ? new ClientGoneError() : toArdmError(thrown);
     context.code = error.code;
     if (error.status >= 500) context.log.error({ err: error.cause ?? error }, error.title);
-    if (res.headersSent || req.socket.destroyed) {
+    // The rest of what came with the headers is parsed when they have been handled: only then it is known whether the
+    // whole body is here, and the connection can be kept.
+    setImmediate(() => {
       // Part of a 200 is out: only a broken connection tells the client that it is not the whole.
-      res.destroy();
-      return;
-    }
-    sendProblem(req, res, error, context.id);
+      if (res.headersSent || req.socket.destroyed) res.destroy();
+      else sendProblem(req, res, error, context.id);
+    });
   };
 }
 

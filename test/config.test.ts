@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
+import { describe, it } from 'node:test';
+import { ConfigError, readConfig, SETTINGS } from '../src/config.js';
+import { PROVIDERS } from '../src/runtime/provider.js';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    for (const fault of error.faults) assert.ok(error.message.includes(fault));
+    return error.faults;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    const config = readConfig({});
+    assert.deepEqual(Object.keys(config).sort(), Object.keys(SETTINGS).sort());
+    assert.equal(config.PORT, 8080);
+    assert.equal(config.MAX_UPLOAD_BYTES, 64 * 2 ** 20);
+    assert.equal(config.MAX_ORIGINAL_BYTES, 64 * 2 ** 20);
+    assert.equal(config.ARDM_PROVIDER, 'auto');
+    assert.ok(isAbsolute(config.MODELS_DIR) && existsSync(dirname(config.MODELS_DIR)));
+    assert.ok(config.ARDM_WORKERS >= 1);
+  });
+
+  it('takes an empty variable for none, and ignores what it does not know', () => {
+    assert.deepEqual(readConfig({ PORT: '', HOME: '/x' }), readConfig({}));
+  });
+
+  it('reads every setting', () => {
+    const env = {
+      PORT: '0',
+      HOST: '127.0.0.1',
+      MODELS_DIR: '/models',
+      ARDM_PROVIDER: 'cpu',
+      ARDM_WORKERS: '3',
+      MAX_UPLOAD_BYTES: '1000',
+      MAX_ORIGINAL_BYTES: '2000',
+      MAX_SMALL_REQUESTS: '4',
+      MAX_LARGE_REQUESTS: '5',
+      MAX_WAITING_REQUESTS: '0',
+      SHUTDOWN_DELAY_SECONDS: '6',
+      SHUTDOWN_TIMEOUT_SECONDS: '7',
+      LOG_LEVEL: 'warn',
+    };
+    const config = readConfig(env);
+    assert.deepEqual(Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])), env);
+  });
+
+  it('reports all faults together, each with name, value, what is allowed, and the default', () => {
+    const faults = faultsOf({
+      PORT: '65536',
+      ARDM_PROVIDER: 'gpu',
+      ARDM_WORKERS: '0',
+      MAX_UPLOAD_BYTES: '64MiB',
+      LOG_LEVEL: 'loud',
+    });
+    assert.equal(faults.length, 5);
+    assert.equal(faults[0], 'PORT="65536": must be an integer from 0 to 65535 (default 8080)');
+    assert.match(faults[1] ?? '', /^ARDM_PROVIDER="gpu": must be one of auto, cpu, webgpu, cuda \(default auto\)$/);
+    assert.match(faults[3] ?? '', /^MAX_UPLOAD_BYTES="64MiB": .*1073741824 \(default 67108864\)$/);
+  });
+
+  for (const value of ['-1', '1.5', '1e3', ' 80', '0x50', 'abc', '99999999999999999999']) {
+    it(`does not take ${value} for a number`, () => assert.equal(faultsOf({ PORT: value }).length, 1));
+  }
+
+  it('decodes what it encodes', () => {
+    assert.equal(readConfig({ MAX_UPLOAD_BYTES: '100000000' }).MAX_ORIGINAL_BYTES, 100_000_000);
+    assert.equal(readConfig({ MAX_UPLOAD_BYTES: '10' }).MAX_ORIGINAL_BYTES, 64 * 2 ** 20);
+    assert.match(
+      faultsOf({ MAX_UPLOAD_BYTES: '1000', MAX_ORIGINAL_BYTES: '999' })[0] ?? '',
+      /MAX_ORIGINAL_BYTES: must not be below/,
+    );
+  });
+
+  it('knows the providers that the runtime knows', () => {
+    for (const provider of [...PROVIDERS, 'auto'])
+      assert.equal(readConfig({ ARDM_PROVIDER: provider }).ARDM_PROVIDER, provider);
+  });
+});

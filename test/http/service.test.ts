@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ListenError } from '../../src/http/listen-error.js';
+import { HttpService } from '../../src/http/service.js';
+import { TestServer, until } from './harness.js';
+
+describe('the service', () => {
+  describe('answers what is not HTTP as it answers all else', () => {
+    let server: TestServer;
+    before(async () => {
+      server = await TestServer.start();
+    });
+    after(() => server.stop());
+
+    for (const [what, request, status, code] of [
+      ['noise', 'what is this?\r\n\r\n', 400, 'malformed-request'],
+      ['an unknown method', 'BREW /v1/compress HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'malformed-request'],
+      ['no Host', 'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed-request'],
+      [
+        'two Content-Lengths',
+        'POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+        400,
+        'malformed-request',
+      ],
+      [
+        'a broken chunk',
+        'POST /v1/compress HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
+        400,
+        'malformed-request',
+      ],
+      ['endless headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
+      ['a path with a line break in it', 'GET /a\nb HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'malformed-request'],
+    ] as const) {
+      it(what, async () => {
+        const answer = await server.raw(request).untilClosed();
+        assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+        const [head, body] = answer.split('\r\n\r\n') as [string, string];
+        assert.match(head, /content-type: application\/problem\+json/i);
+        assert.match(head, /x-request-id: [0-9a-f-]{36}/i);
+        assert.equal((JSON.parse(body) as { code: string }).code, code);
+        await server.untilClean();
+      });
+    }
+
+    it('keeps connections open between requests', async () => {
+      const connection = server.raw('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+      await connection.untilReceived('{"status":"live"}');
+      assert.match(connection.text, /Keep-Alive: timeout=75/i);
+      connection.socket.write('GET /health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      assert.match(await connection.untilClosed(), /\{"status":"ready"\}/);
+    });
+
+    it('keeps a connection on which the whole of a refused body has arrived', async () => {
+      const connection = server.raw('POST /v1/models HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody');
+      await connection.untilReceived('"code":"method-not-allowed"');
+      connection.socket.write('GET /health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      assert.match(await connection.untilClosed(), /"ready"/);
+    });
+  });
+
+  describe('ends', () => {
+    it('after the requests that run, and with no new ones', async () => {
+      const server = await TestServer.start();
+      const idle = server.raw('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+      await idle.untilReceived('"live"');
+      const release = server.codec.hold();
+      const running = server.post('/v1/compress', 'x');
+      await until(() => server.codec.working === 1, 'nothing runs');
+      const closed = server.service.close(10_000);
+      await idle.untilClosed();
+      await assert.rejects(fetch(`${server.url}/health/live`));
+      release();
+      assert.equal((await running).status, 200);
+      assert.equal(await closed, true);
+      await server.untilClean();
+      await server.stop().catch(() => {});
+    });
+
+    it('in time, even if a request does not', async () => {
+      const server = await TestServer.start();
+      server.codec.hold();
+      const running = server.post('/v1/compress', 'x').catch((error: unknown) => error);
+      await until(() => server.codec.working === 1, 'nothing runs');
+      assert.equal(await server.service.close(100), false);
+      assert.ok((await running) instanceof Error);
+      await until(() => server.codec.working === 0, 'the work goes on');
+      await server.untilClean();
+      await server.stop().catch(() => {});
+    });
+  });
+
+  describe('says why it cannot listen', () => {
+    for (const [what, host, port, reason] of [
+      ['another address', '192.0.2.1', 0, /no such address.*HOST/],
+      ['no name', 'no-such-host.invalid', 0, /HOST|EAI_AGAIN|cannot|Cannot/],
+    ] as const) {
+      it(what, async () => {
+        const service = new HttpService(() => {});
+        await assert.rejects(service.listen(port, host), (error: unknown) => {
+          assert.ok(error instanceof ListenError);
+          assert.match(error.message, reason);
+          return true;
+        });
+      });
+    }
+
+    it('a port in use', async () => {
+      const first = new HttpService(() => {});
+      const { port } = await first.listen(0, '127.0.0.1');
+      await assert.rejects(new HttpService(() => {}).listen(port, '127.0.0.1'), /uses port \d+\. Stop it, or set PORT/);
+      await first.close(0);
+    });
+  });
+});

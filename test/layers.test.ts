@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+
+/**
+ * What each folder may import besides itself and src/errors.ts: downward only, so that the codec knows no HTTP, the file
+ * format no network, and the coder no model. main.ts puts them together and may import all.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  http: ['codec', 'archive'],
+  codec: ['archive', 'ardm', 'entropy'],
+  // Implements the codec's SegmentCoder and the ARDM loop's Predictor.
+  runtime: ['codec', 'ardm'],
+  archive: ['entropy'],
+  ardm: ['archive', 'entropy'],
+  entropy: [],
+  audit: [],
+  'config.ts': [],
+  'errors.ts': [],
+};
+
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+
+function layerOf(path: string): string {
+  return path.split(/[/\\]/)[0] ?? '';
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(SRC, path), 'utf8');
+  const found = [
+    ...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g),
+    ...text.matchAll(/new URL\('(\.[^']+\.js)'/g),
+  ];
+  return found.map((match) => relative(SRC, join(SRC, dirname(path), (match[1] as string).replace(/\.js$/, '.ts'))));
+}
+
+describe('the layers of src', () => {
+  it('are all named here', () => {
+    assert.deepEqual(
+      [...new Set(sources.map(layerOf))].filter((layer) => layer !== 'main.ts' && !(layer in ALLOWED)),
+      [],
+    );
+  });
+
+  for (const path of sources.filter((source) => source !== 'main.ts')) {
+    it(`${path} imports only downward`, () => {
+      const layer = layerOf(path);
+      const bad = importsOf(path)
+        .map(layerOf)
+        .filter((other) => other !== layer && other !== 'errors.ts' && !ALLOWED[layer]?.includes(other));
+      assert.deepEqual(bad, []);
+    });
+  }
+
+  it('do not bring HTTP or the network runtime into the codec', () => {
+    for (const path of sources) {
+      const text = readFileSync(join(SRC, path), 'utf8');
+      const of = (name: string): boolean => new RegExp(`(from|import)\\s*\\(?\\s*'${name}`).test(text);
+      if (of('express') || of('multer') || of('node:http')) assert.equal(layerOf(path), 'http', path);
+      if (of('onnxruntime-node')) assert.equal(layerOf(path), 'runtime', path);
+    }
+  });
+
+  it('are found to be what they are', () => {
+    assert.ok(sources.length > 40);
+    assert.ok(importsOf(join('http', 'compress.ts')).includes(join('codec', 'errors.ts')));
+  });
+});
