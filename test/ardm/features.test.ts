@@ -22,7 +22,12 @@ function evenGroups(n: number, group: number): Partition {
 }
 
 /** All rows of a segment, position by position, driven as the coding loop drives them. */
-function rows(bytes: Uint8Array, columns: readonly Column[], cut: (n: number) => Partition, poison: boolean): Int32Array {
+function rows(
+  bytes: Uint8Array,
+  columns: readonly Column[],
+  cut: (n: number) => Partition,
+  poison: boolean,
+): Int32Array {
   const out = new Int32Array(bytes.length * columns.length);
   // A decoder has not got the bytes yet: with poison, whatever is not revealed holds noise.
   const seen = poison ? bytes.map((b, i) => b ^ ((i * 37) % 255) ^ 0x55) : bytes.slice();

@@ -33,7 +33,10 @@ describe('interleaved', () => {
         assert.ok(Math.max(...lengths) - Math.min(...lengths) <= 1);
         for (let t = 0; t + 1 < starts.length; t++) {
           const group = [...positions.subarray(starts[t], starts[t + 1])];
-          assert.deepEqual(group, heads.slice(0, group.length).map((head) => head + t));
+          assert.deepEqual(
+            group,
+            heads.slice(0, group.length).map((head) => head + t),
+          );
         }
       }),
       { numRuns: 300 },

@@ -35,7 +35,9 @@ const losses = fc.array(fc.integer({ min: 0, max: 8000 }), { minLength: 1, maxLe
 
 describe('cheapestStarts', () => {
   it('finds the cheapest cut into exactly so many calls', () => {
-    const cases = fc.integer({ min: 1, max: 48 }).chain((n) => fc.tuple(fc.constant(n), fc.integer({ min: 1, max: n }), losses));
+    const cases = fc
+      .integer({ min: 1, max: 48 })
+      .chain((n) => fc.tuple(fc.constant(n), fc.integer({ min: 1, max: n }), losses));
     fc.assert(
       fc.property(cases, ([n, calls, loss]) => {
         const starts = cheapestStarts(n, calls, loss);

@@ -46,10 +46,7 @@ describe('encodeSegment and decodeSegment', () => {
   it('round trip of 70,000 bytes', () => roundTrip(content(3, 70_000), { schedule: 'interleaved', calls: 16 }));
 
   it('round trip of any bytes under any dial', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 2500 }), dials, roundTrip),
-      { numRuns: 60 },
-    );
+    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2500 }), dials, roundTrip), { numRuns: 60 });
   });
 
   it('encodes with one network call a block and decodes with those of the schedule', async () => {

@@ -46,8 +46,15 @@ interface Row {
 
 function report(title: string, rows: readonly Row[], target?: number): void {
   console.log(`\n${title}`);
-  console.log(`${''.padEnd(26)}${pad('bytes', 10)}${pad('archive', 10)}${pad('brotli 11', 10)}${pad('bits/byte', 11)}${pad('brotli', 9)}${pad('ratio', 8)}`);
-  const total = { what: 'total', bytes: sum(rows.map((r) => r.bytes)), ours: sum(rows.map((r) => r.ours)), peer: sum(rows.map((r) => r.peer)) };
+  console.log(
+    `${''.padEnd(26)}${pad('bytes', 10)}${pad('archive', 10)}${pad('brotli 11', 10)}${pad('bits/byte', 11)}${pad('brotli', 9)}${pad('ratio', 8)}`,
+  );
+  const total = {
+    what: 'total',
+    bytes: sum(rows.map((r) => r.bytes)),
+    ours: sum(rows.map((r) => r.ours)),
+    peer: sum(rows.map((r) => r.peer)),
+  };
   for (const r of [...rows, total]) {
     console.log(
       `${r.what.padEnd(26)}${pad(r.bytes, 10)}${pad(r.ours, 10)}${pad(r.peer, 10)}${pad(((8 * r.ours) / r.bytes).toFixed(3), 11)}${pad(((8 * r.peer) / r.bytes).toFixed(3), 9)}${pad((r.ours / r.peer).toFixed(3), 8)}`,
@@ -55,7 +62,9 @@ function report(title: string, rows: readonly Row[], target?: number): void {
   }
   if (target !== undefined) {
     const ratio = total.ours / total.peer;
-    console.log(`target: total <= ${target.toFixed(2)} x brotli -> ${ratio.toFixed(3)} ${ratio <= target ? 'met' : 'MISSED'}`);
+    console.log(
+      `target: total <= ${target.toFixed(2)} x brotli -> ${ratio.toFixed(3)} ${ratio <= target ? 'met' : 'MISSED'}`,
+    );
   }
 }
 
@@ -91,34 +100,58 @@ try {
   const full = ladder.get(1024) as number;
   for (const [calls, size] of ladder) {
     const over = `+${((100 * size) / full - 100).toFixed(2)} %`;
-    console.log(`calls ${pad(calls, 5)}  ${pad(((8 * size) / (pieces.length * 1024)).toFixed(3), 7)} bits/byte  ${pad(over, 10)} over 1024`);
+    console.log(
+      `calls ${pad(calls, 5)}  ${pad(((8 * size) / (pieces.length * 1024)).toFixed(3), 7)} bits/byte  ${pad(over, 10)} over 1024`,
+    );
   }
-  for (const [calls, target] of [[32, 8], [85, 3.5]] as const) {
+  for (const [calls, target] of [
+    [32, 8],
+    [85, 3.5],
+  ] as const) {
     const over = (100 * (ladder.get(calls) as number)) / full - 100;
-    console.log(`target: at most ${target} % more at ${calls} calls -> ${over.toFixed(2)} % ${over <= target ? 'met' : 'MISSED'}`);
+    console.log(
+      `target: at most ${target} % more at ${calls} calls -> ${over.toFixed(2)} % ${over <= target ? 'met' : 'MISSED'}`,
+    );
   }
 
   console.log('\nOverhead');
-  const noise = Uint8Array.from({ length: 10_000 }, (_, i) => Math.imul(Math.imul(i + 1, 0x9e3779b1) ^ (i << 7), 0x85ebca6b) >>> 24);
+  const noise = Uint8Array.from(
+    { length: 10_000 },
+    (_, i) => Math.imul(Math.imul(i + 1, 0x9e3779b1) ^ (i << 7), 0x85ebca6b) >>> 24,
+  );
   const [empty, random] = await archives([new Uint8Array(0), noise], 'calls=balanced');
-  console.log(`empty file: ${empty} bytes (target <= 12); 10,000 random bytes: +${(random as number) - 10_000} (target <= 16)`);
+  console.log(
+    `empty file: ${empty} bytes (target <= 12); 10,000 random bytes: +${(random as number) - 10_000} (target <= 16)`,
+  );
 
-  console.log('\nAny file: whole public test files up to 1 MiB, model=auto, calls=balanced; archive against brotli -q 11 plus 12 bytes');
+  console.log(
+    '\nAny file: whole public test files up to 1 MiB, model=auto, calls=balanced; archive against brotli -q 11 plus 12 bytes',
+  );
   const files = filesBelow(data.test)
     .filter((path) => !path.includes('multilang'))
     .map((path) => ({ name: basename(path), folder: basename(join(path, '..')), bytes: readFileSync(path) }))
     .filter((f) => f.bytes.length <= 1 << 20 && f.bytes.length > 0);
-  const sizes = await archives(files.map((f) => f.bytes), 'calls=balanced');
+  const sizes = await archives(
+    files.map((f) => f.bytes),
+    'calls=balanced',
+  );
   const groups = new Map<string, Row>();
   let worst = Number.NEGATIVE_INFINITY;
   files.forEach((f, i) => {
     const peer = brotli(f.bytes);
     worst = Math.max(worst, (sizes[i] as number) - peer);
     const row = groups.get(f.folder) ?? { what: f.folder, bytes: 0, ours: 0, peer: 0 };
-    groups.set(f.folder, { ...row, bytes: row.bytes + f.bytes.length, ours: row.ours + (sizes[i] as number), peer: row.peer + peer });
+    groups.set(f.folder, {
+      ...row,
+      bytes: row.bytes + f.bytes.length,
+      ours: row.ours + (sizes[i] as number),
+      peer: row.peer + peer,
+    });
   });
   report(`${files.length} files by folder`, [...groups.values()]);
-  console.log(`target: never more than brotli -q 11 + 12 bytes -> worst ${worst >= 0 ? '+' : ''}${worst} bytes ${worst <= 12 ? 'met' : 'MISSED'}`);
+  console.log(
+    `target: never more than brotli -q 11 + 12 bytes -> worst ${worst >= 0 ? '+' : ''}${worst} bytes ${worst <= 12 ? 'met' : 'MISSED'}`,
+  );
 } finally {
   await server.stop();
 }

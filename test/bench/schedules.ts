@@ -9,7 +9,12 @@ import { OnnxPredictor } from '../../src/runtime/session.js';
 import { benchData, canterburyTexts, piecesOf } from './data.js';
 
 const model = await loadModel(join('models', 'text-1'));
-const session = { id: model.id, onnxPath: model.onnxPath, coding: model.coding, knownAnswer: model.manifest.knownAnswer };
+const session = {
+  id: model.id,
+  onnxPath: model.onnxPath,
+  coding: model.coding,
+  knownAnswer: model.manifest.knownAnswer,
+};
 const predictor = await OnnxPredictor.open(session, { provider: 'cpu', intraOpNumThreads: 2 });
 const pieces = canterburyTexts(benchData().test).flatMap((t) => piecesOf(t.bytes, 1024, 25));
 console.log(`${pieces.length} pieces of 1 KiB of prose, ${model.id}; bits per byte of the coded payload`);
@@ -19,7 +24,9 @@ for (const calls of [4, 8, 16, 32, 64, 128, 256, 512, 1024]) {
   for (const schedule of ['interleaved', 'random'] as const) {
     let bytes = 0;
     for (const piece of pieces) {
-      bytes += (await encodeSegment({ coding: model.coding, predictor }, piece, { schedule, calls }, { aborted: false })).length;
+      bytes += (
+        await encodeSegment({ coding: model.coding, predictor }, piece, { schedule, calls }, { aborted: false })
+      ).length;
     }
     rates.push((8 * bytes) / (pieces.length * 1024));
   }

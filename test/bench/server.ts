@@ -19,7 +19,10 @@ export class BenchServer {
     const url = `http://127.0.0.1:${port}`;
     for (let i = 0; i < 600; i++) {
       if (child.exitCode !== null) throw new Error('the server did not start');
-      const ready = await fetch(`${url}/health/ready`).then((r) => r.ok, () => false);
+      const ready = await fetch(`${url}/health/ready`).then(
+        (r) => r.ok,
+        () => false,
+      );
       if (ready) return new BenchServer(child, url);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

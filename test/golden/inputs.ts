@@ -29,7 +29,11 @@ export const INPUTS: Readonly<Record<string, Uint8Array>> = {
   'one-byte': text('a'),
   'short-message': text('Your parcel will arrive on Tuesday between 9 and 11 o’clock.'),
   prose: text(PROSE.repeat(3)),
-  'utf-8': text('Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. Съешь же ещё этих мягких французских булок. 色は匂へど散りぬるを。'.repeat(3)),
+  'utf-8': text(
+    'Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. Съешь же ещё этих мягких французских булок. 色は匂へど散りぬるを。'.repeat(
+      3,
+    ),
+  ),
   records: text(records(60)),
   zeros: new Uint8Array(3000),
   noise: noise(700, 12345),

@@ -21,7 +21,8 @@ const { signal } = new AbortController();
 async function make({ input, model, dial }: Golden): Promise<Uint8Array> {
   const bytes = INPUTS[input] as Uint8Array;
   const chosen = registry.byId(model);
-  if (!chosen || dial.schedule === 'interleaved') return (await codec.compress(bytes, { model, calls: dial.calls, signal })).archive;
+  if (!chosen || dial.schedule === 'interleaved')
+    return (await codec.compress(bytes, { model, calls: dial.calls, signal })).archive;
   // No request asks for the random order, but the format has it.
   const payload = await pool.encode(model, bytes, dial satisfies Dial, signal);
   const crc = segmentCrc(bytes, payload.length, chosen.identity);
