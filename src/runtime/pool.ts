@@ -7,11 +7,9 @@ import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './er
 import { Lane } from './lane.js';
 import type { Model } from './manifest.js';
 import type { SegmentRequest, WorkerInit } from './messages.js';
+import { SHORT_SEGMENT } from './precedence.js';
 import { type Provider, type ProviderSetting, providerCandidates } from './provider.js';
 import { WorkerGone, WorkerHandle } from './worker-handle.js';
-
-/** Segments up to this many original bytes are short: done in a fraction of a second, and small in memory. */
-const SHORT_SEGMENT = 16_384;
 
 /**
  * Tasks of each kind that a worker runs side by side, network call by network call. Short ones have places of their own,

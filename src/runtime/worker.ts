@@ -3,10 +3,12 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Predictor } from '../ardm/predictor.js';
 import { decodeSegment, encodeSegment } from '../ardm/segment.js';
 import { ArdmError } from '../errors.js';
 import { ProviderUnavailableError } from './errors.js';
 import type { FromWorker, WorkerInit } from './messages.js';
+import { Precedence, SHORT_SEGMENT } from './precedence.js';
 import { OnnxPredictor, type SessionModel } from './session.js';
 import { describe, type SegmentWork, serveTasks } from './task-server.js';
 
@@ -29,6 +31,7 @@ function reasonOf(error: unknown): string {
 }
 
 async function openSessions({ models, settings }: WorkerInit): Promise<SegmentWork> {
+  const precedence = new Precedence();
   const opened = new Map<string, { model: SessionModel; predictor: OnnxPredictor }>();
   // One after another: loading holds a second copy of the weights for a moment.
   for (const model of models) opened.set(model.id, { model, predictor: await OnnxPredictor.open(model, settings) });
@@ -36,10 +39,18 @@ async function openSessions({ models, settings }: WorkerInit): Promise<SegmentWo
     async run({ operation, modelId, bytes, length, dial }, signal) {
       const found = opened.get(modelId);
       if (!found) throw new Error(`the worker has no model ${modelId}`);
-      const model = { coding: found.model.coding, predictor: found.predictor };
-      return operation === 'encode'
-        ? await encodeSegment(model, bytes, dial, signal)
-        : await decodeSegment(model, bytes, length, dial, signal);
+      const { model, predictor } = found;
+      const code = (by: Predictor): Promise<Uint8Array> =>
+        operation === 'encode'
+          ? encodeSegment({ coding: model.coding, predictor: by }, bytes, dial, signal)
+          : decodeSegment({ coding: model.coding, predictor: by }, bytes, length, dial, signal);
+      if (length <= SHORT_SEGMENT) return await precedence.runShort(() => code(predictor));
+      return await code({
+        async predict(indices, rows) {
+          await precedence.longTurn();
+          return await predictor.predict(indices, rows);
+        },
+      });
     },
     async release() {
       for (const { predictor } of opened.values()) await predictor.release();
