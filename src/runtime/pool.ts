@@ -5,10 +5,10 @@ import { abandoned } from '../codec/abandon.js';
 import type { SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
 import { Lane } from './lane.js';
-import type { Model } from './manifest.js';
 import type { SegmentRequest, WorkerInit } from './messages.js';
+import type { PoolOptions } from './pool-options.js';
 import { SHORT_SEGMENT } from './precedence.js';
-import { type Provider, type ProviderSetting, providerCandidates } from './provider.js';
+import { type Provider, providerCandidates } from './provider.js';
 import { WorkerGone, WorkerHandle } from './worker-handle.js';
 
 /**
@@ -21,21 +21,6 @@ const LONG_TASKS_PER_WORKER = 2;
 
 /** Pause before a worker that could not be replaced is tried again. */
 const RESTART_DELAY_MS = 1_000;
-
-export interface PoolOptions {
-  readonly models: readonly Model[];
-  readonly provider: ProviderSetting;
-  /** Worker threads, each with a session per model; default: the cores. A GPU provider always has one. */
-  readonly workers?: number;
-  /** Threads inside one network call of a worker; default 1. */
-  readonly intraOpNumThreads?: number;
-  /** Told of providers that were passed over and of workers that were lost. */
-  readonly log?: (message: string, details: Record<string, unknown>) => void;
-  /** The GPU providers that `auto` tries; default: those for which the machine has a device. */
-  readonly devices?: readonly Provider[];
-  /** The worker's script; for tests. */
-  readonly entry?: URL;
-}
 
 type TaskLane = Lane<AbortSignal, Task, WorkerHandle>;
 

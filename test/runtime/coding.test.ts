@@ -3,7 +3,8 @@ import { before, test } from 'node:test';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import { KnownAnswerMismatchError, ProviderUnavailableError } from '../../src/runtime/errors.js';
 import type { Model } from '../../src/runtime/manifest.js';
-import { type PoolOptions, WorkerPool } from '../../src/runtime/pool.js';
+import { WorkerPool } from '../../src/runtime/pool.js';
+import type { PoolOptions } from '../../src/runtime/pool-options.js';
 import { loadModels } from '../../src/runtime/registry.js';
 import { MODELS_FOLDER } from './fixtures.js';
 

@@ -12,7 +12,8 @@ import {
   SegmentFailedError,
   WorkerLostError,
 } from '../../src/runtime/errors.js';
-import { type PoolOptions, WorkerPool } from '../../src/runtime/pool.js';
+import { WorkerPool } from '../../src/runtime/pool.js';
+import type { PoolOptions } from '../../src/runtime/pool-options.js';
 import { fakeModel } from './fixtures.js';
 import type { Trace } from './scripted-worker.js';
 
