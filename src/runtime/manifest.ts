@@ -47,7 +47,7 @@ const codingSchema = z
     blockLength: z.literal(BLOCK_LENGTH),
     columns: z.array(columnSchema).min(1),
     logitWeights: z.array(z.int().min(0).max(65536)).min(1).max(2048),
-    randomOrderLoss: z.array(z.int().min(0)),
+    randomOrderLoss: z.array(z.int().min(0)).min(1),
   })
   .refine(({ columns }) => columns.every((column, i) => column.offset === rowsBefore(columns, i)), {
     path: ['columns'],
