@@ -12,6 +12,10 @@ import type { Model } from './runtime/manifest.js';
 import { WorkerPool } from './runtime/pool.js';
 import { loadModels } from './runtime/registry.js';
 
+// ONNX Runtime 1.30 reports on its use to its makers unless it finds this before it is loaded. It must be set here: the
+// environment of a worker is a copy that native code does not see.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 try {
   await run(readConfig(process.env));
 } catch (error) {
