@@ -16,7 +16,7 @@ RUN npm ci --omit=dev --ignore-scripts \
     ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
 FROM node:20.20.2-bookworm-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
 COPY package.json openapi.yaml LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules
