@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { describe, it } from 'node:test';
 import { ConfigError, readConfig, SETTINGS } from '../src/config.js';
@@ -77,6 +77,11 @@ describe('the configuration', () => {
       faultsOf({ MAX_UPLOAD_BYTES: '1000', MAX_ORIGINAL_BYTES: '999' })[0] ?? '',
       /MAX_ORIGINAL_BYTES: must not be below/,
     );
+  });
+
+  it('is described in the README, whole', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    for (const name of Object.keys(SETTINGS)) assert.ok(readme.includes(`\`${name}\``), name);
   });
 
   it('knows the providers that the runtime knows', () => {

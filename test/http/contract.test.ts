@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -87,6 +89,15 @@ describe('openapi.yaml', () => {
   it('knows every code that can be answered, and no other', () => {
     const problem = schemaOf('Problem').properties as { code: { enum: string[] } };
     assert.deepEqual([...problem.code.enum].sort(), [...new Set(failures.map(({ code }) => code))].sort());
+  });
+
+  it('agrees with the README on codes and statuses', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const rows = [...readme.matchAll(/^\| (\d{3})[^|]* \| (.*) \|$/gm)].map(([, status, codes]) => ({ status, codes }));
+    for (const { code, status } of failures) {
+      const row = rows.find(({ codes }) => codes?.includes(`\`${code}\``));
+      assert.equal(row?.status, String(status), code);
+    }
   });
 
   it('gives every code the status that it has', () => {
