@@ -17,6 +17,13 @@ complete() {
 }
 
 if complete "$folder"; then exit 0; fi
+# One at a time: apt locks its lists, and the second finds what the first has put there.
+mkdir -p "$(dirname "$folder")"
+if command -v flock >/dev/null; then
+  exec 9>"$folder.lock"
+  flock 9
+  if complete "$folder"; then exit 0; fi
+fi
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
   echo "no apt-get here: SwiftShader comes from Debian's chromium package" >&2
   exit 1
@@ -45,5 +52,8 @@ if ! complete "$temporary/found"; then
   echo "the chromium packages of this Debian release hold no SwiftShader, or could not be downloaded" >&2
   exit 1
 fi
-mkdir -p "$folder"
-cp "$temporary/found/"* "$folder/"
+# Whole or not at all.
+ready=$(mktemp -d "$folder.XXXXXX")
+cp "$temporary/found/"* "$ready/"
+chmod 755 "$ready"
+mv -T "$ready" "$folder" 2>/dev/null || { rm -rf "$ready"; complete "$folder"; }

@@ -3,7 +3,8 @@
     python data.py --source DIR --out DIR
 
 DIR/<group>/... : every first-level folder is a group, with the weight below. One file in 20 (by SHA-1 of its path) is
-held out for validation and lands in valid/<group>/, as files, so that any compressor can be run on them.
+held out for validation and lands in valid/<group>/, as files, so that any compressor can be run on them; not so if a
+file that is trained on has the same bytes (the kernel's documentation holds most pages twice).
 """
 import argparse
 import hashlib
@@ -45,7 +46,8 @@ def main():
     missing = sorted(set(WEIGHTS) - set(groups))
     if missing:
         print(f"groups not found, left out: {', '.join(missing)}")
-    index, total, held, digest = [], 0, 0, hashlib.sha256()
+    index, total, digest = [], 0, hashlib.sha256()
+    trained, held = set(), []
     with open(args.out / "train.bin", "wb") as blob:
         for g, group in enumerate(groups):
             kept = 0
@@ -55,11 +57,9 @@ def main():
                     continue
                 data = path.read_bytes()
                 if held_out(name):
-                    target = args.out / "valid" / name
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(data)
-                    held += len(data)
+                    held.append((name, path))
                     continue
+                trained.add(hashlib.sha1(data).digest())
                 blob.write(data)
                 digest.update(data)
                 index.append((total, len(data), g))
@@ -70,7 +70,16 @@ def main():
     (args.out / "groups.json").write_text(
         json.dumps({"groups": groups, "weights": [WEIGHTS[g] for g in groups], "sha256": digest.hexdigest()}, indent=2)
     )
-    print(f"{total / 1e6:.1f} MB in {len(index)} files to train on, {held / 1e6:.1f} MB held out")
+    kept = [(name, path) for name, path in held if hashlib.sha1(path.read_bytes()).digest() not in trained]
+    for name, path in kept:
+        target = args.out / "valid" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    size = sum(path.stat().st_size for _, path in kept)
+    print(
+        f"{total / 1e6:.1f} MB in {len(index)} files to train on, {size / 1e6:.1f} MB in {len(kept)} files held out; "
+        f"{len(held) - len(kept)} dropped, as their bytes are trained on"
+    )
 
 
 if __name__ == "__main__":

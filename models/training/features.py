@@ -338,11 +338,11 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                 mptr[p] = cand
                 mlen[p] = length
                 mmiss[p] = miss
-                if cand < 0:
-                    out[p, 13] = offsets[13]
-                else:
-                    out[p, 13] = offsets[13] + (4096 if miss > 0 else 0) + np.int64(s[cand]) * 16 + length_bucket(length)
-                out[p, 14] = offsets[14]
+                row = 0
+                if cand >= 0:
+                    row = (4096 if miss > 0 else 0) + np.int64(s[cand]) * 16 + length_bucket(length)
+                out[p, 13] = offsets[13] + (row & ((1 << bits[13]) - 1))
+                row = 0
                 if run >= SHORT_KEY:
                     c = match_short[mix(chain[SHORT_KEY], 0) >> tmask]
                     if c >= 0:
@@ -350,7 +350,8 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                         while v < MAX_RUN and v < run and c - v > 0 and known[c - v - 1] == 1 and s[c - v - 1] == s[p - v - 1]:
                             v += 1
                         if v >= SHORT_KEY:
-                            out[p, 14] = offsets[14] + (4096 if cand >= 0 and s[c] == s[cand] else 0) + np.int64(s[c]) * 16 + length_bucket(v)
+                            row = (4096 if cand >= 0 and s[c] == s[cand] else 0) + np.int64(s[c]) * 16 + length_bucket(v)
+                out[p, 14] = offsets[14] + (row & ((1 << bits[14]) - 1))
                 # --- what followed this context here
                 for k in range(5):
                     o = ho[k]

@@ -1,3 +1,5 @@
+import type { Context } from './contexts.js';
+
 /**
  * What of a model decides coded bits, besides its ONNX graph: the content of `coding.json`, whose bytes are hashed
  * into the model's identity. Parsed (zod) by `src/runtime/manifest.ts`.
@@ -15,7 +17,7 @@ export interface Coding {
 
 /** One context: which known bytes it looks at, and its `2 ** bits` rows of the embedding table, from `offset` on. */
 export interface Column {
-  readonly context: string;
+  readonly context: Context;
   readonly bits: number;
   readonly offset: number;
 }

@@ -37,7 +37,3 @@ export const DIRECT_SLOTS: ReadonlySet<number> = new Set([
   CONTEXTS.indexOf('match-long'),
   CONTEXTS.indexOf('match-short'),
 ]);
-
-export function isContext(name: string): name is Context {
-  return (CONTEXTS as readonly string[]).includes(name);
-}

@@ -1,5 +1,5 @@
 import type { Column } from './coding.js';
-import { CONTEXTS, DIRECT_SLOTS, isContext } from './contexts.js';
+import { CONTEXTS, DIRECT_SLOTS } from './contexts.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
@@ -48,7 +48,7 @@ export class SegmentFeatures {
     this.matches = new Matches(bytes, this.known, bits);
     this.history = new History(bits);
     this.columns = columns.length;
-    this.slotOf = Int32Array.from(columns, (c) => (isContext(c.context) ? CONTEXTS.indexOf(c.context) : -1));
+    this.slotOf = Int32Array.from(columns, (c) => CONTEXTS.indexOf(c.context));
     this.bitsOf = Int32Array.from(columns, (c) => c.bits);
     this.offsetOf = Int32Array.from(columns, (c) => c.offset);
     this.directOf = Uint8Array.from(this.slotOf, (slot) => (DIRECT_SLOTS.has(slot) ? 1 : 0));

@@ -33,12 +33,24 @@ export function interleaved(n: number, calls: number): Partition {
   return { positions, starts };
 }
 
+/** Calls that an interleaved block of `n` positions really takes. */
+export function callsTaken(n: number, calls: number): number {
+  return Math.ceil(n / Math.ceil(n / Math.min(calls, n)));
+}
+
 /**
- * The number of calls that an interleaved block of 1,024 positions really takes: the smallest with as many lanes.
- * Only these 63 values differ in what they code, so archives name no others.
+ * The dial, of the 63 that make different partitions of a whole block and have short codes in an archive, that a file of
+ * `length` bytes gets: the highest that takes no more than `calls` calls a block.
+ *
+ * @param calls 1..1024.
  */
-export function canonicalCalls(calls: number): number {
-  return Math.ceil(BLOCK_LENGTH / Math.ceil(BLOCK_LENGTH / calls));
+export function canonicalCalls(calls: number, length: number = BLOCK_LENGTH): number {
+  const n = Math.min(BLOCK_LENGTH, length);
+  for (let lanes = 1; n > 0; lanes++) {
+    const candidate = Math.ceil(BLOCK_LENGTH / lanes);
+    if (callsTaken(n, candidate) <= calls) return candidate;
+  }
+  return callsTaken(BLOCK_LENGTH, calls);
 }
 
 /** The one random order of `n` positions: Fisher-Yates over xorshift32 from a fixed seed (paper, section 5: one order for all data). */

@@ -1,4 +1,4 @@
-import { BLOCK_LENGTH, interleaved, type Partition, randomOrder } from './order.js';
+import { BLOCK_LENGTH, callsTaken, interleaved, type Partition, randomOrder } from './order.js';
 
 /** How a block's positions are ordered and cut into calls; `calls` per block of 1,024 positions, 1..1024. */
 export interface Dial {
@@ -9,7 +9,21 @@ export interface Dial {
 /** The partition of a block of `n` positions. Both sides derive it from (n, dial) and the model's measured losses alone. */
 export function partition(n: number, dial: Dial, randomOrderLoss: readonly number[]): Partition {
   if (dial.schedule === 'interleaved') return interleaved(n, dial.calls);
-  return { positions: randomOrder(n), starts: cheapestStarts(n, Math.min(dial.calls, n), randomOrderLoss) };
+  return { positions: randomOrder(n), starts: rememberedStarts(n, Math.min(dial.calls, n), randomOrderLoss) };
+}
+
+/** The dynamic program takes milliseconds, and an archive may ask for it in each of thousands of short segments. */
+const remembered = new WeakMap<readonly number[], Map<number, Uint16Array>>();
+const REMEMBERED = 64;
+
+function rememberedStarts(n: number, calls: number, loss: readonly number[]): Uint16Array {
+  const ofModel = remembered.get(loss) ?? new Map<number, Uint16Array>();
+  remembered.set(loss, ofModel);
+  const key = n * (BLOCK_LENGTH + 1) + calls;
+  const starts = ofModel.get(key) ?? cheapestStarts(n, calls, loss);
+  if (ofModel.size >= REMEMBERED) ofModel.clear();
+  ofModel.set(key, starts);
+  return starts;
 }
 
 /**
@@ -59,10 +73,10 @@ export function cheapestStarts(n: number, calls: number, loss: readonly number[]
   return starts;
 }
 
-/** Network calls that `length` bytes take under a dial, for progress and reports. */
+/** Network calls that `length` bytes take under a dial. */
 export function totalCalls(length: number, dial: Dial): number {
-  const perBlock = (n: number): number => Math.ceil(n / Math.ceil(n / Math.min(dial.calls, n)));
-  const exact = dial.schedule === 'random' ? (n: number) => Math.min(dial.calls, n) : perBlock;
+  const inBlock = (n: number): number =>
+    dial.schedule === 'random' ? Math.min(dial.calls, n) : callsTaken(n, dial.calls);
   const rest = length % BLOCK_LENGTH;
-  return Math.floor(length / BLOCK_LENGTH) * exact(BLOCK_LENGTH) + (rest > 0 ? exact(rest) : 0);
+  return Math.floor(length / BLOCK_LENGTH) * inBlock(BLOCK_LENGTH) + (rest > 0 ? inBlock(rest) : 0);
 }

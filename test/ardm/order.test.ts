@@ -68,6 +68,30 @@ describe('canonicalCalls', () => {
   });
 });
 
+describe('canonicalCalls of a file shorter than a block', () => {
+  it('takes as many calls as it may, and never more than were asked for', () => {
+    const codes = Array.from({ length: 1024 }, (_, i) => canonicalCalls(i + 1));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1023 }), fc.integer({ min: 1, max: 1024 }), (n, calls) => {
+        const dial = canonicalCalls(calls, n);
+        assert.equal(canonicalCalls(dial), dial, 'has a short code');
+        const taken = interleaved(n, dial).starts.length - 1;
+        assert.ok(taken <= calls);
+        for (const code of codes) {
+          const other = interleaved(n, code).starts.length - 1;
+          assert.ok(other > calls || other <= taken);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives every byte a call of its own where there are calls enough', () => {
+    assert.equal(interleaved(600, canonicalCalls(1000, 600)).starts.length - 1, 600);
+    assert.equal(canonicalCalls(7, 0), 7);
+  });
+});
+
 describe('randomOrder', () => {
   it('is a permutation for every length', () => {
     for (const n of [1, 2, 3, 17, 255, 256, 1000, 1024]) assert.deepEqual(sorted(randomOrder(n)), upTo(n));

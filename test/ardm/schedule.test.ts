@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BLOCK_LENGTH } from '../../src/ardm/order.js';
@@ -31,6 +32,12 @@ function exhaustive(n: number, calls: number, loss: readonly number[]): number {
   return costs[n] ?? 0;
 }
 
+const PINNED = {
+  small: [0, 2, 5, 10, 15, 22, 30, 40],
+  ties: [0, 1, 2, 3, 10],
+  whole: '5c1bb2087cf7d1f87d7f359a49daa3c74e72f3121840ecd7f65cd6ab68f609ca',
+};
+
 const losses = fc.array(fc.integer({ min: 0, max: 8000 }), { minLength: 1, maxLength: 40 });
 
 describe('cheapestStarts', () => {
@@ -55,6 +62,16 @@ describe('cheapestStarts', () => {
     const loss = Array.from({ length: 64 }, (_, i) => Math.round(8000 / (1 + i)));
     const starts = cheapestStarts(1024, 16, loss);
     assert.ok((starts[1] ?? 0) < 1024 / 16 && (starts[16] ?? 0) - (starts[15] ?? 0) > 1024 / 16);
+  });
+
+  it('never changes: archives depend on it, ties included', () => {
+    const loss = Array.from({ length: 64 }, (_, i) => 1200 + Math.floor(60_000 / (12 + i)) - (i % 3));
+    assert.deepEqual([...cheapestStarts(40, 7, loss)], PINNED.small);
+    assert.deepEqual([...cheapestStarts(10, 4, [100])], PINNED.ties);
+    const hash = createHash('sha256')
+      .update(cheapestStarts(1024, 100, loss).join())
+      .digest('hex');
+    assert.equal(hash, PINNED.whole);
   });
 
   it('codes one position per call where there are as many calls as positions', () => {

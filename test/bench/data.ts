@@ -55,19 +55,43 @@ export function canterburyTexts(test: string): { name: string; bytes: Uint8Array
   return TEXTS.map((name) => ({ name, bytes: readFileSync(join(test, 'corpora/canterbury', name)) }));
 }
 
-/** 1 KiB pieces of held-out files, `count` of each kind. */
+const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
+
+/**
+ * Pieces of held-out files, `count` of each kind. Files whose bytes are also trained on, under another name, are no held-out
+ * files (the kernel's documentation holds most pages twice).
+ */
 export function heldOutPieces(train: string, size: number, count: number): { name: string; pieces: Uint8Array[] }[] {
-  const kinds: Record<string, string[]> = {
-    docs: ['prose-docs'],
-    'source code': ['code'],
-    HTML: ['html'],
-    JSON: ['json-csv', 'json-iso-codes'],
+  const trained = new Set<string>();
+  const held: { path: string; bytes: Uint8Array }[] = [];
+  for (const path of filesBelow(train)) {
+    const bytes = readFileSync(path);
+    if (heldOut(train, path)) held.push({ path, bytes });
+    else trained.add(sha1(bytes));
+  }
+  const fresh = held.filter(({ bytes }) => !trained.has(sha1(bytes)));
+  const kinds: Record<string, (path: string) => boolean> = {
+    docs: (path) => path.startsWith('prose-docs'),
+    'source code': (path) => path.startsWith('code'),
+    HTML: (path) => path.startsWith('html'),
+    JSON: (path) => path.startsWith('json-') && path.endsWith('.json'),
   };
-  return Object.entries(kinds).map(([name, folders]) => {
-    const files = folders
-      .flatMap((folder) => filesBelow(join(train, folder)))
-      .filter((path) => heldOut(train, path) && (name !== 'JSON' || path.endsWith('.json')));
-    const all = Buffer.concat(files.map((path) => readFileSync(path)));
-    return { name, pieces: piecesOf(all, size, count) };
+  return Object.entries(kinds).map(([name, belongs]) => {
+    const files = fresh.filter(({ path }) => belongs(relative(train, path)));
+    return {
+      name: `${name}, ${files.length} files`,
+      pieces: piecesOf(Buffer.concat(files.map((f) => f.bytes)), size, count),
+    };
+  });
+}
+
+/** Two pieces of every public test file of a kind, none of which was ever trained on. */
+export function publicPieces(test: string, size: number): { name: string; pieces: Uint8Array[] }[] {
+  return ['json', 'csv', 'logs'].map((kind) => {
+    const files = filesBelow(join(test, kind)).filter((path) => !path.endsWith('LICENSE'));
+    return {
+      name: `${kind}, ${files.length} files`,
+      pieces: files.flatMap((path) => piecesOf(readFileSync(path), size, 2)),
+    };
   });
 }

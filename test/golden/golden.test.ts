@@ -61,7 +61,8 @@ describe('golden archives', () => {
       assert.equal(Buffer.compare(back, input), 0);
     });
 
-    if (golden.dial.schedule === 'interleaved') {
+    // Brotli's bytes are those of the Node version that made them.
+    if (golden.dial.schedule === 'interleaved' && golden.model.startsWith('text-')) {
       it(`makes the same archive again: ${path}`, async () => {
         const { archive } = await codec.compress(input, { model: golden.model, calls: golden.dial.calls, signal });
         assert.equal(Buffer.compare(archive, readFileSync(path)), 0);

@@ -5,7 +5,7 @@ import { INPUTS } from './inputs.js';
 /** A committed archive: of which input, made with which model under which dial. */
 export interface Golden {
   readonly input: string;
-  /** A model's id, or `auto`. */
+  /** A model's id; `brotli`; or `segmented` for thirds of the input, stored, by brotli and by text-1. */
   readonly model: string;
   readonly dial: Dial;
 }
@@ -18,7 +18,8 @@ export const GOLDEN: readonly Golden[] = [
   ...[1, 32, 86, 1024].map((calls): Golden => ({ input: 'records', model: 'text-1', dial: interleaved(calls) })),
   { input: 'prose', model: 'text-1', dial: { schedule: 'random', calls: 100 } },
   { input: 'longer-than-a-block', model: 'text-1', dial: { schedule: 'random', calls: 32 } },
-  { input: 'zeros', model: 'auto', dial: interleaved(128) },
+  { input: 'records', model: 'brotli', dial: interleaved(128) },
+  { input: 'longer-than-a-block', model: 'segmented', dial: interleaved(64) },
 ];
 
 export function pathOf({ input, model, dial }: Golden): string {

@@ -4,7 +4,9 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { segmentCrc } from '../../src/archive/checksum.js';
+import type { Segment } from '../../src/archive/types.js';
 import { writeArchive } from '../../src/archive/write.js';
 import type { Dial } from '../../src/ardm/schedule.js';
 import { Codec } from '../../src/codec/codec.js';
@@ -18,15 +20,34 @@ const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', 
 const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 30 });
 const { signal } = new AbortController();
 
+async function ardmSegment(id: string, bytes: Uint8Array, dial: Dial): Promise<Segment> {
+  const model = registry.byId(id);
+  if (!model) throw new Error(`there is no model ${id}`);
+  const payload = await pool.encode(id, bytes, dial, signal);
+  const crc = segmentCrc(bytes, payload.length, model.identity);
+  return { method: 'ardm', length: bytes.length, payload, crc, dial, model: model.identity };
+}
+
+function brotliSegment(bytes: Uint8Array): Segment {
+  const payload = brotliCompressSync(bytes);
+  return { method: 'brotli', length: bytes.length, payload, crc: segmentCrc(bytes, payload.length) };
+}
+
 async function make({ input, model, dial }: Golden): Promise<Uint8Array> {
   const bytes = INPUTS[input] as Uint8Array;
-  const chosen = registry.byId(model);
-  if (!chosen || dial.schedule === 'interleaved')
-    return (await codec.compress(bytes, { model, calls: dial.calls, signal })).archive;
+  if (model === 'brotli') return writeArchive([brotliSegment(bytes)]);
+  if (model === 'segmented') {
+    const third = Math.floor(bytes.length / 3);
+    const stored = bytes.subarray(0, third);
+    return writeArchive([
+      { method: 'stored', length: third, payload: stored, crc: segmentCrc(stored, third) },
+      brotliSegment(bytes.subarray(third, 2 * third)),
+      await ardmSegment('text-1', bytes.subarray(2 * third), dial),
+    ]);
+  }
   // No request asks for the random order, but the format has it.
-  const payload = await pool.encode(model, bytes, dial satisfies Dial, signal);
-  const crc = segmentCrc(bytes, payload.length, chosen.identity);
-  return writeArchive([{ method: 'ardm', length: bytes.length, payload, crc, dial, model: chosen.identity }]);
+  if (dial.schedule === 'random') return writeArchive([await ardmSegment(model, bytes, dial)]);
+  return (await codec.compress(bytes, { model, calls: dial.calls, signal })).archive;
 }
 
 for (const golden of GOLDEN) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { Coding } from '../../src/ardm/coding.js';
+import type { Coding, Column } from '../../src/ardm/coding.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
 import { KnownAnswerMismatchError } from '../../src/runtime/errors.js';
 import { knownAnswerIndices, verifyKnownAnswer } from '../../src/runtime/known-answer.js';
 
-const columns = [
+const columns: Column[] = [
   { context: 'order-3', bits: 4, offset: 0 },
   { context: 'word', bits: 12, offset: 16 },
 ];
