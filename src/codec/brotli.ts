@@ -1,9 +1,17 @@
 import { once } from 'node:events';
-import { constants, createBrotliCompress, createBrotliDecompress } from 'node:zlib';
-import { abandoned, throwIfAbandoned } from './abandon.js';
+import { type BrotliCompress, constants, createBrotliCompress, createBrotliDecompress } from 'node:zlib';
+import { throwIfAbandoned } from './abandon.js';
+import { Limiter } from './limiter.js';
 
-/** Input given to the encoder at a time; between two of them it can be stopped. */
+/** Input given to the encoder at a time; between two of them it can be stopped, and others have their turn. */
 const CHUNK = 2 ** 18;
+
+/**
+ * Encoders that compute at once in the process. Libuv has four threads for them and for all files and names; with all
+ * four taken, opening a file took 1.3 s. Up to SHORT bytes, milliseconds of work, an encoder does not wait.
+ */
+const turns = new Limiter(2);
+const SHORT = 2 ** 14;
 
 /** The bytes did not come out of a brotli encoder, or not all of them, or they hold more than they should. */
 export class BrotliDataError extends Error {}
@@ -24,23 +32,33 @@ export async function brotliEncode(bytes: Uint8Array, signal: AbortSignal): Prom
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });
+  const turn = (work: () => Promise<unknown>): Promise<unknown> =>
+    bytes.length > SHORT ? turns.run(signal, work) : work();
   const coded: Buffer[] = [];
   encoder.on('data', (chunk: Buffer) => coded.push(chunk));
   try {
-    const ended = once(encoder, 'end', { signal });
-    // Handled below; without this, a rejection while the loop still writes would count as unhandled.
-    ended.catch(() => {});
     for (let at = 0; at < bytes.length; at += CHUNK) {
-      if (!encoder.write(bytes.subarray(at, at + CHUNK))) await once(encoder, 'drain', { signal });
+      throwIfAbandoned(signal);
+      await turn(() => write(encoder, bytes.subarray(at, at + CHUNK)));
     }
-    encoder.end();
-    await ended;
-  } catch (error) {
-    throw signal.aborted ? abandoned(signal) : error;
+    throwIfAbandoned(signal);
+    await turn(() => once(encoder.end(), 'end'));
   } finally {
     encoder.destroy();
   }
   return Buffer.concat(coded);
+}
+
+/** Resolves when the encoder is done with the chunk, as a turn must not end while its thread still computes. */
+function write(encoder: BrotliCompress, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    encoder.once('error', reject);
+    encoder.write(chunk, (error) => {
+      encoder.off('error', reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /**

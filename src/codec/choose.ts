@@ -1,7 +1,7 @@
 import type { Segment } from '../archive/types.js';
-import { writeArchive } from '../archive/write.js';
+import { archiveLength } from './archive-length.js';
 import { brotliEncode } from './brotli.js';
-import { Limiter } from './limiter.js';
+import { mapLimited } from './limiter.js';
 import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
 import { SEGMENT_LENGTH, splitSegments } from './split.js';
 
@@ -17,13 +17,12 @@ const HOPELESS = 1.3;
 /** Segments of one request that are worked on at once; bounds its memory, and the most workers it can use. */
 export const SEGMENTS_AT_ONCE = 16;
 
-/** Brotli encoders of one request, and of whole files in the process: they share four threads with everything else. */
+/** Brotli encoders of one request, besides that of the whole file: each takes memory, and turns from other requests. */
 const ENCODERS = 2;
-const wholeFiles = new Limiter(ENCODERS);
 
 /** What a request for a certain model gets: ARDM, but stored what would grow. */
 export async function encodeWithModel(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
-  const segments = await new Limiter(SEGMENTS_AT_ONCE).map(signal, splitSegments(input), async (bytes) => {
+  const segments = await mapLimited(SEGMENTS_AT_ONCE, signal, splitSegments(input), async (bytes) => {
     return smallest([storedSegment(bytes), await ardmSegment(bytes, ardm, signal)]);
   });
   return segments.every(({ method }) => method === 'stored') ? [storedSegment(input)] : segments;
@@ -38,22 +37,17 @@ export async function encodeSmallest(input: Uint8Array, ardm: ArdmSetting, signa
     const [brotli, coded] = await Promise.all([brotliSegment(input, signal), promisingArdm(input, ardm, signal)]);
     return [smallest([storedSegment(input), brotli, ...(coded ? [coded] : [])])];
   }
-  const [brotli, mixed] = await Promise.all([
-    wholeFiles.run(signal, () => brotliSegment(input, signal)),
-    encodeMixed(input, ardm, signal),
-  ]);
+  const [brotli, mixed] = await Promise.all([brotliSegment(input, signal), encodeMixed(input, ardm, signal)]);
   const candidates = [[brotli], ...(mixed ? [mixed] : []), [storedSegment(input)]];
-  return candidates.reduce((best, candidate) => (size(candidate) < size(best) ? candidate : best));
+  return candidates.reduce((best, candidate) => (archiveLength(candidate) < archiveLength(best) ? candidate : best));
 }
 
 /** Every segment by its best method; undefined where ARDM helps with none, since brotli then does better on the whole. */
 async function encodeMixed(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[] | undefined> {
   const pieces = splitSegments(input);
-  const limiter = new Limiter(SEGMENTS_AT_ONCE);
-  const coded = await limiter.map(signal, pieces, (bytes) => promisingArdm(bytes, ardm, signal));
+  const coded = await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, (bytes) => promisingArdm(bytes, ardm, signal));
   if (coded.every((segment) => segment === undefined)) return undefined;
-  const encoders = new Limiter(ENCODERS);
-  return await encoders.map(signal, pieces, async (bytes, index) => {
+  return await mapLimited(ENCODERS, signal, pieces, async (bytes, index) => {
     const candidate = coded[index];
     return smallest([storedSegment(bytes), await brotliSegment(bytes, signal), ...(candidate ? [candidate] : [])]);
   });
@@ -69,8 +63,4 @@ async function promisingArdm(bytes: Uint8Array, ardm: ArdmSetting, signal: Abort
     if (byArdm.length > HOPELESS * byBrotli.length) return undefined;
   }
   return await ardmSegment(bytes, ardm, signal);
-}
-
-function size(segments: readonly Segment[]): number {
-  return writeArchive(segments).length;
 }

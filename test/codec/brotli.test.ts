@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
@@ -55,6 +56,39 @@ test('many encoders under one signal leave no listeners', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', listener);
   assert.deepEqual(warnings, []);
+});
+
+test('many encoders at once leave threads to others, and small inputs do not wait for large ones', async () => {
+  const started = performance.now();
+  let finished = 0;
+  const encoders = Array.from({ length: 16 }, async (_, i) => {
+    await brotliEncode(content('text', 200_000, i), never());
+    finished++;
+  });
+  const small = brotliEncode(content('text', 10_000), never()).then(() => finished);
+  let longest = 0;
+  while (finished < encoders.length) {
+    const asked = performance.now();
+    await stat('.');
+    longest = Math.max(longest, performance.now() - asked);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await Promise.all(encoders);
+  const share = longest / (performance.now() - started);
+  assert.ok(share < 1 / 3, `a stat() took ${longest} ms, ${share} of the time`);
+  assert.ok((await small) <= 4, `the small one was done after ${await small} large ones`);
+});
+
+test('who waits for its turn is let go when its signal aborts', async () => {
+  const others = Array.from({ length: 6 }, (_, i) => brotliEncode(content('text', 200_000, i), never()));
+  const controller = new AbortController();
+  const waiting = brotliEncode(content('text', 200_000), controller.signal);
+  let finished = 0;
+  for (const other of others) void other.then(() => finished++);
+  setImmediate(() => controller.abort());
+  await assert.rejects(waiting, WorkAbandoned);
+  assert.ok(finished < others.length);
+  await Promise.all(others);
 });
 
 test('every truncation is refused', async () => {
