@@ -4,13 +4,14 @@ import { parseArchive } from '../archive/parse.js';
 import type { ArchiveHeader, Dial, Segment, SegmentDescriptor } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
 import { canonicalCalls } from '../ardm/order.js';
+import { totalCalls } from '../ardm/schedule.js';
 import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
 import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
 import type { SegmentCoder } from './coder.js';
 import { DeclaredSizeTooLargeError, InputTooLargeError, ModelNotFoundError, UnknownModelError } from './errors.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
-import { Limiter } from './limiter.js';
+import { mapLimited } from './limiter.js';
 import type { CallsOption, CodecModel, CodecModels } from './models.js';
 import { SEGMENT_LENGTH } from './split.js';
 
@@ -36,6 +37,14 @@ export interface Compressed {
   readonly model: string;
   /** Network calls per block that `calls` came to, 1..1024, whether or not ARDM segments were kept. */
   readonly calls: number;
+}
+
+/** What it would take to decompress an archive, as far as its header says. */
+export interface Demand {
+  /** Bytes. */
+  readonly originalSize: number;
+  /** Of all segments together. They tell the time, and bytes do not: a byte may take a call of its own. */
+  readonly networkCalls: number;
 }
 
 /** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
@@ -80,7 +89,7 @@ export class Codec {
     const header = parseArchive(archive);
     this.check(header);
     const parts = await inScope(signal, (scope) =>
-      new Limiter(SEGMENTS_AT_ONCE).map(scope, header.segments, (segment, index) =>
+      mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, (segment, index) =>
         this.decodeSegment(archive, segment, index, scope),
       ),
     );
@@ -91,6 +100,13 @@ export class Codec {
   /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */
   inspect(archive: Uint8Array): ArchiveInfo {
     return describeArchive(parseArchive(archive), archive.length, this.models);
+  }
+
+  /** Nothing of it is verified but the header itself. @throws as `parseArchive`. */
+  demand(archive: Uint8Array): Demand {
+    const { originalLength, segments } = parseArchive(archive);
+    const calls = segments.map(({ length, dial }) => (dial ? totalCalls(length, dial) : 0));
+    return { originalSize: originalLength, networkCalls: calls.reduce((sum, count) => sum + count, 0) };
   }
 
   private model(id: string): CodecModel {
@@ -110,10 +126,12 @@ export class Codec {
     if (originalLength > this.maxOriginalSize) {
       throw new DeclaredSizeTooLargeError(originalLength, this.maxOriginalSize);
     }
-    for (const { method, length } of segments) {
-      if (method === 'ardm' && length > SEGMENT_LENGTH) {
+    for (const [index, { method, length, payloadLength }] of segments.entries()) {
+      if (method !== 'ardm') continue;
+      if (length > SEGMENT_LENGTH) {
         throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${SEGMENT_LENGTH}`);
       }
+      if (payloadLength > longestPayload(length)) throw new ChecksumMismatchError(index);
     }
   }
 
@@ -145,6 +163,15 @@ export class Codec {
       throw error instanceof BrotliDataError ? new ChecksumMismatchError(index) : error;
     }
   }
+}
+
+/**
+ * The most that `RangeEncoder` makes of `length` bytes. Between two symbols its range is at least 2^24, and a symbol has
+ * at least 1 of 2^16 parts, so at least 2^8 of the range is left: after two bytes put out, it is 2^24 again. The end
+ * takes at most four bytes.
+ */
+function longestPayload(length: number): number {
+  return 2 * length + 4;
 }
 
 function nameOf(segments: readonly Segment[], model: CodecModel): string {

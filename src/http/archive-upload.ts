@@ -13,7 +13,7 @@ export function archiveUpload(upload: UploadOptions): UploadOptions {
 
 /**
  * Runs `work` on an archive when there is a place for it, small or large by what the archive declares: few bytes may
- * stand for many.
+ * stand for many, and for many network calls.
  */
 export async function withArchive<T>(
   upload: Upload,
@@ -21,6 +21,7 @@ export async function withArchive<T>(
   work: (archive: Uint8Array) => Promise<T>,
 ): Promise<T> {
   const { spool, size } = upload;
-  const declared = size <= SMALL_BYTES ? deps.codec.inspect(await readFile(spool.upload)).originalSize : size;
-  return deps.lanes.forSize(Math.max(size, declared)).run(deps.signal, async () => work(await readFile(spool.upload)));
+  const demand = size <= SMALL_BYTES ? deps.codec.demand(await readFile(spool.upload)) : undefined;
+  const lane = deps.lanes.forWork(Math.max(size, demand?.originalSize ?? 0), demand?.networkCalls);
+  return lane.run(deps.signal, async () => work(await readFile(spool.upload)));
 }

@@ -34,7 +34,7 @@ function compress({ codec, models, lanes, upload }: CompressOptions): RequestHan
     lanes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     await withUpload(req, res, upload, async ({ spool, size, name }) => {
-      const { answer, coded } = await lanes.forSize(size).run(signal, async () => {
+      const { answer, coded } = await lanes.forWork(size).run(signal, async () => {
         const { archive, ...coded } = await codec.compress(await readFile(spool.upload), { calls, model, signal });
         return { answer: await prepareAnswer(archive, spool), coded };
       });

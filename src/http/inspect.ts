@@ -28,7 +28,7 @@ function inspect({ codec, lanes, upload }: InspectOptions): RequestHandler {
     lanes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     await withUpload(req, res, limits, async ({ spool, size }) => {
-      const info = await lanes.forSize(size).run(signal, async () => codec.inspect(await readFile(spool.upload)));
+      const info = await lanes.forWork(size).run(signal, async () => codec.inspect(await readFile(spool.upload)));
       res.json(info);
     });
   };

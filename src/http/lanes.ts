@@ -1,8 +1,14 @@
 import { Admission } from './admission.js';
 import { OverloadedError } from './errors.js';
 
-/** Up to this many bytes, of the upload and of what it declares to be, a request is small: done in seconds at worst. */
+/**
+ * Up to this many bytes, of the upload and of what it declares to be, a request may be small. Bytes alone do not bound
+ * its time: thirty of them may declare two segments of 512 KiB at 1,024 network calls per block, a minute of work.
+ */
 export const SMALL_BYTES = 2 ** 20;
+
+/** Up to this many network calls a request may be small: 128 KiB at 1,024 calls per block, about 7 s of one core. */
+export const SMALL_CALLS = 2 ** 17;
 
 export interface LaneLimits {
   /** Small requests, and large ones, that compute at the same time. */
@@ -25,13 +31,16 @@ export class Lanes {
     this.large = new Admission({ running: limits.large, waiting: limits.waiting });
   }
 
-  /** @param size bytes of the larger of input and output, as far as it is known. */
-  forSize(size: number): Admission {
-    return size <= SMALL_BYTES ? this.small : this.large;
+  /**
+   * @param size bytes of the larger of input and output, as far as it is known.
+   * @param networkCalls of decoding; encoding takes one for every 1,024 bytes, which `size` bounds.
+   */
+  forWork(size: number, networkCalls = 0): Admission {
+    return size <= SMALL_BYTES && networkCalls <= SMALL_CALLS ? this.small : this.large;
   }
 
   /** Spares the client an upload that would be refused after it. @throws OverloadedError */
   refuseIfFull(declaredSize: number | undefined): void {
-    if (declaredSize !== undefined && this.forSize(declaredSize).full) throw new OverloadedError();
+    if (declaredSize !== undefined && this.forWork(declaredSize).full) throw new OverloadedError();
   }
 }

@@ -14,6 +14,8 @@ export interface CompressionCodec {
   ): Promise<{ archive: Uint8Array; model: string; calls: number }>;
   /** @returns the original bytes, verified against the archive's checksums. */
   decompress(archive: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>;
+  /** What decompressing would take, as the header says: bytes of the original, and network calls. */
+  demand(archive: Uint8Array): { originalSize: number; networkCalls: number };
   inspect(archive: Uint8Array): ArchiveInfo;
 }
 

@@ -15,6 +15,8 @@ import {
   UnknownModelError,
 } from '../../src/codec/errors.js';
 import { SEGMENT_LENGTH } from '../../src/codec/split.js';
+import { RangeEncoder } from '../../src/entropy/range-encoder.js';
+import { TOTAL } from '../../src/entropy/total.js';
 import { content } from './content.js';
 import { codecModel, FakeCoder, FakeModels } from './fakes.js';
 
@@ -128,6 +130,43 @@ test('an ARDM segment longer than any writer makes is refused before any work, a
   assert.equal(coder.calls.length, 0);
 });
 
+test('an ARDM payload longer than any encoder makes is refused before any work', async () => {
+  const { codec, coder } = make();
+  const bytes = content('text', 10);
+  const of = (length: number) => {
+    const crc = segmentCrc(bytes, length, A.identity);
+    return writeArchive([ardm(bytes), ardm(bytes, { payload: new Uint8Array(length), crc })]);
+  };
+  await assert.rejects(codec.decompress(of(25), { signal: never() }), /Segment 1 /);
+  assert.equal(coder.calls.length, 0);
+  await assert.rejects(codec.decompress(of(24), { signal: never() }), ChecksumMismatchError);
+  assert.ok(coder.calls.length > 0);
+});
+
+test('no encoder makes a longer payload, whatever it is given', () => {
+  for (const next of [() => 0, () => TOTAL - 1, (i: number) => (i * 40_503) % TOTAL, () => 1]) {
+    for (const length of [1, 2, 1000]) {
+      const encoder = new RangeEncoder();
+      for (let i = 0; i < length; i++) encoder.encode(next(i), 1);
+      assert.ok(encoder.finish().length <= 2 * length + 4);
+    }
+  }
+});
+
+test('the network calls that an archive demands are told without any work', () => {
+  const { codec, coder } = make();
+  const none = new Uint8Array(0);
+  const most = ardm(none, { length: SEGMENT_LENGTH, payload: none, dial: { schedule: 'interleaved', calls: 1024 } });
+  const tiny = writeArchive([most, most]);
+  assert.ok(tiny.length < 40);
+  assert.deepEqual(codec.demand(tiny), { originalSize: 2 ** 20, networkCalls: 2 ** 20 });
+  const stored = writeArchive([{ method: 'stored', length: 3, payload: Uint8Array.of(1, 2, 3), crc: 0 }]);
+  assert.deepEqual(codec.demand(stored), { originalSize: 3, networkCalls: 0 });
+  // 32 calls for a full block, and a block of 10 bytes in as many.
+  assert.equal(codec.demand(writeArchive([ardm(none, { length: 1034 })])).networkCalls, 42);
+  assert.equal(coder.calls.length, 0);
+});
+
 test('an archive of a model that is not here is refused before any work, and can be inspected', async () => {
   const { codec, coder } = make();
   const identity = new Uint8Array(32).fill(0xee);
@@ -217,14 +256,17 @@ test('when one segment fails, the signal of the others aborts', async () => {
   for (const { signal } of coder.calls) assert.equal(signal.aborted, true);
 });
 
-test('thousands of tiny segments are decoded', async () => {
+test('as many tiny segments as an archive can have are decoded soon', async () => {
   const { codec } = make();
   const segments: Segment[] = [];
-  for (let i = 0; i < 5000; i++) {
+  for (let i = 0; i < 65_536; i++) {
     const bytes = Uint8Array.of(i, i >> 8);
     segments.push({ method: 'stored', length: 2, payload: bytes, crc: segmentCrc(bytes, 2) });
   }
-  const bytes = await codec.decompress(writeArchive(segments), { signal: never() });
-  assert.equal(bytes.length, 10_000);
+  const archive = writeArchive(segments);
+  const started = performance.now();
+  const bytes = await codec.decompress(archive, { signal: never() });
+  assert.ok(performance.now() - started < 5_000);
+  assert.equal(bytes.length, 131_072);
   assert.equal((bytes[2 * 300] as number) + 256 * (bytes[601] as number), 300);
 });

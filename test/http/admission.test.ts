@@ -111,10 +111,10 @@ describe('admission', () => {
 describe('lanes', () => {
   it('tell small from large, and spare an upload that would be refused', async () => {
     const lanes = new Lanes({ small: 1, large: 1, waiting: 0 });
-    assert.equal(lanes.forSize(0), lanes.forSize(SMALL_BYTES));
-    assert.notEqual(lanes.forSize(SMALL_BYTES), lanes.forSize(SMALL_BYTES + 1));
+    assert.equal(lanes.forWork(0), lanes.forWork(SMALL_BYTES));
+    assert.notEqual(lanes.forWork(SMALL_BYTES), lanes.forWork(SMALL_BYTES + 1));
     const running = gate();
-    const large = lanes.forSize(2 ** 40).run(never, () => running.opened);
+    const large = lanes.forWork(2 ** 40).run(never, () => running.opened);
     assert.throws(() => lanes.refuseIfFull(SMALL_BYTES + 1), OverloadedError);
     lanes.refuseIfFull(SMALL_BYTES);
     lanes.refuseIfFull(undefined);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { SMALL_CALLS } from '../../src/http/lanes.js';
 import { fakeArchive } from './fake-codec.js';
 import { failure, form, randomBytes, TestServer } from './harness.js';
 
@@ -77,6 +78,23 @@ describe('POST /v1/decompress and /v1/inspect', () => {
     assert.equal((await first).status, 200);
     assert.equal((await other).status, 200);
     await small.stop();
+  });
+
+  it('puts an archive that declares many network calls among the large ones', async () => {
+    const server = await TestServer.start({ lanes: { small: 8, large: 1, waiting: 0 } });
+    const release = server.codec.hold();
+    const archive = fakeArchive(Buffer.alloc(10));
+    server.codec.networkCalls = SMALL_CALLS + 1;
+    const first = server.post('/v1/decompress', archive);
+    while (server.codec.working < 1) await new Promise(setImmediate);
+    assert.deepEqual(failure(await server.post('/v1/decompress', archive)), [503, 'overloaded']);
+    server.codec.networkCalls = SMALL_CALLS;
+    const other = server.post('/v1/decompress', archive);
+    while (server.codec.working < 2) await new Promise(setImmediate);
+    release();
+    assert.equal((await first).status, 200);
+    assert.equal((await other).status, 200);
+    await server.stop();
   });
 
   it('leaves nothing behind', () => server.untilClean());

@@ -15,6 +15,8 @@ export class FakeCodec implements CompressionCodec {
   readonly stopped: unknown[] = [];
   /** What `compress` was asked for, in order. */
   readonly asked: { calls: number | string; model: string; length: number }[] = [];
+  /** What decoding any archive is said to take. */
+  networkCalls = 0;
   /** Thrown in place of an answer. */
   failure: Error | undefined;
   private held: Promise<void> | undefined;
@@ -48,6 +50,10 @@ export class FakeCodec implements CompressionCodec {
     } catch {
       throw new TruncatedArchiveError('the fake cannot decode it');
     }
+  }
+
+  demand(archive: Uint8Array): { originalSize: number; networkCalls: number } {
+    return { originalSize: this.inspect(archive).originalSize, networkCalls: this.networkCalls };
   }
 
   inspect(archive: Uint8Array): ArchiveInfo {

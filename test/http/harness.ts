@@ -61,6 +61,7 @@ export class TestServer {
     const codec: AppOptions['codec'] = {
       compress: (...args) => it.codec.compress(...args),
       decompress: (...args) => it.codec.decompress(...args),
+      demand: (...args) => it.codec.demand(...args),
       inspect: (...args) => it.codec.inspect(...args),
     };
     const app = createApp({
