@@ -5,7 +5,7 @@
 The .npz holds whole numbers only:
   table              int8 [R, W]   embedding table, all columns one below the other
   columns_json       text          JSON list of {"context", "bits", "offset"}, in the order of the input's columns
-  w1..wn             int [in, out] dense weights, |w| <= 127
+  w1..wn             int [in, out] dense weights, |w| <= 1024
   b1..bn             int [out]     biases, in units of the accumulator
   shift1..shiftn     int           k; a layer computes clip(floor((x @ w + b) * 2**-k + 0.5), lo, hi),
                                    0..255 for hidden layers, -1024..1023 for the last
@@ -44,7 +44,7 @@ OPSET = 17
 IR_VERSION = 8  # the one that belongs to opset 17
 KNOWN_ANSWER_ROWS = 64
 KNOWN_ANSWER_SEED = 20240229
-DEFAULT_PRESETS = {"fast": 32, "balanced": 85, "small": 1024}
+DEFAULT_PRESETS = {"fast": 32, "balanced": 128, "small": 1024}
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from features import BLOCK, CONTEXTS, shuffled
-from model import EMBEDDING_GRID, HIDDEN_GRID, LOGIT_GRID, threads
+from model import EMBEDDING_GRID, HIDDEN_GRID, LOGIT_GRID, WEIGHT_LIMIT, threads
 from train import Trainer, columns_of, validation_pieces
 
 LOSS_POINTS = 64
@@ -49,7 +49,7 @@ def main():
         last = i == len(dense.weights)
         above = LOGIT_GRID if last else HIDDEN_GRID
         scale = 2.0**wb
-        arrays[f"w{i}"] = np.clip(np.floor(w.detach().numpy() * scale + 0.5), -127, 127).astype(np.int64)
+        arrays[f"w{i}"] = np.clip(np.floor(w.detach().numpy() * scale + 0.5), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int64)
         arrays[f"b{i}"] = np.floor(b.detach().numpy() * below * scale + 0.5).astype(np.int64)
         arrays[f"shift{i}"] = np.int64(round(np.log2(below * scale / above)))
         below = above

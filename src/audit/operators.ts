@@ -5,8 +5,9 @@ import { type Constant, ElementType, type GraphNode } from './onnx.js';
 
 /** Bits that fp32 holds exactly. Every bound in units of its grid must stay below 2 ** EXACT_BITS. */
 export const EXACT_BITS = 24;
-/** Significant bits of a MatMul's operands: what bfloat16, the coarsest mode a provider may choose, holds exactly. */
-export const OPERAND_BITS = 8;
+/** Significant bits of a MatMul's operands: activations, and constant weights. TF32 holds 11 (audit.md). */
+export const ACTIVATION_BITS = 8;
+export const WEIGHT_BITS = 10;
 
 /** What is known of a tensor: the interval of its elements (null for indices and shapes), and its value if constant. */
 export interface Tensor {
@@ -74,11 +75,11 @@ const matMul: Rule = (node, [x, w]) => {
   if (x.constant !== null || !(w.constant?.values instanceof Float32Array) || w.constant.dims.length !== 2) {
     refuse(node, 'the right operand must be a constant matrix, and only that one a constant');
   }
-  for (const [tensor, operand] of [[x, left] as const, [w, right] as const]) {
-    if (interval.magnitude(operand) <= 2 ** OPERAND_BITS) continue;
+  for (const [tensor, operand, bits] of [[x, left, ACTIVATION_BITS] as const, [w, right, WEIGHT_BITS] as const]) {
+    if (interval.magnitude(operand) <= 2 ** bits) continue;
     throw new InexactGraphError(
       `node ${node.name} (MatMul): operand ${tensor.name} reaches ${interval.magnitude(operand)} units of ` +
-        `2^${operand.grid}, more than ${OPERAND_BITS} significant bits; clip activations and quantise weights finer`,
+        `2^${operand.grid}, more than ${bits} significant bits; clip activations and quantise weights finer`,
     );
   }
   const [rows, columns] = w.constant.dims;

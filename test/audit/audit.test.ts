@@ -191,16 +191,16 @@ const refused: [string, ErrorClass, RegExp, (spec: GraphSpec) => void][] = [
     (spec) => (spec.nodes[6].inputs = ['floor', 'floor', 'high']),
   ],
   [
-    'a weight of 300',
+    'a weight of 1100',
     InexactGraphError,
-    /operand w reaches 300 units of 2\^0, more than 8 significant bits/,
+    /operand w reaches 1100 units of 2\^0, more than 10 significant bits/,
     (spec) =>
-      setConstant(spec, { name: 'w', dims: [4, 256], values: weights((i, j) => (i === 1 && j === 9 ? 300 : 1)) }),
+      setConstant(spec, { name: 'w', dims: [4, 256], values: weights((i, j) => (i === 1 && j === 9 ? 1100 : 1)) }),
   ],
   [
     'weights on no grid',
     InexactGraphError,
-    /operand w reaches .* more than 8 significant bits/,
+    /operand w reaches .* more than 10 significant bits/,
     (spec) => setConstant(spec, { name: 'w', dims: [4, 256], values: weights((i, j) => Math.sin(i + j)) }),
   ],
   [
