@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Coding, Column } from '../ardm/coding.js';
+import { BLOCK_LENGTH } from '../ardm/order.js';
 import type { Predictor } from '../ardm/predictor.js';
 import { KnownAnswerMismatchError } from './errors.js';
 import type { KnownAnswer } from './manifest.js';
@@ -22,9 +23,14 @@ export function knownAnswerIndices(columns: readonly Column[], rows: number, see
   return indices;
 }
 
+/** Rows of the largest call that coding makes: a whole block. */
+const MOST_ROWS = BLOCK_LENGTH;
+
 /**
  * Runs the known answer through a network and compares the digest of the logits (little-endian int16, row-major).
- * A provider that falls back, rounds or is broken is caught here, before any archive depends on it.
+ * A provider that falls back, rounds or is broken is caught here, before any archive depends on it. Kernels are chosen by
+ * the shape of a call, so the same logits must also come from its first row alone and from its rows, over and over, in a
+ * call of a whole block.
  *
  * @throws KnownAnswerMismatchError
  */
@@ -34,18 +40,42 @@ export async function verifyKnownAnswer(
   predictor: Predictor,
   { rows, seed, digest }: KnownAnswer,
 ): Promise<void> {
-  const logits = await predictor.predict(knownAnswerIndices(coding.columns, rows, seed), rows);
+  const indices = knownAnswerIndices(coding.columns, rows, seed);
+  const known = await logitsOf(modelId, predictor, indices, rows);
+  const found = createHash('sha256').update(littleEndian(known)).digest('hex');
+  if (found !== digest) throw new KnownAnswerMismatchError(modelId, 'the digest of the logits differs');
+  for (const count of [1, MOST_ROWS]) {
+    const repeated = Int32Array.from(
+      { length: count * coding.columns.length },
+      (_, i) => indices[i % indices.length] ?? 0,
+    );
+    const logits = await logitsOf(modelId, predictor, repeated, count);
+    const wrong = logits.findIndex((logit, i) => logit !== known[i % known.length]);
+    if (wrong >= 0) {
+      throw new KnownAnswerMismatchError(
+        modelId,
+        `logit ${wrong} differs in a call of ${count} rows instead of ${rows}`,
+      );
+    }
+  }
+}
+
+async function logitsOf(modelId: string, predictor: Predictor, indices: Int32Array, rows: number): Promise<Int16Array> {
+  const logits = await predictor.predict(indices, rows);
   if (logits.length !== rows * 256) {
     throw new KnownAnswerMismatchError(modelId, `${logits.length} logits instead of ${rows * 256}`);
   }
-  const bytes = new DataView(new ArrayBuffer(logits.length * 2));
-  for (const [i, logit] of logits.entries()) {
-    // Checked apart from the digest: the conversion to int16 would hide a fraction.
-    if (!Number.isInteger(logit) || logit < -1024 || logit > 1023) {
-      throw new KnownAnswerMismatchError(modelId, `logit ${i} is ${logit}, not an integer from -1024 to 1023`);
-    }
-    bytes.setInt16(i * 2, logit, true);
+  // The conversion to int16 would hide a fraction, and what is out of range.
+  const wrong = logits.findIndex((logit) => !Number.isInteger(logit) || logit < -1024 || logit > 1023);
+  if (wrong >= 0) {
+    const what = `logit ${wrong} is ${logits[wrong]}, not an integer from -1024 to 1023`;
+    throw new KnownAnswerMismatchError(modelId, what);
   }
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== digest) throw new KnownAnswerMismatchError(modelId, 'the digest of the logits differs');
+  return Int16Array.from(logits);
+}
+
+function littleEndian(values: Int16Array): DataView {
+  const bytes = new DataView(new ArrayBuffer(values.length * 2));
+  for (const [i, value] of values.entries()) bytes.setInt16(i * 2, value, true);
+  return bytes;
 }

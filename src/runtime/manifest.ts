@@ -31,7 +31,8 @@ const manifestSchema = z.object({
   }),
   rate: z.array(z.object({ calls, bitsPerByte: z.number().positive() })),
   presets: z.object({ fast: calls, balanced: calls, small: calls }),
-  default: z.enum(['fast', 'balanced', 'small']),
+  // The API's default; a model cannot have another.
+  default: z.literal('balanced'),
   trainedOn: z.string(),
 });
 
@@ -46,7 +47,13 @@ const codingSchema = z
   .strictObject({
     blockLength: z.literal(BLOCK_LENGTH),
     columns: z.array(columnSchema).min(1),
-    logitWeights: z.array(z.int().min(0).max(65536)).min(1).max(2048),
+    // What FrequencyTable needs, so that a model is refused when it is loaded and not when it first codes.
+    logitWeights: z
+      .array(z.int().min(0).max(65536))
+      .min(1)
+      .max(2048)
+      .refine(([first]) => first === 65536, 'the first must be 65536')
+      .refine((weights) => weights.every((weight, i) => weight <= (weights[i - 1] ?? weight)), 'must never rise'),
     randomOrderLoss: z.array(z.int().min(0)).min(1),
   })
   .refine(({ columns }) => columns.every((column, i) => column.offset === rowsBefore(columns, i)), {

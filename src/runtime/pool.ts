@@ -14,7 +14,7 @@ import { WorkerGone, WorkerHandle } from './worker-handle.js';
 /**
  * Tasks of each kind that a worker runs side by side, network call by network call. Short ones have places of their own,
  * so they never wait for a long one to end. Two long ones, so that one request's do not shut out another's; more would
- * make none of them faster, and each holds some 10 MB of context tables.
+ * make none of them faster, and each holds up to 15.7 MB of context tables.
  */
 const SHORT_TASKS_PER_WORKER = 8;
 const LONG_TASKS_PER_WORKER = 2;

@@ -1,19 +1,22 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** Segments up to this many original bytes are short: done in a fraction of a second, and small in memory. */
 export const SHORT_SEGMENT = 16_384;
 
-/** Time between two network calls of long tasks while short ones run. */
-const PAUSE_MS = 50;
+/** How long all long tasks hold back after a network call of one of them, in durations of that call. */
+const PAUSE = 3;
 
 /**
  * Lets the short tasks of a thread go before the long ones. Taking turns call by call would not do: a short decode makes
  * dozens of calls of a few rows, and a long encode calls with a thousand rows, so the short one would wait a hundred
- * times for the long one's milliseconds. Long tasks still get a call now and then, so nothing starves.
+ * times for the long one's milliseconds. So while short tasks run, all long ones together get a fourth of the time, or,
+ * where calls are so quick that a turn is longer than the pause, one call each turn: a steady stream of short requests
+ * slows them, but does not stop them.
  */
 export class Precedence {
   private short = 0;
-  private lastLong = Number.NEGATIVE_INFINITY;
+  private longRuns = false;
+  private pauseEnds = Number.NEGATIVE_INFINITY;
 
   /** @param now milliseconds of a clock that never goes back. It decides when a call is made, never what is coded. */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -28,9 +31,22 @@ export class Precedence {
     }
   }
 
-  /** Resolves when a long task may make its next network call. */
-  async longTurn(): Promise<void> {
-    while (this.short > 0 && this.now() - this.lastLong < PAUSE_MS) await setImmediate();
-    this.lastLong = this.now();
+  /** Makes a network call of a long task when it may be made. */
+  async longCall<T>(call: () => Promise<T>): Promise<T> {
+    while (this.short > 0 && (this.longRuns || this.now() < this.pauseEnds)) await turn();
+    this.longRuns = true;
+    let started = this.now();
+    // ONNX Runtime computes in the turn after the one in which it is asked. What others compute until then, they would
+    // be given again three times over; this runs just before.
+    setImmediate(() => {
+      started = this.now();
+    });
+    try {
+      return await call();
+    } finally {
+      this.longRuns = false;
+      const ended = this.now();
+      this.pauseEnds = ended + PAUSE * (ended - started);
+    }
   }
 }

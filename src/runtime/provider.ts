@@ -9,7 +9,13 @@ export type Provider = (typeof PROVIDERS)[number];
 /** `auto`: a GPU where there is one that reproduces the known answers, else the CPU. */
 export type ProviderSetting = Provider | 'auto';
 
-/** The providers that a setting stands for, best first. Each must still prove itself by its known answers. */
+/**
+ * The providers that a setting stands for, in the order in which they are tried. Each must still prove itself by its
+ * known answers.
+ *
+ * Whether a GPU is faster has not been measured. It should be where calls have many rows, as in encoding; decoding makes
+ * calls of a few rows, which a CPU may well answer sooner, and on a GPU there is but one worker.
+ */
 export function providerCandidates(setting: ProviderSetting, devices: readonly Provider[] = gpuDevices()): Provider[] {
   return setting === 'auto' ? [...devices, 'cpu'] : [setting];
 }

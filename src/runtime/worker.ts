@@ -46,10 +46,7 @@ async function openSessions({ models, settings }: WorkerInit): Promise<SegmentWo
           : decodeSegment({ coding: model.coding, predictor: by }, bytes, length, dial, signal);
       if (length <= SHORT_SEGMENT) return await precedence.runShort(() => code(predictor));
       return await code({
-        async predict(indices, rows) {
-          await precedence.longTurn();
-          return await predictor.predict(indices, rows);
-        },
+        predict: (indices, rows) => precedence.longCall(() => predictor.predict(indices, rows)),
       });
     },
     async release() {

@@ -23,8 +23,13 @@ function digestOf(logits: Float32Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** The logits of the known rows, over and over, in a call of so many rows; as they are in the one call that is known. */
+function over(logits: Float32Array, count: number): Float32Array {
+  return count === rows ? logits : Float32Array.from({ length: count * 256 }, (_, i) => logits[i % logits.length] ?? 0);
+}
+
 function predictorOf(logits: Float32Array): Predictor {
-  return { predict: async () => logits };
+  return { predict: async (_, count) => over(logits, count) };
 }
 
 const rows = 5;
@@ -52,15 +57,46 @@ test('indices stay within the rows of their column', () => {
 });
 
 test('the right logits pass, and the network is asked for the rows that the manifest names', async () => {
-  let asked: [number, number] | undefined;
+  const asked: [Int32Array, number][] = [];
   const predictor: Predictor = {
     async predict(indices, count) {
-      asked = [indices.length, count];
-      return logitsOf(rows);
+      asked.push([indices, count]);
+      return over(logitsOf(rows), count);
     },
   };
   await verifyKnownAnswer('m', coding, predictor, { rows, seed: 1, digest });
-  assert.deepEqual(asked, [rows * columns.length, rows]);
+  const known = knownAnswerIndices(columns, rows, 1);
+  assert.deepEqual(
+    asked.map(([, count]) => count),
+    [rows, 1, 1024],
+  );
+  for (const [indices, count] of asked) {
+    assert.equal(indices.length, count * columns.length);
+    for (const [i, index] of indices.entries()) assert.equal(index, known[i % known.length]);
+  }
+});
+
+test('a network that errs only in a call of one row, or of a whole block, is refused', async () => {
+  for (const [wrong, at] of [
+    [1, 0],
+    [1, 255],
+    [1024, 0],
+    [1024, 1024 * 256 - 1],
+  ] as const) {
+    const predictor: Predictor = {
+      async predict(_, count) {
+        const logits = over(logitsOf(rows), count);
+        if (count === wrong) logits[at] = (logits[at] as number) > 0 ? 0 : 1;
+        return logits;
+      },
+    };
+    const verified = verifyKnownAnswer('m', coding, predictor, { rows, seed: 1, digest });
+    await assert.rejects(verified, (error: unknown) => {
+      assert.ok(error instanceof KnownAnswerMismatchError);
+      assert.match(error.message, new RegExp(`logit ${at} differs in a call of ${wrong} rows`));
+      return true;
+    });
+  }
 });
 
 test('one logit off by one is refused', async () => {

@@ -97,6 +97,7 @@ test('values of the manifest are checked, and all faults are told together', asy
     ['presets', { fast: 32, balanced: 85, small: 1025 }],
     ['presets', { fast: 1.5, balanced: 85, small: 1024 }],
     ['default', 'best'],
+    ['default', 'fast'],
   ];
   for (const [key, value] of faults) {
     await refused(
@@ -159,7 +160,9 @@ test('coding.json is checked, and unknown keys are refused since they may decide
     [/columns.*must start where/, (json) => ({ ...json, columns: [column, column] })],
     [/logitWeights/, (json) => ({ ...json, logitWeights: [] })],
     [/logitWeights/, (json) => ({ ...json, logitWeights: [65536.5] })],
-    [/logitWeights/, (json) => ({ ...json, logitWeights: [-1] })],
+    [/logitWeights/, (json) => ({ ...json, logitWeights: [65536, -1] })],
+    [/logitWeights.*first must be 65536/, (json) => ({ ...json, logitWeights: [65535, 1] })],
+    [/logitWeights.*never rise/, (json) => ({ ...json, logitWeights: [65536, 5, 5, 6] })],
     [/randomOrderLoss/, (json) => ({ ...json, randomOrderLoss: 'none' })],
     [/temperature/, (json) => ({ ...json, temperature: 1 })],
   ];
