@@ -47,8 +47,8 @@ export const SETTINGS = {
   HOST: text('an address or name of this machine', '0.0.0.0'),
   MODELS_DIR: text('a folder with one folder per model', fileURLToPath(new URL('../../models', import.meta.url))),
   ARDM_PROVIDER: oneOf(['auto', 'cpu', 'webgpu', 'cuda'], 'auto'),
-  /** Each holds a copy of every model. */
-  ARDM_WORKERS: integer(1, 256, availableParallelism()),
+  /** Each holds a copy of every model, and a container often sees the cores of its host: no more than 8 unless told. */
+  ARDM_WORKERS: integer(1, 256, Math.min(availableParallelism(), 8)),
   MAX_UPLOAD_BYTES: integer(1, 1_024 * MEBIBYTE, 64 * MEBIBYTE),
   /** What an archive may declare to be; nothing larger than an upload can have been compressed here. */
   MAX_ORIGINAL_BYTES: integer(1, 1_024 * MEBIBYTE, 64 * MEBIBYTE),
