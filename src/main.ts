@@ -16,6 +16,12 @@ import { loadModels } from './runtime/registry.js';
 // environment of a worker is a copy that native code does not see.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
+/**
+ * The model that `auto` tries, where it is served; else the first by name. Said here, so that a model that is added does
+ * not become the default because of what it is called.
+ */
+const DEFAULT_MODEL = 'text-1';
+
 try {
   await run(readConfig(process.env));
 } catch (error) {
@@ -33,6 +39,7 @@ async function run(config: Config): Promise<void> {
   if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left behind');
   const registry = await loadModels(config.MODELS_DIR);
   const models = registry.list();
+  const autoModel = registry.byId(DEFAULT_MODEL)?.id ?? models[0]?.id ?? DEFAULT_MODEL;
   const pool = await WorkerPool.start({
     models,
     provider: config.ARDM_PROVIDER,
@@ -42,7 +49,12 @@ async function run(config: Config): Promise<void> {
   let leaving = false;
   const service = new HttpService(
     createApp({
-      codec: new Codec({ models: registry, coder: pool, maxOriginalSize: config.MAX_ORIGINAL_BYTES }),
+      codec: new Codec({
+        models: registry,
+        coder: pool,
+        maxOriginalSize: config.MAX_ORIGINAL_BYTES,
+        defaultModel: autoModel,
+      }),
       models: models.map(describe),
       log,
       upload: { maxBytes: config.MAX_UPLOAD_BYTES },
@@ -58,7 +70,7 @@ async function run(config: Config): Promise<void> {
   try {
     const { address, port } = await service.listen(config.PORT, config.HOST);
     log.info(
-      { address, port, provider: pool.provider, workers: pool.size, models: models.map((model) => model.id) },
+      { address, port, provider: pool.provider, workers: pool.size, models: models.map(({ id }) => id), autoModel },
       `listening on port ${port}`,
     );
   } catch (error) {
