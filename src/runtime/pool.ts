@@ -105,17 +105,12 @@ export class WorkerPool implements SegmentCoder {
     return pool;
   }
 
-  /** Workers that are alive; `size` but for the time that it takes to replace one. */
-  get alive(): number {
-    return this.workers.size;
-  }
-
   /** Whether tasks can be run now. */
   get healthy(): boolean {
     return this.workers.size > 0 && !this.closing;
   }
 
-  /** Tasks that wait for a worker. */
+  /** Tasks that wait for a worker; that nothing stays in the queues is seen by this alone. */
   get queued(): number {
     return this.short.queue.size + this.long.queue.size;
   }

@@ -143,6 +143,22 @@ describe('openapi.yaml', () => {
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 
+  it('lists of 413 only what an operation can answer', () => {
+    const codes = (path: string): unknown => {
+      const answer = openapi.paths[path]?.post?.responses['413'] as unknown as { $ref: string } | undefined;
+      const component = openapi.components.responses[answer?.$ref.split('/').at(-1) ?? ''];
+      const schema = component?.content['application/problem+json']?.schema as {
+        allOf: [unknown, { properties: { code: { enum?: string[]; const?: string } } }];
+      };
+      const { code } = schema.allOf[1].properties;
+      return code.enum ?? [code.const];
+    };
+    assert.deepEqual(codes('/v1/compress'), ['upload-too-large', 'input-too-large']);
+    assert.deepEqual(codes('/v1/decompress'), ['upload-too-large', 'declared-size-too-large']);
+    // It decodes nothing, so no size that is declared is too large.
+    assert.deepEqual(codes('/v1/inspect'), ['upload-too-large']);
+  });
+
   it('names each operation once, and describes what can go wrong with each', () => {
     const operations = Object.values(openapi.paths).flatMap((path) => Object.values(path));
     assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
