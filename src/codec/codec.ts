@@ -3,7 +3,7 @@ import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/error
 import { parseArchive } from '../archive/parse.js';
 import type { ArchiveHeader, Dial, Segment, SegmentDescriptor } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
-import { canonicalCalls } from '../ardm/order.js';
+import { BLOCK_LENGTH, callsTaken, canonicalCalls } from '../ardm/order.js';
 import { totalCalls } from '../ardm/schedule.js';
 import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
@@ -35,7 +35,7 @@ export interface Compressed {
   readonly archive: Uint8Array;
   /** What the archive was coded with: a model's id, `brotli`, `stored`, or `mixed` where segments differ. */
   readonly model: string;
-  /** Network calls per block that `calls` came to, 1..1024, whether or not ARDM segments were kept. */
+  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Given whether or not ARDM was kept. */
   readonly calls: number;
 }
 
@@ -71,12 +71,16 @@ export class Codec {
     const auto = options.model === 'auto';
     const model = auto ? this.autoModel : this.model(options.model);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
-    const dial: Dial = { schedule: 'interleaved', calls: canonicalCalls(wanted) };
+    const dial: Dial = { schedule: 'interleaved', calls: canonicalCalls(wanted, input.length) };
     const ardm = { coder: this.coder, model, dial };
     const segments = await inScope(options.signal, (signal) =>
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
     );
-    return { archive: writeArchive(segments), model: nameOf(segments, model), calls: dial.calls };
+    return {
+      archive: writeArchive(segments),
+      model: nameOf(segments, model),
+      calls: callsTaken(Math.min(input.length, BLOCK_LENGTH) || BLOCK_LENGTH, dial.calls),
+    };
   }
 
   /**

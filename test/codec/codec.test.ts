@@ -84,7 +84,7 @@ test('a model that is not there is refused by name', async () => {
 });
 
 test('calls are numbers or names, and only canonical numbers are coded with', async () => {
-  const input = content('text', 1000);
+  const input = content('text', 3000);
   const cases = [
     [1, 1],
     [32, 32],
@@ -102,6 +102,20 @@ test('calls are numbers or names, and only canonical numbers are coded with', as
     assert.equal(result.calls, canonical, String(calls));
     assert.deepEqual(coder.calls[0]?.dial, { schedule: 'interleaved', calls: canonical });
     assert.equal(codec.inspect(result.archive).segments[0]?.calls, canonical);
+  }
+});
+
+test('a file shorter than a block gets as many calls as it may use of those asked for', async () => {
+  for (const [calls, dial, taken] of [
+    [1000, 1024, 600],
+    [600, 1024, 600],
+    [599, 512, 300],
+    [100, 114, 100],
+  ] as const) {
+    const { codec, coder } = make(0.01);
+    const result = await codec.compress(content('text', 600), options({ calls }));
+    assert.deepEqual(coder.calls[0]?.dial, { schedule: 'interleaved', calls: dial });
+    assert.equal(result.calls, taken);
   }
 });
 
