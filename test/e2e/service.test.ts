@@ -188,6 +188,40 @@ describe('the service, whole', () => {
     });
   });
 
+  it('survives 200 random mutations of archives and forms, and never answers 200 with other bytes', async () => {
+    const archives = [
+      await compress(TEXT),
+      await compress(TEXT, '?model=tiny-b&calls=32'),
+      await compress(randomBytes(300, 9)),
+    ];
+    const originals = [TEXT, TEXT, randomBytes(300, 9)];
+    const dice = randomBytes(4_000, 77);
+    let refused = 0;
+    for (let i = 0; i < 200; i++) {
+      const [kind = 0, where = 0, what = 0, which = 0] = dice.subarray(4 * i);
+      const archive = archives[which % archives.length] as Buffer;
+      const at = (where * 31 + i) % archive.length;
+      const mutant = Buffer.from(archive);
+      mutant[at] = what;
+      const body = [
+        mutant,
+        archive.subarray(0, at),
+        Buffer.concat([archive, Buffer.of(what)]),
+        Buffer.concat([archive.subarray(0, at), archive.subarray(at + 1)]),
+        Buffer.concat([archive.subarray(0, at), Buffer.of(what), archive.subarray(at)]),
+      ][kind % 5] as Buffer;
+      const answer = await service.post('/v1/decompress', kind % 2 === 0 ? body : form(['file', 'a.ardm', body]));
+      if (answer.status === 200) assert.deepEqual(answer.body, originals[which % originals.length]);
+      else {
+        assert.ok(answer.status >= 400 && answer.status < 500, String(answer.status));
+        refused++;
+      }
+    }
+    assert.ok(refused > 150, `${refused} refused`);
+    assert.equal((await service.send('/health/ready')).status, 200);
+    assert.deepEqual((await service.post('/v1/decompress', archives[0] as Buffer)).body, TEXT);
+  });
+
   it('keeps nothing on disk', () =>
     until(async () => (await service.uploads()).length === 0, 'uploads are left behind'));
 });
