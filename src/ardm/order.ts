@@ -1,3 +1,5 @@
+import { xorshift32 } from './hash.js';
+
 /** The positions of one block in the order in which they are coded, cut into network calls. */
 export interface Partition {
   /** All positions `0 .. n - 1`, call after call. */
@@ -58,10 +60,8 @@ export function randomOrder(n: number): Uint16Array {
   const positions = Uint16Array.from({ length: n }, (_, i) => i);
   let x = 0x9e3779b1;
   for (let i = n - 1; i > 0; i--) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    const j = (x >>> 0) % (i + 1);
+    x = xorshift32(x);
+    const j = x % (i + 1);
     const p = positions[i] as number;
     positions[i] = positions[j] as number;
     positions[j] = p;

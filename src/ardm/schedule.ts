@@ -1,29 +1,35 @@
+import type { Dial } from '../archive/types.js';
 import { BLOCK_LENGTH, callsTaken, interleaved, type Partition, randomOrder } from './order.js';
 
-/** How a block's positions are ordered and cut into calls; `calls` per block of 1,024 positions, 1..1024. */
-export interface Dial {
-  readonly schedule: 'interleaved' | 'random';
-  readonly calls: number;
-}
+export type { Dial };
 
-/** The partition of a block of `n` positions. Both sides derive it from (n, dial) and the model's measured losses alone. */
-export function partition(n: number, dial: Dial, randomOrderLoss: readonly number[]): Partition {
-  if (dial.schedule === 'interleaved') return interleaved(n, dial.calls);
-  return { positions: randomOrder(n), starts: rememberedStarts(n, Math.min(dial.calls, n), randomOrderLoss) };
-}
-
-/** The dynamic program takes milliseconds, and an archive may ask for it in each of thousands of short segments. */
-const remembered = new WeakMap<readonly number[], Map<number, Uint16Array>>();
+/**
+ * Partitions made so far, by model: nearly all blocks of a file share one, and the dynamic program takes milliseconds,
+ * which an archive may ask for in each of thousands of short segments.
+ */
+const remembered = new WeakMap<readonly number[], Map<string, Partition>>();
 const REMEMBERED = 64;
 
-function rememberedStarts(n: number, calls: number, loss: readonly number[]): Uint16Array {
-  const ofModel = remembered.get(loss) ?? new Map<number, Uint16Array>();
-  remembered.set(loss, ofModel);
-  const key = n * (BLOCK_LENGTH + 1) + calls;
-  const starts = ofModel.get(key) ?? cheapestStarts(n, calls, loss);
-  if (ofModel.size >= REMEMBERED) ofModel.clear();
-  ofModel.set(key, starts);
-  return starts;
+/**
+ * The partition of a block of `n` positions. Both sides derive it from (n, dial) and the model's measured losses alone.
+ * It is shared: not to be written to.
+ */
+export function partition(n: number, dial: Dial, randomOrderLoss: readonly number[]): Partition {
+  const ofModel = remembered.get(randomOrderLoss) ?? new Map<string, Partition>();
+  remembered.set(randomOrderLoss, ofModel);
+  const key = `${dial.schedule} ${dial.calls} ${n}`;
+  let found = ofModel.get(key);
+  if (!found) {
+    found = makePartition(n, dial, randomOrderLoss);
+    if (ofModel.size >= REMEMBERED) ofModel.clear();
+    ofModel.set(key, found);
+  }
+  return found;
+}
+
+function makePartition(n: number, dial: Dial, randomOrderLoss: readonly number[]): Partition {
+  if (dial.schedule === 'interleaved') return interleaved(n, dial.calls);
+  return { positions: randomOrder(n), starts: cheapestStarts(n, Math.min(dial.calls, n), randomOrderLoss) };
 }
 
 /**

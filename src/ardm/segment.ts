@@ -4,7 +4,7 @@ import { RangeEncoder } from '../entropy/range-encoder.js';
 import type { Coding } from './coding.js';
 import { WorkAbandoned } from './errors.js';
 import { SegmentFeatures } from './features.js';
-import { BLOCK_LENGTH, type Partition } from './order.js';
+import { BLOCK_LENGTH } from './order.js';
 import type { Predictor } from './predictor.js';
 import { type Dial, partition } from './schedule.js';
 
@@ -33,16 +33,15 @@ export async function encodeSegment(
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
-  const { columns, logitWeights } = model.coding;
+  const { columns, logitWeights, randomOrderLoss } = model.coding;
   const features = new SegmentFeatures(columns, bytes);
   const frequencies = new FrequencyTable(logitWeights);
   const encoder = new RangeEncoder();
   const indices = new Int32Array(BLOCK_LENGTH * columns.length);
-  const partitionOf = partitions(dial, model.coding);
   for (let start = 0; start < bytes.length; start += BLOCK_LENGTH) {
     if (signal.aborted) throw new WorkAbandoned();
     const n = Math.min(BLOCK_LENGTH, bytes.length - start);
-    const { positions, starts } = partitionOf(n);
+    const { positions, starts } = partition(n, dial, randomOrderLoss);
     for (let call = 0; call + 1 < starts.length; call++) {
       const from = starts[call] as number;
       const to = starts[call + 1] as number;
@@ -73,16 +72,15 @@ export async function decodeSegment(
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
-  const { columns, logitWeights } = model.coding;
+  const { columns, logitWeights, randomOrderLoss } = model.coding;
   const bytes = new Uint8Array(length);
   const features = new SegmentFeatures(columns, bytes);
   const frequencies = new FrequencyTable(logitWeights);
   const decoder = new RangeDecoder(payload);
   const indices = new Int32Array(BLOCK_LENGTH * columns.length);
-  const partitionOf = partitions(dial, model.coding);
   for (let start = 0; start < length; start += BLOCK_LENGTH) {
     const n = Math.min(BLOCK_LENGTH, length - start);
-    const { positions, starts } = partitionOf(n);
+    const { positions, starts } = partition(n, dial, randomOrderLoss);
     for (let call = 0; call + 1 < starts.length; call++) {
       if (signal.aborted) throw new WorkAbandoned();
       const from = starts[call] as number;
@@ -102,17 +100,4 @@ export async function decodeSegment(
     features.endBlock(start, start + n);
   }
   return bytes;
-}
-
-/** All blocks but the last have one length, so at most two partitions are made. */
-function partitions(dial: Dial, coding: Coding): (n: number) => Partition {
-  const made = new Map<number, Partition>();
-  return (n) => {
-    let found = made.get(n);
-    if (!found) {
-      found = partition(n, dial, coding.randomOrderLoss);
-      made.set(n, found);
-    }
-    return found;
-  };
 }

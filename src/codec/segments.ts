@@ -1,11 +1,9 @@
 import { segmentCrc } from '../archive/checksum.js';
 import type { Dial, Segment } from '../archive/types.js';
+import { archiveLength } from './archive-length.js';
 import { brotliEncode } from './brotli.js';
 import type { SegmentCoder } from './coder.js';
 import type { CodecModel } from './models.js';
-
-/** Bytes by which the description of an ARDM segment is longer than that of the others: the model's short id. */
-const ARDM_OVERHEAD = 2;
 
 export function storedSegment(bytes: Uint8Array): Segment {
   return { method: 'stored', length: bytes.length, payload: bytes, crc: segmentCrc(bytes, bytes.length) };
@@ -35,9 +33,7 @@ export async function ardmSegment(
 
 /** The segment that takes fewest bytes in an archive; of equals the first. */
 export function smallest(candidates: readonly [Segment, ...Segment[]]): Segment {
-  return candidates.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best));
-}
-
-function cost({ method, payload }: Segment): number {
-  return payload.length + (method === 'ardm' ? ARDM_OVERHEAD : 0);
+  return candidates.reduce((best, candidate) =>
+    archiveLength([candidate]) < archiveLength([best]) ? candidate : best,
+  );
 }

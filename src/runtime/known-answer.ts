@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Coding, Column } from '../ardm/coding.js';
+import { xorshift32 } from '../ardm/hash.js';
 import { BLOCK_LENGTH } from '../ardm/order.js';
 import type { Predictor } from '../ardm/predictor.js';
 import { KnownAnswerMismatchError } from './errors.js';
@@ -14,9 +15,7 @@ export function knownAnswerIndices(columns: readonly Column[], rows: number, see
   const indices = new Int32Array(rows * columns.length);
   let x = seed;
   for (let i = 0; i < indices.length; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
+    x = xorshift32(x);
     const { bits, offset } = columns[i % columns.length] as Column;
     indices[i] = offset + (x >>> (32 - bits));
   }

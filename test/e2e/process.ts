@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkAnswer, type Received } from '../http/contract.js';
+import { type Received, sendChecked } from '../http/contract.js';
 import { until } from '../http/harness.js';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -84,12 +84,8 @@ export class ServiceProcess {
   }
 
   /** Sends a request, and holds the answer against openapi.yaml. */
-  async send(path: string, init: RequestInit = {}): Promise<Received> {
-    const response = await fetch(this.url + path, init);
-    const body = Buffer.from(await response.arrayBuffer());
-    const received = { status: response.status, headers: response.headers, body };
-    checkAnswer(init.method ?? 'GET', path, received);
-    return received;
+  send(path: string, init: RequestInit = {}): Promise<Received> {
+    return sendChecked(this.url, path, init);
   }
 
   post(path: string, body: Uint8Array | FormData): Promise<Received> {

@@ -53,8 +53,17 @@ export interface Received {
   readonly body: Buffer;
 }
 
+/** Sends a request to the server at `server`, and holds the answer against openapi.yaml. */
+export async function sendChecked(server: string, path: string, init: RequestInit): Promise<Received> {
+  const response = await fetch(server + path, init);
+  const body = Buffer.from(await response.arrayBuffer());
+  const received = { status: response.status, headers: response.headers, body };
+  if (init.method !== 'HEAD') checkAnswer(init.method ?? 'GET', path, received);
+  return received;
+}
+
 /** Fails unless openapi.yaml describes this answer: its status, media type, headers and JSON. */
-export function checkAnswer(method: string, url: string, { status, headers, body }: Received): void {
+function checkAnswer(method: string, url: string, { status, headers, body }: Received): void {
   const what = `${method} ${url}: ${status}`;
   const path = new URL(`http://server${url}`).pathname;
   const template = Object.keys(openapi.paths).find((key) =>

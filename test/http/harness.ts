@@ -8,8 +8,9 @@ import type { Express } from 'express';
 import { pino } from 'pino';
 import { type AppOptions, createApp } from '../../src/http/app.js';
 import type { ModelDescription } from '../../src/http/ports.js';
+import type { Problem as AnyProblem } from '../../src/http/problem.js';
 import { HttpService } from '../../src/http/service.js';
-import { checkAnswer, OPENAPI_TEXT, type Received } from './contract.js';
+import { OPENAPI_TEXT, type Received, sendChecked } from './contract.js';
 import { FakeCodec } from './fake-codec.js';
 
 export const TEXT_MODEL: ModelDescription = {
@@ -25,14 +26,8 @@ export const TEXT_MODEL: ModelDescription = {
   trainedOn: 'Nothing: it is a test',
 };
 
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: string;
-  readonly instance: string;
-}
+/** As sent over HTTP, where every request has an id. */
+export type Problem = Required<AnyProblem>;
 
 /** The HTTP layer on a port of its own, with a fake codec, and uploads in a folder of its own. */
 export class TestServer {
@@ -84,12 +79,8 @@ export class TestServer {
   }
 
   /** Sends a request with fetch, and holds the answer against openapi.yaml. */
-  async send(path: string, init: RequestInit = {}): Promise<Received> {
-    const response = await fetch(this.url + path, init);
-    const body = Buffer.from(await response.arrayBuffer());
-    const received = { status: response.status, headers: response.headers, body };
-    if (init.method !== 'HEAD') checkAnswer(init.method ?? 'GET', path, received);
-    return received;
+  send(path: string, init: RequestInit = {}): Promise<Received> {
+    return sendChecked(this.url, path, init);
   }
 
   post(path: string, body: RequestInit['body'], headers: Record<string, string> = {}): Promise<Received> {
