@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { root, run, setUp } from './setup.mjs';
 
 setUp();
-const name = process.argv[2];
+const [name, ...args] = process.argv.slice(2);
 run(`The benchmark ${name}`, process.execPath, [
   '--enable-source-maps',
   join(root, 'dist', 'test', 'bench', `${name}.js`),
+  ...args,
 ]);

@@ -16,6 +16,6 @@ if (files.length === 0) {
 // To people one line per test, to programs the protocol that ends in a summary.
 const reporter = process.stdout.isTTY ? 'spec' : 'tap';
 run('A test', process.execPath, ['--enable-source-maps', '--test', `--test-reporter=${reporter}`, ...files], {
-  // As src/main.ts does: ONNX Runtime is not to report on its use.
+  // As src/engine.ts does: ONNX Runtime is not to report on its use.
   env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
 });

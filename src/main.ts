@@ -1,26 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { Codec } from './codec/codec.js';
 import { type Config, readConfig } from './config.js';
+import { openEngine } from './engine.js';
 import { ArdmError } from './errors.js';
 import { createApp } from './http/app.js';
 import type { ModelDescription } from './http/ports.js';
 import { HttpService } from './http/service.js';
 import { sweepSpools } from './http/spool.js';
 import type { Model } from './runtime/manifest.js';
-import { WorkerPool } from './runtime/pool.js';
-import { loadModels } from './runtime/registry.js';
-
-// ONNX Runtime 1.30 reports on its use to its makers unless it finds this before it is loaded. It must be set here: the
-// environment of a worker is a copy that native code does not see.
-process.env.ORT_DISABLE_TELEMETRY = '1';
-
-/**
- * The model that `auto` tries, where it is served; else the first by name. Said here, so that a model that is added does
- * not become the default because of what it is called.
- */
-const DEFAULT_MODEL = 'text-1';
 
 try {
   await run(readConfig(process.env));
@@ -37,24 +25,14 @@ async function run(config: Config): Promise<void> {
   const openapi = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
   const swept = await sweepSpools();
   if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left behind');
-  const registry = await loadModels(config.MODELS_DIR);
+  const { registry, pool, codec, autoModel } = await openEngine(config, (message, details) =>
+    log.warn(details, message),
+  );
   const models = registry.list();
-  const autoModel = registry.byId(DEFAULT_MODEL)?.id ?? models[0]?.id ?? DEFAULT_MODEL;
-  const pool = await WorkerPool.start({
-    models,
-    provider: config.ARDM_PROVIDER,
-    workers: config.ARDM_WORKERS,
-    log: (message, details) => log.warn(details, message),
-  });
   let leaving = false;
   const service = new HttpService(
     createApp({
-      codec: new Codec({
-        models: registry,
-        coder: pool,
-        maxOriginalSize: config.MAX_ORIGINAL_BYTES,
-        defaultModel: autoModel,
-      }),
+      codec,
       models: models.map(describe),
       log,
       upload: { maxBytes: config.MAX_UPLOAD_BYTES },

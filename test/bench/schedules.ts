@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { encodeSegment } from '../../src/ardm/segment.js';
 import { loadModel } from '../../src/runtime/manifest.js';
 import { OnnxPredictor } from '../../src/runtime/session.js';
-import { benchData, canterburyTexts, piecesOf } from './data.js';
+import { benchData, canterburyTexts } from './data.js';
+import { piecesOf } from './pieces.js';
 
 const model = await loadModel(join('models', 'text-1'));
 const session = {

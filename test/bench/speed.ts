@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
-import { benchData, canterburyTexts, heldOutPieces } from './data.js';
+import { benchData, canterburyTexts, heldOutFiles } from './data.js';
+import { samplesOf } from './pieces.js';
 import { BenchServer } from './server.js';
 
 const REPEATS = 5;
@@ -27,11 +28,8 @@ async function seconds(work: () => unknown): Promise<number> {
 
 function zpaq(input: Uint8Array): { compress: () => void; decompress: () => void; close: () => void } | undefined {
   if (spawnSync('zpaq').error) {
-    if (process.getuid?.() === 0) spawnSync('apt-get', ['install', '-y', '-qq', 'zpaq'], { stdio: 'ignore' });
-    if (spawnSync('zpaq').error) {
-      console.log('SKIPPED: no zpaq here (Debian package zpaq); its ratio is not reported');
-      return undefined;
-    }
+    console.log('SKIPPED: no zpaq here (scripts/install-peers.sh installs it); its ratio is not reported');
+    return undefined;
   }
   const folder = mkdtempSync(join(tmpdir(), 'ardm-zpaq-'));
   writeFileSync(join(folder, 'in'), input);
@@ -116,7 +114,7 @@ try {
 
   console.log('\nMemory over 1,000 mixed requests');
   const payloads = [
-    ...heldOutPieces(data.train, 1024, 20).flatMap((k) => k.pieces),
+    ...samplesOf(heldOutFiles(data.train), 1024, 80).map((piece) => piece.bytes),
     input.subarray(0, 20_000),
     new Uint8Array(5000),
   ];

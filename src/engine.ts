@@ -1,0 +1,51 @@
+import { Codec } from './codec/codec.js';
+import type { Config } from './config.js';
+import { WorkerPool } from './runtime/pool.js';
+import { loadModels, type ModelRegistry } from './runtime/registry.js';
+
+// ONNX Runtime 1.30 reports on its use to its makers unless it finds this before it is loaded. It must be set here: the
+// environment of a worker is a copy that native code does not see.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
+/**
+ * The model that `auto` tries, where it is served; else the first by name. Said here, so that a model that is added does
+ * not become the default because of what it is called.
+ */
+const DEFAULT_MODEL = 'text-1';
+
+/** What codes files, without HTTP: the service and the benchmarks run the same. */
+export interface Engine {
+  readonly registry: ModelRegistry;
+  readonly pool: WorkerPool;
+  readonly codec: Codec;
+  /** Id of the model that `auto` tries. */
+  readonly autoModel: string;
+}
+
+/**
+ * Loads the models and starts the workers. Whoever opens it closes `pool`.
+ *
+ * @param log told of providers that were passed over and of workers that were lost.
+ */
+export async function openEngine(
+  config: Config,
+  log: (message: string, details: Record<string, unknown>) => void,
+  preferred: string = DEFAULT_MODEL,
+): Promise<Engine> {
+  const registry = await loadModels(config.MODELS_DIR);
+  const models = registry.list();
+  const autoModel = registry.byId(preferred)?.id ?? models[0]?.id ?? preferred;
+  const pool = await WorkerPool.start({
+    models,
+    provider: config.ARDM_PROVIDER,
+    workers: config.ARDM_WORKERS,
+    log,
+  });
+  const codec = new Codec({
+    models: registry,
+    coder: pool,
+    maxOriginalSize: config.MAX_ORIGINAL_BYTES,
+    defaultModel: autoModel,
+  });
+  return { registry, pool, codec, autoModel };
+}
