@@ -21,7 +21,7 @@ for (const folder of folders) {
   }
 }
 
-function format({ nodes, columns, table }: AuditReport): string {
+function format({ kind, nodes, columns, table }: AuditReport): string {
   const rows = nodes.map(({ name, opType, lo, hi, grid, headroom }) => [
     name,
     opType,
@@ -38,7 +38,7 @@ function format({ nodes, columns, table }: AuditReport): string {
   return [
     line(header),
     ...rows.map(line),
-    `exact: ${nodes.length} nodes, at least ${least.toFixed(1)} of 24 bits to spare; ` +
+    `exact: ${kind === 'context' ? '' : `${kind} model, `}${nodes.length} nodes, at least ${least.toFixed(1)} of 24 bits to spare; ` +
       `${columns} columns, table ${table.rows} x ${table.width}`,
   ].join('\n');
 }

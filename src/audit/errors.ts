@@ -25,5 +25,5 @@ export class InexactGraphError extends ArdmError {
 export class GraphContractError extends ArdmError {
   readonly code = 'graph-contract';
   readonly status = 500;
-  readonly title = 'The graph does not have the inputs and outputs of a context model';
+  readonly title = 'The graph does not have the inputs and outputs of a model that the service runs';
 }

@@ -8,11 +8,21 @@ export interface Interval {
   readonly lo: number;
   readonly hi: number;
   readonly grid: number;
+  /**
+   * Where given: each element is `m * 2 ** e` with `|m|` at most this and its own `e >= grid`. A product may need fewer bits
+   * so than in units of the finest grid. {@link magnitude} where absent.
+   */
+  readonly significand?: number;
 }
 
 /** The most units that any element can have, whatever its sign. */
 export function magnitude({ lo, hi }: Interval): number {
   return Math.max(Math.abs(lo), Math.abs(hi));
+}
+
+/** The largest integer that fp32 has to hold for an element, once the power of two is taken out. */
+export function significand(x: Interval): number {
+  return Math.min(x.significand ?? Number.POSITIVE_INFINITY, magnitude(x));
 }
 
 /** The same values in units of a grid that is as fine or finer. */
@@ -29,6 +39,43 @@ export function add(x: Interval, y: Interval): Interval {
   return { lo: a.lo + b.lo, hi: a.hi + b.hi, grid };
 }
 
+/** x - y. */
+export function subtract(x: Interval, y: Interval): Interval {
+  return add(x, { lo: -y.hi, hi: -y.lo, grid: y.grid });
+}
+
+/** x * y, element by element, each on its own grid. `same`: x and y are the same tensor, so the products are squares. */
+export function multiply(x: Interval, y: Interval, same: boolean): Interval {
+  const corners = [x.lo * y.lo, x.lo * y.hi, x.hi * y.lo, x.hi * y.hi];
+  const squares = [x.lo * x.lo, x.hi * x.hi, ...(x.lo <= 0 && x.hi >= 0 ? [0] : [])];
+  const of = same ? squares : corners;
+  return {
+    lo: Math.min(...of),
+    hi: Math.max(...of),
+    grid: x.grid + y.grid,
+    significand: significand(x) * significand(y),
+  };
+}
+
+/** The sum of up to `count` members of x, and of any part of them. */
+export function sum(x: Interval, count: number): Interval {
+  return { lo: Math.min(0, x.lo) * count, hi: Math.max(0, x.hi) * count, grid: x.grid };
+}
+
+/** Members of either. */
+export function union(x: Interval, y: Interval): Interval {
+  const grid = Math.min(x.grid, y.grid);
+  const [a, b] = [refine(x, grid), refine(y, grid)];
+  const significant = Math.max(significand(x), significand(y));
+  return { lo: Math.min(a.lo, b.lo), hi: Math.max(a.hi, b.hi), grid, significand: significant };
+}
+
+/** Max(x, y). */
+export function larger(x: Interval, y: Interval): Interval {
+  const both = union(x, y);
+  return { ...both, lo: Math.max(refine(x, both.grid).lo, refine(y, both.grid).lo) };
+}
+
 /** Floor(x): whole numbers. */
 export function floor(x: Interval): Interval {
   if (x.grid >= 0) return x;
@@ -41,7 +88,8 @@ export function clip(x: Interval, low: Interval, high: Interval): Interval {
   const grid = Math.min(x.grid, low.grid, high.grid);
   const [a, lowest, highest] = [refine(x, grid), refine(low, grid).lo, refine(high, grid).hi];
   const within = (n: number) => Math.min(Math.max(n, lowest), highest);
-  return { lo: within(a.lo), hi: within(a.hi), grid };
+  const significant = Math.max(significand(x), significand(low), significand(high));
+  return { lo: within(a.lo), hi: within(a.hi), grid, significand: significant };
 }
 
 /** Scale and exponent fields of an fp32 number: it is `mantissa * 2 ** exponent`, mantissa odd or 0. */
@@ -64,14 +112,16 @@ function decompose(bits: number): { mantissa: number; exponent: number } {
 export function intervalOfFloats(values: Float32Array): Interval | null {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   let grid = Number.POSITIVE_INFINITY;
+  let significant = 0;
   for (let i = 0; i < bits.length; i++) {
     const { mantissa, exponent } = decompose(bits[i]);
     if (Number.isNaN(mantissa)) return null;
     if (mantissa !== 0 && exponent < grid) grid = exponent;
+    if (mantissa > significant) significant = mantissa;
   }
   if (grid === Number.POSITIVE_INFINITY) grid = 0;
   const { lo, hi } = bounds(values);
-  return { lo: lo * 2 ** -grid, hi: hi * 2 ** -grid, grid };
+  return { lo: lo * 2 ** -grid, hi: hi * 2 ** -grid, grid, significand: significant };
 }
 
 /** The interval of an integer constant, in units of 1. */

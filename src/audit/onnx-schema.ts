@@ -41,6 +41,7 @@ export const ONNX_SCHEMA: INamespace = {
       fields: {
         name: { id: 1, type: 'string' },
         i: { id: 3, type: 'int64' },
+        ints: { id: 8, type: 'int64', rule: 'repeated' },
         type: { id: 20, type: 'int32' },
         refAttrName: { id: 21, type: 'string' },
       },

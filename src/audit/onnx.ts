@@ -7,8 +7,9 @@ import { ONNX_SCHEMA } from './onnx-schema.js';
 export const ElementType = { float: 1, int8: 3, int32: 6, int64: 7 } as const;
 export type ElementType = (typeof ElementType)[keyof typeof ElementType];
 
-/** AttributeProto.AttributeType of an attribute that holds one integer. */
+/** AttributeProto.AttributeType of an attribute that holds one integer, or a list of them. */
 const INT_ATTRIBUTE = 2;
+const INTS_ATTRIBUTE = 7;
 /** Versions of the standard operators in which the allowed ones mean what `operators.ts` takes them to mean. */
 const OPSETS = { lowest: 13, highest: 21 };
 
@@ -35,6 +36,7 @@ const nodeSchema = z.object({
     z.object({
       name: z.string(),
       i: z.number().int(),
+      ints,
       type: z.number().int(),
       refAttrName: z.literal('', 'references to attributes need functions, which are not read'),
     }),
@@ -64,14 +66,14 @@ const modelSchema = z.object({
   }),
 });
 
-/** A node; `attributes` holds integer attributes, and null for one of any other type. */
+/** A node; `attributes` holds an integer or a list of them, and null for an attribute of any other type. */
 export interface GraphNode {
   readonly name: string;
   readonly opType: string;
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: ReadonlyMap<string, number | null>;
+  readonly attributes: ReadonlyMap<string, number | readonly number[] | null>;
 }
 
 /** A constant of the graph: its values in row-major order. */
@@ -134,7 +136,11 @@ function decode(bytes: Uint8Array): unknown {
 }
 
 function toNode(node: z.infer<typeof nodeSchema>): GraphNode {
-  const attributes = new Map(node.attribute.map((a) => [a.name, a.type === INT_ATTRIBUTE ? a.i : null]));
+  const read = ({ type, i, ints }: (typeof node.attribute)[number]) => {
+    if (type === INT_ATTRIBUTE) return i;
+    return type === INTS_ATTRIBUTE ? ints : null;
+  };
+  const attributes = new Map(node.attribute.map((a) => [a.name, read(a)]));
   return {
     name: node.name || node.output.join(','),
     opType: node.opType,

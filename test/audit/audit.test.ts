@@ -74,6 +74,19 @@ test('multiplication by a power of two moves the grid only', () => {
   assert.deepEqual([mul.lo, mul.hi, mul.grid], [add.lo, add.hi, add.grid - 2]);
 });
 
+test('multiplication by anything passes while the product stays below 2^24', () => {
+  const { nodes } = auditModel(
+    contextGraph((spec) => {
+      // As in the graph with 259 that is refused below.
+      setConstant(spec, { name: 'b', dims: [256], values: new Float32Array(256).fill(66 / 128) });
+      spec.constants.push(scalar('factor', 257));
+      insertAfter(spec, 'sum', (previous) => ({ op: 'Mul', inputs: [previous, 'factor'], output: '' }));
+    }),
+  );
+  const mul = nodes.find(({ opType }) => opType === 'Mul');
+  assert.equal(mul?.significand, 257 * 65090);
+});
+
 /** Operators that the graph may hold nowhere, put in after the sum. */
 const unary = (op: string, more: Partial<NodeSpec> = {}) => {
   return (spec: GraphSpec) =>
@@ -104,58 +117,55 @@ const refused: [string, ErrorClass, RegExp, (spec: GraphSpec) => void][] = [
     unary('Floor', { domain: 'com.microsoft' }),
   ],
   [
-    'Mul by 0.3',
-    OperatorNotAllowedError,
-    /power of two/,
+    'Mul by 0.3, which is on no grid',
+    InexactGraphError,
+    /mul5 \(Mul\): its result can reach/,
     (spec) => {
       spec.constants.push(scalar('factor', 0.3));
       unary('Mul', { inputs: ['factor'] })(spec);
     },
   ],
   [
-    'Mul by 3',
-    OperatorNotAllowedError,
-    /power of two/,
+    'a Mul by 259 that lifts the sum to 2^24',
+    InexactGraphError,
+    /mul5 \(Mul\): its result can reach 16858310 units/,
     (spec) => {
-      spec.constants.push(scalar('factor', 3));
+      // The sum reaches 65024 + 66 units: 257 times that is below 2^24, and needs no power of two.
+      setConstant(spec, { name: 'b', dims: [256], values: new Float32Array(256).fill(66 / 128) });
+      spec.constants.push(scalar('factor', 259));
       unary('Mul', { inputs: ['factor'] })(spec);
     },
   ],
   [
-    'Mul by -2, which no layer needs',
-    OperatorNotAllowedError,
-    /power of two/,
-    (spec) => {
-      spec.constants.push(scalar('factor', -2));
-      unary('Mul', { inputs: ['factor'] })(spec);
-    },
+    'a Mul of two results whose product needs more than 24 bits',
+    InexactGraphError,
+    /mul5 \(Mul\): its result can reach/,
+    unary('Mul', { inputs: ['product'] }),
   ],
-  ['Mul by a vector', OperatorNotAllowedError, /one element/, unary('Mul', { inputs: ['b'] })],
-  ['Mul of two results', OperatorNotAllowedError, /one element/, unary('Mul', { inputs: ['product'] })],
   [
-    'a MatMul of two results',
-    OperatorNotAllowedError,
-    /constant matrix/,
+    'a MatMul of two results that were not clipped',
+    InexactGraphError,
+    /operand product_before reaches 65024 units/,
     (spec) => insertAfter(spec, 'product', (previous) => ({ op: 'MatMul', inputs: [previous, 'x'], output: '' })),
   ],
   [
     'a constant on the left of a MatMul',
     OperatorNotAllowedError,
-    /constant matrix/,
+    /left operand must not be constant/,
     (spec) => (spec.nodes[3].inputs = ['w', 'w']),
   ],
   [
     'a float table',
     OperatorNotAllowedError,
-    /int8 tables/,
+    /only int8 may be cast to float/,
     (spec) => setConstant(spec, { name: 'table', dims: [8, 2], values: new Float32Array(16) }),
   ],
   ['arithmetic on int8', OperatorNotAllowedError, /must be float/, (spec) => (spec.nodes[2].inputs[0] = 'rows')],
   ['a shape that is not constant', OperatorNotAllowedError, /shape/, (spec) => (spec.nodes[2].inputs[1] = 'indices')],
   [
-    'a Cast to anything but float',
+    'a Cast to half precision',
     OperatorNotAllowedError,
-    /attribute to must be 1/,
+    /attribute to must be 1 or 6/,
     (spec) => (spec.nodes[1].attributes = [{ name: 'to', i: 10 }]),
   ],
   [
@@ -279,7 +289,7 @@ const refused: [string, ErrorClass, RegExp, (spec: GraphSpec) => void][] = [
       spec.nodes[5].inputs[0] = 'sum';
     },
   ],
-  ['a Clip at a fraction', InexactGraphError, /clip6 \(Clip\)/, (spec) => setConstant(spec, scalar('high', 0.3))],
+  ['a Clip at a fraction', GraphContractError, /whole numbers/, (spec) => setConstant(spec, scalar('high', 0.3))],
   ['no logits', GraphContractError, /no node computes `logits`/, (spec) => (spec.nodes[6].output = 'something')],
   [
     'another input',

@@ -9,7 +9,7 @@ export interface NodeSpec {
   output: string | string[];
   domain?: string;
   overload?: string;
-  attributes?: { name: string; i?: number; type?: number; refAttrName?: string }[];
+  attributes?: { name: string; i?: number; ints?: number[]; type?: number; refAttrName?: string }[];
 }
 
 export interface ConstantSpec {
@@ -33,6 +33,7 @@ export interface GraphSpec {
 
 const modelType = protobuf.Root.fromJSON(ONNX_SCHEMA).lookupType('Model');
 const INT = 2;
+const INTS = 7;
 
 function dataType(values: ConstantSpec['values']): number {
   if (values instanceof Float32Array) return ElementType.float;
@@ -60,7 +61,7 @@ export function encodeModel(spec: GraphSpec): Uint8Array {
         output: [output].flat(),
         domain: domain ?? '',
         overload: overload ?? '',
-        attribute: (attributes ?? []).map((a) => ({ type: INT, ...a })),
+        attribute: (attributes ?? []).map((a) => ({ type: a.ints ? INTS : INT, ...a })),
       })),
       initializer: spec.constants.map(({ name, dims, values, override }) => ({
         name,
