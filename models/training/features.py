@@ -6,7 +6,8 @@ column. Integers only; both twins must agree on every index (test/ardm/features.
 import numpy as np
 from numba import njit, uint32
 
-BLOCK = 1024
+BLOCK = 1024  # positions of a block of the random order, and of text-1's interleaved one
+LONG_BLOCK = 1 << 19  # positions of a block of text-2's interleaved order: a whole segment
 MAX_RUN = 32
 UNKNOWN = 256
 
@@ -15,6 +16,8 @@ CONTEXTS = [
     "two-sided-1", "two-sided-2", "order-3", "order-4", "order-5", "order-6", "order-8", "word", "word-pair", "skip",
     "near", "above", "line", "match-long", "match-short", "history-1", "history-2", "history-3", "history-4", "history-6",
     "bridge-1", "bridge-2", "bridge-3", "right", "bridge-word",
+    "aligned-1", "aligned-2", "field", "key", "indent", "shape", "document", "place",
+    "history-word", "history-field", "history-key",
 ]
 DIRECT = {"match-long", "match-short"}
 HISTORY_ORDERS = np.array([1, 2, 3, 4, 6], dtype=np.int64)
@@ -86,11 +89,87 @@ def count_bucket(n):
     return 7
 
 
+@njit(cache=True, inline="always")
+def run_bucket(n):
+    if n <= 8:
+        return n
+    if n < 16:
+        return 9
+    return 10 if n < 32 else 11
+
+
+@njit(cache=True, inline="always")
+def share_level(count, total):
+    """How large a share is, 0..4: none, up to 1/16, 5/32, 3/8, more (in whole 32nds)."""
+    share = (count * 32) // total
+    if share == 0:
+        return 1 if count > 0 else 0
+    if share <= 2:
+        return 2
+    if share <= 6:
+        return 3
+    return 4 if share <= 14 else 5
+
+
+@njit(cache=True, inline="always")
+def log2_bucket(n):
+    b = 0
+    while n > 0:
+        b += 1
+        n >>= 1
+    return b
+
+
+@njit(cache=True, inline="always")
+def is_digit(b):
+    return b >= 48 and b <= 57
+
+
+@njit(cache=True, inline="always")
+def is_field_end(b):
+    """comma, semicolon, tab, bar"""
+    return b == 44 or b == 59 or b == 9 or b == 124
+
+
+@njit(cache=True, inline="always")
+def is_structural(b):
+    """line feed and & ( ) , : ; < = > [ ] { }"""
+    return (
+        b == 10 or b == 38 or b == 40 or b == 41 or b == 44 or (b >= 58 and b <= 62) or b == 91 or b == 93 or b == 123 or b == 125
+    )
+
+
+@njit(cache=True, inline="always")
+def byte_class(b):
+    """0 lower-case letter, 1 upper-case, 2 digit, 3 space, tab, line end, 4 beyond ASCII, 5 all else."""
+    if b >= 128:
+        return 4
+    if b >= 97 and b <= 122:
+        return 0
+    if b >= 65 and b <= 90:
+        return 1
+    if is_digit(b):
+        return 2
+    return 3 if b == 32 or (b >= 9 and b <= 13) else 5
+
+
+@njit(cache=True, inline="always")
+def shape_symbol(b):
+    """A byte with letters and digits made alike."""
+    c = byte_class(b)
+    if c == 0 or c == 1 or c == 2 or c == 4:
+        return 256 + c
+    return np.int64(b)
+
+
 @njit(cache=True)
 def interleaved(n, calls, positions, starts):
-    """Lanes read left to right, one byte of every lane per call. Fills positions[n] and starts[calls + 1]; returns calls used."""
-    k = min(calls, n)
-    lanes = (n + k - 1) // k
+    """Lanes read left to right, one byte of every lane per call. Fills positions[n] and starts[calls + 1]; returns calls used.
+
+    `calls` is meant per 1,024 positions: a longer block has as many lanes, and they are longer."""
+    short = min(n, BLOCK)
+    k = min(calls, short)
+    lanes = (short + k - 1) // k
     base = n // lanes
     rem = n % lanes
     used = base + (1 if rem > 0 else 0)
@@ -155,11 +234,12 @@ def history_update(table, slot, check, b):
 
 
 @njit(cache=True, nogil=True)
-def segment_rows(s, calls, order, group, bits, offsets, out):
+def segment_rows(s, calls, order, group, block, slot, bits, offsets, out, values, turns):
     """Indices of every position of one segment.
 
-    s: uint8[n]; order 0 interleaved lanes in `calls` calls, 1 random order coded `group` positions at a time;
-    bits, offsets: int64 per context; out: int32[n, contexts].
+    s: uint8[n]; order 0 interleaved lanes in `calls` calls, 1 random order coded `group` positions at a time; block: positions of
+    a block; slot, bits, offsets: int64 per column, `slot` being the context's place in CONTEXTS; out: int32[n, columns]; values: uint32[n, 1 + len(CONTEXTS)] for the contexts
+    themselves behind c(1), or uint32[0, 0] if they are not wanted; turns: int64[n] for the positions as they are coded, or [0].
     """
     n = len(s)
     tb = table_bits(n)
@@ -175,11 +255,27 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
     mlen = np.zeros(n, dtype=np.int32)
     mmiss = np.zeros(n, dtype=np.uint8)
     chain = np.zeros(9, dtype=np.uint32)
-    positions = np.zeros(BLOCK, dtype=np.int64)
-    starts = np.zeros(BLOCK + 1, dtype=np.int64)
+    positions = np.zeros(min(n, block), dtype=np.int64)
+    starts = np.zeros(min(n, block) + 1, dtype=np.int64)
     ho = HISTORY_ORDERS
-    for b0 in range(0, n, BLOCK):
-        m = min(BLOCK, n - b0)
+    hist3 = np.zeros((3, size), dtype=np.uint32)
+    hashes3 = np.zeros((n, 3), dtype=np.uint32)
+    aligned = np.full(n + 1, -1, dtype=np.int32)
+    agree = np.zeros(n + 1, dtype=np.uint8)
+    field_no = np.zeros(n + 1, dtype=np.uint8)
+    field_hash = np.zeros(n + 1, dtype=np.uint32)
+    token = np.zeros(n + 1, dtype=np.uint32)
+    last_token = np.zeros(n + 1, dtype=np.uint32)
+    key = np.zeros(n + 1, dtype=np.uint32)
+    value = np.zeros(n + 1, dtype=np.uint32)
+    indent = np.zeros(n + 1, dtype=np.uint32)
+    counts = np.zeros(6, dtype=np.int64)
+    total = 0
+    v_ = np.zeros(36, dtype=np.uint32)
+    document = uint32(0)
+    ncol = len(slot)
+    for b0 in range(0, n, block):
+        m = min(block, n - b0)
         if order == 0:
             used = interleaved(m, calls, positions, starts)
         else:
@@ -191,6 +287,9 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                 at = min(m, at + group)
                 used += 1
             starts[used] = m
+        if len(turns) > 0:
+            for i in range(m):
+                turns[b0 + i] = b0 + positions[i]
         for t in range(used):
             for i in range(starts[t], starts[t + 1]):
                 p = b0 + positions[i]
@@ -213,13 +312,13 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                 l4 = np.int64(s[p - 4]) if p >= 4 and known[p - 4] == 1 else UNKNOWN
                 r1 = np.int64(s[p + 1]) if p + 1 < n and known[p + 1] == 1 else UNKNOWN
                 r2 = np.int64(s[p + 2]) if p + 2 < n and known[p + 2] == 1 else UNKNOWN
-                out[p, 0] = offsets[0] + spread(mix(mix(uint32(0), l1), r1), bits[0])
-                out[p, 1] = offsets[1] + spread(mix(mix(mix(mix(uint32(0), l1), l2), r1), r2), bits[1])
-                out[p, 2] = offsets[2] + spread(chain[3], bits[2])
-                out[p, 3] = offsets[3] + spread(chain[4], bits[3])
-                out[p, 4] = offsets[4] + spread(chain[5], bits[4])
-                out[p, 5] = offsets[5] + spread(chain[6], bits[5])
-                out[p, 6] = offsets[6] + spread(chain[8], bits[6])
+                v_[0] = mix(mix(uint32(0), l1), r1)
+                v_[1] = mix(mix(mix(mix(uint32(0), l1), l2), r1), r2)
+                v_[2] = chain[3]
+                v_[3] = chain[4]
+                v_[4] = chain[5]
+                v_[5] = chain[6]
+                v_[6] = chain[8]
                 # --- words: letters up to p, and the word before
                 w = uint32(0)
                 j = 1
@@ -230,7 +329,7 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                     w = mix(w, 511)
                 elif j == 1:
                     w = mix(w, 256 + l1)
-                out[p, 7] = offsets[7] + spread(w, bits[7])
+                v_[7] = w
                 prefix = w
                 gap = 0
                 while j <= run and gap < 4 and not is_letter(s[p - j]):
@@ -240,8 +339,8 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                 while j <= run and is_letter(s[p - j]):
                     w = mix(w, fold(s[p - j]))
                     j += 1
-                out[p, 8] = offsets[8] + spread(mix(w, 512), bits[8])
-                out[p, 9] = offsets[9] + spread(mix(mix(mix(uint32(0), l2), l3), l4), bits[9])
+                v_[8] = mix(w, 512)
+                v_[9] = mix(mix(mix(uint32(0), l2), l3), l4)
                 # --- nearest known symbols on both sides
                 dl = 0
                 sl = UNKNOWN
@@ -257,7 +356,7 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                         dr = j
                         sr = np.int64(s[p + j])
                         break
-                out[p, 10] = offsets[10] + spread(mix(mix(mix(mix(uint32(0), dl), sl), dr), sr), bits[10])
+                v_[10] = mix(mix(mix(mix(uint32(0), dl), sl), dr), sr)
                 # --- both sides of a gap that is about to close: what stands left of it, how far it goes, what follows
                 right = bridge = uint32(0)
                 bridge1 = bridge2 = bridge3 = uint32(0)
@@ -281,11 +380,11 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                         bridge = mix(bridge, 511)
                     elif j == 0:
                         bridge = mix(bridge, 256 + sr)
-                out[p, 20] = offsets[20] + spread(bridge1, bits[20])
-                out[p, 21] = offsets[21] + spread(bridge2, bits[21])
-                out[p, 22] = offsets[22] + spread(bridge3, bits[22])
-                out[p, 23] = offsets[23] + spread(right, bits[23])
-                out[p, 24] = offsets[24] + spread(bridge, bits[24])
+                v_[20] = bridge1
+                v_[21] = bridge2
+                v_[22] = bridge3
+                v_[23] = right
+                v_[24] = bridge
                 # --- the line: byte above, first bytes, column
                 above = 258
                 first = UNKNOWN
@@ -306,8 +405,8 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                             above = np.int64(s[q])
                         else:
                             above = 257
-                out[p, 11] = offsets[11] + spread(mix(mix(uint32(0), above), l1), bits[11])
-                out[p, 12] = offsets[12] + spread(mix(mix(mix(uint32(0), first), before), min(col, 15)), bits[12])
+                v_[11] = mix(mix(uint32(0), above), l1)
+                v_[12] = mix(mix(mix(uint32(0), first), before), min(col, 15))
                 # --- match: where these bytes stood before in this segment
                 cand = -1
                 length = 0
@@ -341,7 +440,7 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                 row = 0
                 if cand >= 0:
                     row = (4096 if miss > 0 else 0) + np.int64(s[cand]) * 16 + length_bucket(length)
-                out[p, 13] = offsets[13] + (row & ((1 << bits[13]) - 1))
+                v_[13] = row
                 row = 0
                 if run >= SHORT_KEY:
                     c = match_short[mix(chain[SHORT_KEY], 0) >> tmask]
@@ -351,7 +450,7 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                             v += 1
                         if v >= SHORT_KEY:
                             row = (4096 if cand >= 0 and s[c] == s[cand] else 0) + np.int64(s[c]) * 16 + length_bucket(v)
-                out[p, 14] = offsets[14] + (row & ((1 << bits[14]) - 1))
+                v_[14] = row
                 # --- what followed this context here
                 for k in range(5):
                     o = ho[k]
@@ -362,11 +461,144 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                         n1 = (v >> uint32(16)) & uint32(255)
                         if n1 > 0 and (v >> uint32(24)) == (h & uint32(255)):
                             idx = mix(mix(uint32(0), (v & uint32(255)) * uint32(8) + uint32(count_bucket(n1))), (v >> uint32(8)) & uint32(255))
-                    out[p, 15 + k] = offsets[15 + k] + spread(idx, bits[15 + k])
+                    v_[15 + k] = idx
+                # --- structure: the field above, fields, keys, indentation, shape
+                a = np.int64(-1)
+                ag = np.int64(0)
+                fno = np.int64(0)
+                fh = uint32(511)
+                tok = uint32(0)
+                lt = uint32(0)
+                ky = uint32(0)
+                va = uint32(511)
+                ind = uint32(0)
+                if run > 0:
+                    b = s[p - 1]
+                    old = np.int64(aligned[p - 1])
+                    if b == 10:
+                        if p >= 2 and known[p - 2] == 1:
+                            a = np.int64(newline[p - 2])
+                            a = a + 1 if a >= 0 else a
+                        ag = 0
+                    elif old >= 0:
+                        ag = min(np.int64(agree[p - 1]) + 1, 15) if s[old] == b else 0
+                        if not is_letter(b) and not is_digit(b):
+                            q = old
+                            steps = 0
+                            while steps < 64 and s[q] != b and s[q] != 10:
+                                q += 1
+                                steps += 1
+                                if q >= n or known[q] == 0:
+                                    q = -1
+                                    break
+                            if q >= 0:
+                                a = q + 1 if s[q] == b else (q if s[q] == 10 else old + 1)
+                        else:
+                            a = old + 1 if s[old] != 10 else old
+                    if a >= 0 and (a >= p or known[a] == 0):
+                        a = -1
+                    fno = np.int64(field_no[p - 1])
+                    fh = field_hash[p - 1]
+                    if b == 10:
+                        fno = 0
+                        fh = uint32(0)
+                    elif is_field_end(b):
+                        fno = min(fno + 1, 63)
+                        fh = uint32(0)
+                    else:
+                        fh = mix(fh, b)
+                    tok = token[p - 1]
+                    lt = last_token[p - 1]
+                    ky = key[p - 1]
+                    va = value[p - 1]
+                    if is_letter(b) or is_digit(b) or b == 95 or b == 45 or b == 46:
+                        tok = mix(tok, b)
+                    else:
+                        if tok != 0:
+                            lt = tok
+                        tok = uint32(0)
+                        if b == 58 or b == 61:
+                            ky = lt & uint32(0xFFFFFFFE)
+                        elif b == 44 or b == 38 or b == 59:
+                            ky = ky | uint32(1)
+                    va = mix(uint32(0), b) if is_structural(b) else mix(va, b)
+                    # indentation: this line's depth (6 bits), whether it goes on (1), first byte (8); depth and first byte of the line before
+                    ind = indent[p - 1]
+                    if b == 10:
+                        ind = uint32(64) | ((ind & uint32(63)) << uint32(15)) | (((ind >> uint32(7)) & uint32(255)) << uint32(21))
+                    elif ind & uint32(64):
+                        if b == 32 or b == 9:
+                            if ind & uint32(63) < 63:
+                                ind += uint32(1)
+                        else:
+                            ind = (ind & ~uint32(64)) | (uint32(b) << uint32(7))
+                aligned[p] = a
+                agree[p] = ag
+                field_no[p] = fno
+                field_hash[p] = fh
+                token[p] = tok
+                last_token[p] = lt
+                key[p] = ky
+                value[p] = va
+                indent[p] = ind
+                al1 = 258
+                al2 = 258
+                if a >= 0:
+                    al1 = np.int64(s[a])
+                    if a + 1 < p and known[a + 1] == 1:
+                        al2 = np.int64(s[a + 1])
+                v_[25] = mix(mix(mix(uint32(0), al1), l1), min(ag, 4))
+                v_[26] = mix(mix(mix(chain[2], al1), al2), 0 if ag == 0 else 1)
+                v_[27] = mix(fh, fno)
+                v_[28] = mix(ky, va)
+                tail = UNKNOWN
+                if ind & uint32(64) and nl > 0 and known[nl - 1] == 1:
+                    tail = np.int64(s[nl - 1])
+                v_[29] = mix(mix(uint32(0), ind & uint32(0xFFFF)), mix(ind >> uint32(16), tail) & uint32(0xFFFF))
+                h = uint32(0)
+                j = 1
+                used_symbols = 0
+                before_ = -1
+                while j <= run and used_symbols < 8:
+                    c_ = shape_symbol(s[p - j])
+                    if c_ != before_ or c_ == 258:
+                        h = mix(h, c_)
+                        used_symbols += 1
+                    before_ = c_
+                    j += 1
+                v_[30] = h
+                v_[31] = document
+                v_[32] = mix(mix(mix(uint32(0), run_bucket(run)), dr), log2_bucket(total))
+                # --- what followed the word, the field and the key here
+                hashes3[p, 0] = mix(prefix, 607)
+                hashes3[p, 1] = mix(v_[27], 608)
+                hashes3[p, 2] = mix(v_[28], 609)
+                for k in range(3):
+                    h = hashes3[p, k]
+                    v = hist3[k, h >> tmask]
+                    idx = uint32(0)
+                    n1 = (v >> uint32(16)) & uint32(255)
+                    if run > 0 and n1 > 0 and (v >> uint32(24)) == (h & uint32(255)):
+                        idx = mix(mix(uint32(0), (v & uint32(255)) * uint32(8) + uint32(count_bucket(n1))), (v >> uint32(8)) & uint32(255))
+                    v_[33 + k] = idx
+                if len(values) > 0:
+                    values[p, 0] = chain[1]
+                    for k in range(36):
+                        values[p, 1 + k] = v_[k]
+                    # two-sided-2 is of no use there; c(2) is
+                    values[p, 2] = chain[2]
+                for c in range(ncol):
+                    k = slot[c]
+                    if k == 13 or k == 14:
+                        out[p, c] = offsets[c] + np.int64(v_[k] & uint32((1 << bits[c]) - 1))
+                    else:
+                        out[p, c] = offsets[c] + spread(v_[k], bits[c])
             # --- after the call its positions are known; remember them
             for i in range(starts[t], starts[t + 1]):
                 p = b0 + positions[i]
                 known[p] = 1
+                counts[byte_class(s[p])] += 1
+                total += 1
             for i in range(starts[t], starts[t + 1]):
                 p = b0 + positions[i]
                 run = np.int64(run_at[p])
@@ -375,6 +607,14 @@ def segment_rows(s, calls, order, group, bits, offsets, out):
                 elif run > 0:
                     newline[p] = newline[p - 1]
                 remember(s, p, 0, run, match_long, match_short, hist, tmask, ho)
+                if run > 0:
+                    for k in range(3):
+                        history_update(hist3[k], hashes3[p, k] >> tmask, hashes3[p, k] & uint32(255), s[p])
+            document = uint32(1)
+            if total >= 8:
+                document = uint32(2)
+                for k in range(6):
+                    document = mix(document, share_level(counts[k], total))
         # --- the block is whole: contexts that were not known when their byte was coded
         for p in range(b0, b0 + m):
             if s[p] == 10:

@@ -16,54 +16,63 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from features import CONTEXTS, segment_rows
-from model import WIDTH, Dense, gather, scatter_adagrad, threads
+from columns import Columns
+from model import LOGIT_HIGH, LOGIT_LOW, WIDTH, Dense, gather, gather16, scatter_adagrad, threads, view16
 
 CHUNK = 1 << 18  # rows that are mixed before they are cut into batches
-
-
-def columns_of(config):
-    bits = np.array([config["columns"][c] for c in CONTEXTS], dtype=np.int64)
-    offsets = np.concatenate([[0], np.cumsum(1 << bits)[:-1]]).astype(np.int64)
-    return bits, offsets, int((1 << bits).sum())
+# A row whose byte is predicted with probability p is propagated back with chance min(1, (1 - p) / SURE), and then weighs
+# as much more: unbiased, and half of the rows of a trained model are not worth their arithmetic.
+SURE = 0.75
+LONGEST_GRADIENT = 0.3  # of the dense part, by norm; it is about 0.15
 
 
 class Pieces:
     """Random pieces of training files, as rows of indices and target bytes; chunk n depends on (seed, n) alone."""
 
-    def __init__(self, folder, config, seed):
+    def __init__(self, folder, config):
         self.blob = np.memmap(folder / "train.bin", dtype=np.uint8, mode="r")
         self.index = np.load(folder / "train.index.npy")
         groups = json.loads((folder / "groups.json").read_text())
         self.weights = np.array(groups["weights"]) / sum(groups["weights"])
         self.members = [self.index[self.index[:, 2] == g] for g in range(len(self.weights))]
-        self.chances = [m[:, 1] / m[:, 1].sum() for m in self.members]
-        self.bits, self.offsets, _ = columns_of(config)
-        self.config, self.seed = config, seed
+        self.chances = [np.cumsum(m[:, 1]) / m[:, 1].sum() for m in self.members]
+        self.columns = Columns(config)
+        self.config = config
+        counts = np.bincount(self.blob[:: max(1, len(self.blob) // 10**6)], minlength=256)
+        self.shares = torch.from_numpy((counts / counts.sum()).astype(np.float32))
+
+    def piece(self, rng, most):
+        """uint8[1..most] of a file: a quarter of the pieces start with it, a quarter with a line, as messages and records do."""
+        lengths, share = self.config["pieces"]["lengths"], self.config["pieces"]["shareOfBytes"]
+        group = rng.choice(len(self.weights), p=self.weights)
+        start, size, _ = self.members[group][np.searchsorted(self.chances[group], rng.random())]
+        # The share of bytes is what is given: a short piece is drawn more often. Piece sizes vary by a factor of 1/2..1.
+        chances = np.array(share) / np.array(lengths)
+        length = int(lengths[rng.choice(len(lengths), p=chances / chances.sum())] * rng.uniform(0.5, 1.0))
+        length = min(length, size, most)
+        begin, where = start + rng.integers(0, size - length + 1), rng.random()
+        if where < 0.25:
+            begin = start
+        elif where < 0.5:
+            feed = np.flatnonzero(self.blob[max(start, begin - 400) : begin] == 10)
+            begin = max(start, begin - 400) + feed[-1] + 1 if len(feed) else begin
+        return np.array(self.blob[begin : begin + length])
 
     def chunk(self, number):
-        rng = np.random.default_rng([self.seed, number])
+        rng = np.random.default_rng([self.config["seed"], number])
         config = self.config
-        indices = np.zeros((CHUNK, len(CONTEXTS)), dtype=np.int32)
+        indices = np.zeros((CHUNK, len(self.columns)), dtype=np.int32)
         targets = np.zeros(CHUNK, dtype=np.int64)
-        lengths, share = config["pieces"]["lengths"], np.array(config["pieces"]["shareOfBytes"]) / np.array(config["pieces"]["lengths"])
         at = 0
         while at < CHUNK:
-            g = rng.choice(len(self.weights), p=self.weights)
-            start, size, _ = self.members[g][rng.choice(len(self.members[g]), p=self.chances[g])]
-            # The share of bytes is what is given: a short piece is drawn more often. Piece sizes vary by a factor of 1/2..1.
-            length = int(lengths[rng.choice(len(lengths), p=share / share.sum())] * rng.uniform(0.5, 1.0))
-            length = min(length, size, CHUNK - at)
-            begin = start + rng.integers(0, size - length + 1)
-            piece = np.array(self.blob[begin : begin + length])
+            piece = self.piece(rng, CHUNK - at)
+            rows = slice(at, at + len(piece))
             if rng.random() < config["randomOrderShare"]:
-                order, calls, group = 1, 0, int(rng.choice([4, 8, 16, 32]))
+                self.columns.indices(piece, 0, 1, int(rng.choice([4, 8, 16, 32])), out=indices[rows])
             else:
-                order, group = 0, 0
-                calls = int(rng.choice(config["calls"]["values"], p=config["calls"]["shares"]))
-            segment_rows(piece, calls, order, group, self.bits, self.offsets, indices[at : at + length])
-            targets[at : at + length] = piece
-            at += length
+                self.columns.indices(piece, int(rng.choice(config["calls"]["values"], p=config["calls"]["shares"])), out=indices[rows])
+            targets[rows] = piece
+            at += len(piece)
         mixed = rng.permutation(CHUNK)
         return indices[mixed], targets[mixed]
 
@@ -84,11 +93,12 @@ class Pieces:
 class Trainer:
     def __init__(self, config):
         self.config = config
-        _, _, rows = columns_of(config)
-        self.table = np.zeros((rows, WIDTH), dtype=np.float32)
-        self.squares = np.zeros(rows, dtype=np.float32)
-        self.dense = Dense([len(CONTEXTS) * WIDTH, *config["hidden"], 256], config["seed"])
-        self.optimiser = torch.optim.Adam(self.dense.parameters(), lr=config["denseRate"], betas=(0.9, 0.98))
+        self.columns = Columns(config)
+        self.table = np.zeros((self.columns.rows, WIDTH), dtype=np.float32)
+        self.squares = np.zeros(self.columns.rows, dtype=np.float32)
+        self.sums = np.zeros_like(self.table)
+        self.dense = Dense([len(self.columns) * WIDTH, *config["hidden"], 256], config["seed"])
+        self.optimiser = torch.optim.Adam(self.dense.parameters, lr=config["denseRate"], betas=(0.9, 0.98))
         self.bytes = 0
         self.chunks = 0
 
@@ -98,7 +108,7 @@ class Trainer:
             torch.save(
                 {
                     "table": torch.from_numpy(self.table), "squares": torch.from_numpy(self.squares),
-                    "dense": self.dense.state_dict(), "optimiser": self.optimiser.state_dict(),
+                    "dense": self.dense.parameters, "optimiser": self.optimiser.state_dict(),
                     "weight_bits": self.dense.weight_bits, "bytes": self.bytes, "chunks": self.chunks, "config": self.config,
                 }, f)
         temporary.replace(path)
@@ -112,45 +122,58 @@ class Trainer:
     def load(self, path):
         state = torch.load(path)
         self.table, self.squares = state["table"].numpy(), state["squares"].numpy()
-        self.dense.load_state_dict(state["dense"])
+        for mine, saved in zip(self.dense.parameters, state["dense"]):
+            mine.copy_(saved)
         self.dense.weight_bits = state["weight_bits"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.bytes, self.chunks = state["bytes"], state["chunks"]
 
-    def inputs(self, indices):
-        x = np.empty((len(indices), indices.shape[1] * self.table.shape[1]), dtype=np.float32)
-        gather(self.table, indices, x, self.dense.weight_bits is not None)
-        return torch.from_numpy(x)
-
-    def step(self, indices, targets, fraction):
-        config = self.config
+    def step(self, indices, targets, fraction, seed):
+        """One step on int32 [rows, columns] and int64 [rows]; returns the loss in bits per byte."""
+        config, quantised = self.config, self.dense.weight_bits is not None
         fade = 0.5 * (1 + math.cos(math.pi * min(1.0, fraction)))
         warm = min(1.0, (self.bytes + 1) / config["warmUpBytes"])
         for group in self.optimiser.param_groups:
             group["lr"] = config["denseRate"] * warm * (0.02 + 0.98 * fade)
-        x = self.inputs(indices).requires_grad_()
-        loss = torch.nn.functional.cross_entropy(self.dense(x), torch.from_numpy(targets))
-        self.optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.dense.parameters(), 1.0)
+        count = len(indices)
+        x = torch.empty(count, len(self.columns) * WIDTH, dtype=torch.bfloat16)
+        gather16(self.table, indices, view16(x), quantised)
+        logits, saved = self.dense.forward(x)
+        target = torch.from_numpy(targets)[:, None]
+        probability = torch.softmax(logits, 1)
+        known = probability.gather(1, target)[:, 0]
+        chance = ((1 - known) / SURE).clamp_(max=1)
+        rows = torch.nonzero(torch.rand(count, generator=torch.Generator().manual_seed(seed)) < chance)[:, 0]
+        d = probability.index_select(0, rows)
+        d.scatter_add_(1, target[rows], torch.full((len(rows), 1), -1.0))
+        d.mul_((1 / chance[rows])[:, None])
+        chosen = logits.index_select(0, rows)
+        d.masked_fill_(((chosen <= LOGIT_LOW) & (d > 0)) | ((chosen >= LOGIT_HIGH) & (d < 0)), 0)  # no further past the clip
+        by_weights, by_biases, by_x = self.dense.backward(saved, rows, d)
+        gradients = by_weights + by_biases
+        norm = math.sqrt(sum(float(g.pow(2).sum()) for g in gradients)) / count
+        for parameter, gradient in zip(self.dense.parameters, gradients):
+            parameter.grad = gradient.mul_(min(1.0, LONGEST_GRADIENT / (norm + 1e-6)) / count)
         self.optimiser.step()
-        rate = np.float32(config["tableRate"] * (0.05 + 0.95 * fade))
-        scatter_adagrad(self.table, self.squares, indices, x.grad.numpy() * np.float32(len(indices)), rate)
-        self.bytes += len(indices)
-        return loss.item() / math.log(2)
+        rate = np.float32(config["tableRate"] * warm * (0.05 + 0.95 * fade))
+        scatter_adagrad(self.table, self.squares, self.sums, indices, rows.numpy(), view16(by_x), rate)
+        self.bytes += count
+        return float(-known.clamp_min(1e-30).log2().mean())
 
-    def rate_of(self, piece, calls, bits, offsets, order=0, group=0):
+    def logits_of(self, indices):
+        """fp32 [rows, 256], computed as the exported network does."""
+        x = np.empty((len(indices), len(self.columns) * WIDTH), dtype=np.float32)
+        gather(self.table, indices, x, self.dense.weight_bits is not None)
+        return self.dense.exact(torch.from_numpy(x))
+
+    def rate_of(self, piece, calls, order=0, group=0):
         """Bits of each byte of a piece (float64[n]), without frequency rounding."""
-        indices = np.zeros((len(piece), len(CONTEXTS)), dtype=np.int32)
-        segment_rows(piece, calls, order, group, bits, offsets, indices)
+        indices = self.columns.indices(piece, calls, order, group)
         out = np.empty(len(piece))
-        self.dense.eval()
-        with torch.no_grad():
-            for i in range(0, len(piece), 16384):
-                y = self.dense(self.inputs(indices[i : i + 16384]))
-                t = torch.from_numpy(piece[i : i + 16384].astype(np.int64))
-                out[i : i + 16384] = torch.nn.functional.cross_entropy(y, t, reduction="none").numpy() / math.log(2)
-        self.dense.train()
+        for i in range(0, len(piece), 16384):
+            target = torch.from_numpy(piece[i : i + 16384].astype(np.int64))
+            loss = torch.nn.functional.cross_entropy(self.logits_of(indices[i : i + 16384]), target, reduction="none")
+            out[i : i + 16384] = loss.numpy() / math.log(2)
         return out
 
 
@@ -183,8 +206,8 @@ def main():
     if checkpoint.exists():
         trainer.load(checkpoint)
         print(f"resumed at {trainer.bytes / 1e6:.1f} MB")
-    pieces = Pieces(args.data, config, config["seed"])
-    valid = validation_pieces(args.data)
+    pieces = Pieces(args.data, config)
+    valid = validation_pieces(args.data, per_group=24)
     log = open(args.run / "log.jsonl", "a", buffering=1)
     batch, saved, begun, begun_bytes, losses = config["batch"], time.time(), time.time(), trainer.bytes, []
     for indices, targets in pieces.stream(trainer.chunks):
@@ -192,7 +215,8 @@ def main():
             fraction = trainer.bytes / total
             if trainer.dense.weight_bits is None and fraction >= config["quantiseFrom"]:
                 print("quantised from here on, weight bits", trainer.dense.choose_grids())
-            losses.append(trainer.step(indices[i : i + batch], targets[i : i + batch], fraction))
+            losses.append(trainer.step(indices[i : i + batch], targets[i : i + batch], fraction, trainer.bytes))
+        trainer.dense.centre(pieces.shares)
         trainer.chunks += 1
         line = {
             "bytes": trainer.bytes, "loss": round(float(np.mean(losses)), 4),
@@ -200,11 +224,12 @@ def main():
         }
         losses = []
         done = trainer.bytes >= total
-        if trainer.chunks % 40 == 0 or done:
+        if trainer.chunks % 80 == 0 or done:
             line["valid"] = {
-                f"{g}@{calls}": round(float(np.mean([trainer.rate_of(p, calls, pieces.bits, pieces.offsets).mean() for p in ps])), 4)
+                f"{g}@{calls}": round(float(np.mean([trainer.rate_of(p, calls).mean() for p in ps])), 4)
                 for g, ps in valid.items() for calls in ((32, 128, 1024) if done else (128,))
             }
+            print(f"held out, mean of kinds {np.mean([v for k, v in line['valid'].items() if k.endswith('@128')]):.4f} bits/byte", flush=True)
         log.write(json.dumps(line) + "\n")
         if trainer.chunks % 4 == 0 or done:
             print(f"{trainer.bytes / total:6.1%} {trainer.bytes / 1e6:7.1f} MB  {line['loss']:.3f} bits/byte  {line['bytesPerSecond'] / 1e3:.0f} KB/s", flush=True)
