@@ -25,6 +25,17 @@ class Columns:
     def indices(self, piece, calls, order=0, group=0, out=None):
         """Table indices int32 [n, columns] of a piece uint8 [n]: interleaved in `calls` calls, or (order 1) at random in groups."""
         out = np.zeros((len(piece), len(self)), dtype=np.int32) if out is None else out
-        block = 1024 if order else self.block
-        segment_rows(piece, calls, order, group, block, self.slots, self.bits, self.offsets, out, NO_VALUES, NO_TURNS)
+        self._rows(piece, calls, order, group, out, NO_VALUES, NO_TURNS)
         return out
+
+    def looked_at(self, piece, calls, order=0, group=0):
+        """All that is seen of a piece: (indices, values uint32 [n, 3 + len(CONTEXTS)], turns int64 [n]), as in segment_rows."""
+        n = len(piece)
+        indices = np.zeros((n, len(self)), dtype=np.int32)
+        values, turns = np.zeros((n, 3 + len(CONTEXTS)), dtype=np.uint32), np.zeros(n, dtype=np.int64)
+        self._rows(piece, calls, order, group, indices, values, turns)
+        return indices, values, turns
+
+    def _rows(self, piece, calls, order, group, out, values, turns):
+        block = 1024 if order else self.block
+        segment_rows(piece, calls, order, group, block, self.slots, self.bits, self.offsets, out, values, turns)

@@ -2,7 +2,8 @@
 
     python evaluate.py --data DIR --run DIR
 
-Rates are those of 1 KiB pieces, the mean over the groups of held-out files, for a ladder of `calls`.
+Rates are those of 1 KiB pieces with mixing (fit_mixing.py) behind the network, the mean over the groups of held-out files, for a
+ladder of `calls`.
 """
 import argparse
 import json
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mixed_rate import MixingInputs
+from mixing import Parameters
 from model import threads
-from train import Trainer, columns_of, validation_pieces
+from train import Trainer, validation_pieces
 
 LADDER = [1, 4, 16, 32, 64, 86, 128, 256, 512, 1024]
+PIECES = 16  # of each kind
 PRESETS = {"fast": 32, "balanced": 128, "small": 1024}
 
 
@@ -44,11 +48,12 @@ def main():
     args = parser.parse_args()
     threads(2)
     trainer = Trainer.restored(args.run / "checkpoint.pt")
-    bits, offsets, _ = columns_of(trainer.config)
-    pieces = validation_pieces(args.data)
+    mixing = json.loads((args.run / "mixing.json").read_text())
+    start = Parameters.from_json(mixing)
+    pieces = validation_pieces(args.data, per_group=PIECES)
     rows = []
     for calls in LADDER:
-        groups = {g: float(np.mean([trainer.rate_of(p, calls, bits, offsets).mean() for p in ps])) for g, ps in pieces.items()}
+        groups = {g: float(np.mean([MixingInputs(trainer, p, calls).bits(start.copy(), mixing["rate"]).mean() for p in ps])) for g, ps in pieces.items()}
         rows.append({"calls": calls, "bitsPerByte": round(float(np.mean(list(groups.values()))), 3)})
         print(f"calls {calls:5}  {rows[-1]['bitsPerByte']:.3f}   " + "  ".join(f"{g} {r:.2f}" for g, r in groups.items()), flush=True)
     (args.run / "rate.json").write_text(json.dumps({"rate": rows, "presets": PRESETS}, indent=2))

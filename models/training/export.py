@@ -11,7 +11,9 @@ The .npz holds whole numbers only:
                                    0..255 for hidden layers, -1024..1023 for the last
   logit_scale        int           logits are in units of 1/logit_scale nat (16 where absent)
   random_order_loss  int           1/1000 bit, see src/ardm/coding.ts (empty where absent)
+  block_length       int           positions of a block of the interleaved order (1024 where absent)
 
+--mixing: JSON, `mixing` of coding.json (fit_mixing.py); without it the network's distribution is coded as it is.
 --rate: JSON {"rate": [{"calls", "bitsPerByte"}...], "presets": {"fast", "balanced", "small"}}, measured after a first
 export; exporting again with it changes manifest.json only, since equal inputs give equal files, byte for byte.
 
@@ -64,9 +66,11 @@ class Network:
     layers: list  # of Layer
     logit_scale: int
     random_order_loss: list
+    block_length: int = BLOCK_LENGTH
+    mixing: dict | None = None
 
 
-def load_network(path):
+def load_network(path, mixing=None):
     """Reads and checks an .npz as described above."""
     with np.load(path, allow_pickle=False) as data:
         arrays = {name: data[name] for name in data.files}
@@ -82,6 +86,8 @@ def load_network(path):
         layers=layers,
         logit_scale=int(arrays.get("logit_scale", 16)),
         random_order_loss=[int(x) for x in whole(arrays.get("random_order_loss", np.zeros(0, np.int64)))],
+        block_length=int(arrays.get("block_length", BLOCK_LENGTH)),
+        mixing=mixing,
     )
     check_network(network)
     return network
@@ -136,11 +142,13 @@ def logit_weights(scale):
 def coding_json(network):
     """The bytes of coding.json: one line per key, so that they are hashed and read easily."""
     coding = {
-        "blockLength": BLOCK_LENGTH,
+        "blockLength": network.block_length,
         "columns": [{key: column[key] for key in ("context", "bits", "offset")} for column in network.columns],
         "logitWeights": logit_weights(network.logit_scale),
         "randomOrderLoss": network.random_order_loss,
     }
+    if network.mixing:
+        coding["mixing"] = network.mixing
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in coding.items()]
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
@@ -322,11 +330,12 @@ def main():
     parser.add_argument("weights", type=pathlib.Path, help="the .npz")
     parser.add_argument("--id", required=True, help="the model's name, and its folder's")
     parser.add_argument("--models", type=pathlib.Path, default=REPOSITORY / "models", help="folder of model folders")
+    parser.add_argument("--mixing", type=pathlib.Path, help="what context mixing starts with (JSON)")
     parser.add_argument("--rate", type=pathlib.Path, help="measured rates and presets (JSON)")
     parser.add_argument("--trained-on", default="", help="one sentence on the data")
     arguments = parser.parse_args()
     measured = json.loads(arguments.rate.read_text()) if arguments.rate else {}
-    network = load_network(arguments.weights)
+    network = load_network(arguments.weights, json.loads(arguments.mixing.read_text()) if arguments.mixing else None)
     export_model(network, arguments.id, arguments.models / arguments.id, measured, arguments.trained_on)
 
 

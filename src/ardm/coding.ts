@@ -1,11 +1,12 @@
-import type { Context } from './contexts.js';
+import type { MixingParameters } from '../mixing/parameters.js';
+import type { Context, ContextValue } from './contexts.js';
 
 /**
  * What of a model decides coded bits, besides its ONNX graph: the content of `coding.json`, whose bytes are hashed
  * into the model's identity. Parsed (zod) by `src/runtime/manifest.ts`.
  */
 export interface Coding {
-  /** Positions of one ARDM data point. */
+  /** Positions of one ARDM data point, in the interleaved order: 1,024, or a whole segment. */
   readonly blockLength: number;
   /** Context columns of a row, in the order the graph's `indices` input expects. */
   readonly columns: readonly Column[];
@@ -13,6 +14,16 @@ export interface Coding {
   readonly logitWeights: readonly number[];
   /** Measured loss, in 1/1000 bit, of coding one position of a random order when `i * blockLength / length` are known. */
   readonly randomOrderLoss: readonly number[];
+  /** How the network's distribution is mixed with what the segment has shown; without it, it is coded as it is. */
+  readonly mixing?: Mixing | undefined;
+}
+
+/** Rows of the longest network call. */
+export const LONGEST_CALL = 1024;
+
+export interface Mixing extends MixingParameters {
+  /** What bit histories are kept of, in the order of the parameters. */
+  readonly contexts: readonly ContextValue[];
 }
 
 /** One context: which known bytes it looks at, and its `2 ** bits` rows of the embedding table, from `offset` on. */

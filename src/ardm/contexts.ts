@@ -28,9 +28,25 @@ export const CONTEXTS = [
   'bridge-3',
   'right',
   'bridge-word',
+  'aligned-1',
+  'aligned-2',
+  'field',
+  'key',
+  'indent',
+  'shape',
+  'document',
+  'place',
+  'history-word',
+  'history-field',
+  'history-key',
 ] as const;
 
 export type Context = (typeof CONTEXTS)[number];
+
+/** What the 32-bit value of can be asked for: a context, or the hash of the last byte or two, c(1) and c(2). Slots, as above. */
+export const CONTEXT_VALUES = [...CONTEXTS, 'order-1', 'order-2'] as const;
+
+export type ContextValue = (typeof CONTEXT_VALUES)[number];
 
 /** Slots whose value is itself the row (13 bits) rather than a hash. */
 export const DIRECT_SLOTS: ReadonlySet<number> = new Set([

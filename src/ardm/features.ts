@@ -1,8 +1,11 @@
+import { foldCase, isLetter, LINE_FEED } from './byte-classes.js';
 import type { Column } from './coding.js';
-import { CONTEXTS, DIRECT_SLOTS } from './contexts.js';
+import { CONTEXT_VALUES, type ContextValue, DIRECT_SLOTS } from './contexts.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
+import { runBucket, Statistics } from './statistics.js';
+import { Structure } from './structure.js';
 
 /** How far known bytes to the left are looked at. */
 const MAX_RUN = 32;
@@ -13,7 +16,12 @@ const UNKNOWN = 256;
 /** Symbols of the `above` context where there is no byte: the line above is shorter; there is none. */
 const ABOVE_ENDS = 257;
 const ABOVE_MISSING = 258;
-const LINE_FEED = 10;
+/** Slots that are written or read by name. */
+const MATCH_LONG = 13;
+const DOCUMENT = 31;
+const PLACE = 32;
+const ORDER_1 = CONTEXT_VALUES.indexOf('order-1');
+const ORDER_2 = CONTEXT_VALUES.indexOf('order-2');
 
 /**
  * Context features of the positions of one segment, given what of it is known when a position's network call comes
@@ -28,27 +36,42 @@ export class SegmentFeatures {
   private readonly newline: Int32Array;
   private readonly matches: Matches;
   private readonly history: History;
+  /** What only some models look at. */
+  private readonly structure: Structure | undefined;
+  private readonly statistics: Statistics | undefined;
   private readonly chain = new Uint32Array(9);
-  private readonly slots = new Uint32Array(CONTEXTS.length);
+  /** Values of the last row. */
+  private readonly slots = new Uint32Array(CONTEXT_VALUES.length);
   private readonly slotOf: Int32Array;
   private readonly bitsOf: Int32Array;
   private readonly offsetOf: Int32Array;
   private readonly directOf: Uint8Array;
+  private readonly valueSlots: Int32Array;
   readonly columns: number;
+  private run = 0;
+  private right = 0;
 
-  /** @param bytes the segment; a decoder fills it in as bytes come. */
+  /**
+   * @param bytes the segment; a decoder fills it in as bytes come.
+   * @param values contexts whose values are wanted beside the table rows.
+   */
   constructor(
     columns: readonly Column[],
     private readonly bytes: Uint8Array,
+    values: readonly ContextValue[] = [],
   ) {
+    const wanted = new Set<ContextValue>([...columns.map((c) => c.context), ...values]);
     const bits = tableBits(bytes.length);
     this.known = new Uint8Array(bytes.length);
     this.runAt = new Uint8Array(bytes.length);
     this.newline = new Int32Array(bytes.length).fill(-1);
     this.matches = new Matches(bytes, this.known, bits);
     this.history = new History(bits);
+    if (Structure.isWanted(wanted)) this.structure = new Structure(bytes, this.known, this.newline, bits, wanted);
+    if (wanted.has('document') || wanted.has('place')) this.statistics = new Statistics();
     this.columns = columns.length;
-    this.slotOf = Int32Array.from(columns, (c) => CONTEXTS.indexOf(c.context));
+    this.valueSlots = Int32Array.from(values, (value) => CONTEXT_VALUES.indexOf(value));
+    this.slotOf = Int32Array.from(columns, (c) => CONTEXT_VALUES.indexOf(c.context));
     this.bitsOf = Int32Array.from(columns, (c) => c.bits);
     this.offsetOf = Int32Array.from(columns, (c) => c.offset);
     this.directOf = Uint8Array.from(this.slotOf, (slot) => (DIRECT_SLOTS.has(slot) ? 1 : 0));
@@ -66,16 +89,47 @@ export class SegmentFeatures {
     }
   }
 
+  /** Writes the wanted values of the last row to `out[at .. )`. */
+  values(out: Uint32Array, at: number): void {
+    const { slots, valueSlots } = this;
+    for (let k = 0; k < valueSlots.length; k++) out[at + k] = slots[valueSlots[k] as number] as number;
+  }
+
+  /** The byte that the long match of the last row predicts, -1 if there is none. */
+  get expected(): number {
+    const row = this.slots[MATCH_LONG] as number;
+    return row > 0 ? (row >>> 4) & 255 : -1;
+  }
+
+  /** How far that match is to be trusted: bucket of its length, and 16 more if it has been wrong of late; 0 if there is none. */
+  get matchBucket(): number {
+    const row = this.slots[MATCH_LONG] as number;
+    return (row & 15) + (row >= 4096 ? 16 : 0);
+  }
+
+  /** Length of the known run to the left of the last row's position, in 12 classes. */
+  get runBucket(): number {
+    return runBucket(this.run);
+  }
+
+  /** Distance (1..8) of the nearest known position to its right, 0 if there is none. */
+  get rightDistance(): number {
+    return this.right;
+  }
+
   /** Makes the bytes of one call's positions known, `positions[from .. to)` relative to `base`. */
-  reveal(base: number, positions: Uint16Array, from: number, to: number): void {
+  reveal(base: number, positions: Uint32Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.known[base + (positions[i] as number)] = 1;
     for (let i = from; i < to; i++) {
       const p = base + (positions[i] as number);
       const run = this.runAt[p] as number;
+      this.statistics?.count(this.bytes[p] as number);
       if (this.bytes[p] === LINE_FEED) this.newline[p] = p;
       else if (run > 0) this.newline[p] = this.newline[p - 1] as number;
       this.remember(p, 0, run);
+      if (run > 0) this.structure?.remember(p);
     }
+    this.statistics?.endCall();
   }
 
   /** Catches up, once a block is whole, on contexts that were not known when their byte was coded. */
@@ -93,6 +147,7 @@ export class SegmentFeatures {
     let run = 0;
     while (run < MAX_RUN && run < p && known[p - run - 1] === 1) run++;
     this.runAt[p] = run;
+    this.run = run;
     let h = 0;
     chain[0] = 0;
     for (let j = 1; j <= 8; j++) {
@@ -112,10 +167,18 @@ export class SegmentFeatures {
     slots[6] = chain[8] as number;
     this.lookAtWords(p, run, l1);
     slots[9] = mix(mix(mix(0, l2), this.symbol(p - 3)), this.symbol(p - 4));
-    this.lookAcross(p, this.lookNear(p), l1);
+    this.right = this.lookNear(p);
+    this.lookAcross(p, this.right, l1);
     this.lookAtLine(p, run, l1);
-    this.matches.look(p, chain, run, slots, 13);
+    this.matches.look(p, chain, run, slots, MATCH_LONG);
     this.history.look(chain, run, slots, 15);
+    this.structure?.look(p, run, l1, chain[2] as number, slots[7] as number, slots);
+    if (this.statistics !== undefined) {
+      slots[DOCUMENT] = this.statistics.document;
+      slots[PLACE] = this.statistics.place(run, this.right);
+    }
+    slots[ORDER_1] = chain[1] as number;
+    slots[ORDER_2] = chain[2] as number;
   }
 
   private symbol(q: number): number {
@@ -219,14 +282,4 @@ function tableBits(length: number): number {
   let bits = 10;
   while (bits < 18 && 2 ** bits < 2 * length) bits++;
   return bits;
-}
-
-/** ASCII letters, and every byte of a multi-byte UTF-8 sequence. */
-function isLetter(b: number): boolean {
-  const f = b | 0x20;
-  return (f >= 97 && f <= 122) || b >= 128;
-}
-
-function foldCase(b: number): number {
-  return b >= 65 && b <= 90 ? b + 32 : b;
 }

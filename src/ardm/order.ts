@@ -3,27 +3,31 @@ import { xorshift32 } from './hash.js';
 /** The positions of one block in the order in which they are coded, cut into network calls. */
 export interface Partition {
   /** All positions `0 .. n - 1`, call after call. */
-  readonly positions: Uint16Array;
+  readonly positions: Uint32Array;
   /** `starts[t] .. starts[t + 1]` are the positions of call `t`; one entry more than there are calls. */
-  readonly starts: Uint16Array;
+  readonly starts: Uint32Array;
 }
 
-/** Positions of a block, at most; `calls` is given per block of this length. */
+/** Positions for which `calls` is given: those of a block of text-1's, and of any random order's. */
 export const BLOCK_LENGTH = 1024;
+/** Block length of models whose block is the whole segment: no ardm segment is longer. */
+export const SEGMENT_BLOCK = 2 ** 19;
 
 /**
- * Interleaved segments of the block ("lanes"): `ceil(n / calls)` lanes of nearly equal length, each read left to right,
- * one byte of every lane per call. Lanes are far apart, so bytes coded in the same call hardly inform each other.
+ * Interleaved segments of the block ("lanes"), of nearly equal length, each read left to right, one byte of every lane per call.
+ * Lanes are far apart, so bytes coded in the same call hardly inform each other. There are as many as a block of 1,024 positions needs
+ * to be coded in `calls` calls; a longer block has longer lanes, and loses less where they start.
  *
- * @param n positions, 1..1024. @param calls at most so many network calls, 1..1024.
+ * @param n positions, at least 1. @param calls at most so many network calls per 1,024 positions, 1..1024.
  */
 export function interleaved(n: number, calls: number): Partition {
-  const lanes = Math.ceil(n / Math.min(calls, n));
+  const short = Math.min(n, BLOCK_LENGTH);
+  const lanes = Math.ceil(short / Math.min(calls, short));
   const base = Math.floor(n / lanes);
   const longer = n % lanes;
   const used = base + (longer > 0 ? 1 : 0);
-  const positions = new Uint16Array(n);
-  const starts = new Uint16Array(used + 1);
+  const positions = new Uint32Array(n);
+  const starts = new Uint32Array(used + 1);
   let at = 0;
   for (let t = 0; t < used; t++) {
     starts[t] = at;
@@ -56,8 +60,8 @@ export function canonicalCalls(calls: number, length: number = BLOCK_LENGTH): nu
 }
 
 /** The one random order of `n` positions: Fisher-Yates over xorshift32 from a fixed seed (paper, section 5: one order for all data). */
-export function randomOrder(n: number): Uint16Array {
-  const positions = Uint16Array.from({ length: n }, (_, i) => i);
+export function randomOrder(n: number): Uint32Array {
+  const positions = Uint32Array.from({ length: n }, (_, i) => i);
   let x = 0x9e3779b1;
   for (let i = n - 1; i > 0; i--) {
     x = xorshift32(x);

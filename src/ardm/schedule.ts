@@ -1,4 +1,5 @@
 import type { Dial } from '../archive/types.js';
+import type { Coding } from './coding.js';
 import { BLOCK_LENGTH, callsTaken, interleaved, type Partition, randomOrder } from './order.js';
 
 export type { Dial };
@@ -15,6 +16,8 @@ const REMEMBERED = 64;
  * It is shared: not to be written to.
  */
 export function partition(n: number, dial: Dial, randomOrderLoss: readonly number[]): Partition {
+  // The order of a long block is quickly made, and too large to be kept.
+  if (n > BLOCK_LENGTH) return makePartition(n, dial, randomOrderLoss);
   const ofModel = remembered.get(randomOrderLoss) ?? new Map<string, Partition>();
   remembered.set(randomOrderLoss, ofModel);
   const key = `${dial.schedule} ${dial.calls} ${n}`;
@@ -45,15 +48,15 @@ function makePartition(n: number, dial: Dial, randomOrderLoss: readonly number[]
  * @param loss `L` in 1/1000 bit at evenly spaced shares of a full block, at least one entry.
  * @returns `calls + 1` starts, from 0 to `n`.
  */
-export function cheapestStarts(n: number, calls: number, loss: readonly number[]): Uint16Array {
+export function cheapestStarts(n: number, calls: number, loss: readonly number[]): Uint32Array {
   const sorted = Float64Array.from(loss).sort().reverse();
   const lossAt = (known: number): number => sorted[Math.floor((known * sorted.length) / n)] as number;
   let costs = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
   costs[0] = 0;
-  const cuts: Uint16Array[] = [];
+  const cuts: Uint32Array[] = [];
   for (let k = 1; k <= calls; k++) {
     const next = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
-    const cut = new Uint16Array(n + 1);
+    const cut = new Uint32Array(n + 1);
     const solve = (low: number, high: number, first: number, last: number): void => {
       if (low > high) return;
       const j = (low + high) >> 1;
@@ -73,13 +76,18 @@ export function cheapestStarts(n: number, calls: number, loss: readonly number[]
     costs = next;
     cuts.push(cut);
   }
-  const starts = new Uint16Array(calls + 1);
+  const starts = new Uint32Array(calls + 1);
   starts[calls] = n;
-  for (let k = calls; k > 0; k--) starts[k - 1] = (cuts[k - 1] as Uint16Array)[starts[k] as number] as number;
+  for (let k = calls; k > 0; k--) starts[k - 1] = (cuts[k - 1] as Uint32Array)[starts[k] as number] as number;
   return starts;
 }
 
-/** Network calls that `length` bytes take under a dial. */
+/** Positions of a block under a dial: the random order's schedule is measured for 1,024. */
+export function blockLength(coding: Coding, { schedule }: Dial): number {
+  return schedule === 'random' ? BLOCK_LENGTH : coding.blockLength;
+}
+
+/** Network calls that `length` bytes take under a dial, in blocks of 1,024; in longer ones a call more or less. */
 export function totalCalls(length: number, dial: Dial): number {
   const inBlock = (n: number): number =>
     dial.schedule === 'random' ? Math.min(dial.calls, n) : callsTaken(n, dial.calls);

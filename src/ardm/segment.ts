@@ -1,12 +1,11 @@
-import { FrequencyTable } from '../entropy/frequency-table.js';
 import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
-import type { Coding } from './coding.js';
+import { byteCoder } from './byte-coder.js';
+import { type Coding, LONGEST_CALL } from './coding.js';
 import { WorkAbandoned } from './errors.js';
 import { SegmentFeatures } from './features.js';
-import { BLOCK_LENGTH } from './order.js';
 import type { Predictor } from './predictor.js';
-import { type Dial, partition } from './schedule.js';
+import { blockLength, type Dial, partition } from './schedule.js';
 
 /** A model as the coding loop needs it. */
 export interface ArdmModel {
@@ -19,42 +18,50 @@ export interface Abandonment {
   readonly aborted: boolean;
 }
 
-const SYMBOLS = 256;
-
 /**
- * Codes one segment: block after block, call after call, each byte under the frequencies that the network gives it from
- * what is known before its call. The encoder knows all bytes, so a whole block is one network call.
+ * Codes one segment: block after block, call after call, each byte under the probabilities that the network gives it from what is known
+ * before its call. The encoder knows all bytes, so it joins the calls of a schedule into network calls of up to 1,024 rows.
  *
  * @throws WorkAbandoned when `signal` says so.
  */
 export async function encodeSegment(
-  model: ArdmModel,
+  { coding, predictor }: ArdmModel,
   bytes: Uint8Array,
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
-  const { columns, logitWeights, randomOrderLoss } = model.coding;
-  const features = new SegmentFeatures(columns, bytes);
-  const frequencies = new FrequencyTable(logitWeights);
+  const features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
+  const coder = byteCoder(coding, bytes.length);
   const encoder = new RangeEncoder();
-  const indices = new Int32Array(BLOCK_LENGTH * columns.length);
-  for (let start = 0; start < bytes.length; start += BLOCK_LENGTH) {
-    if (signal.aborted) throw new WorkAbandoned();
-    const n = Math.min(BLOCK_LENGTH, bytes.length - start);
-    const { positions, starts } = partition(n, dial, randomOrderLoss);
+  const { columns } = features;
+  const indices = new Int32Array(LONGEST_CALL * columns);
+  const block = blockLength(coding, dial);
+  for (let start = 0; start < bytes.length; start += block) {
+    const n = Math.min(block, bytes.length - start);
+    const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
+    let first = 0;
+    let rows = 0;
+    const codeRows = async (): Promise<void> => {
+      if (signal.aborted) throw new WorkAbandoned();
+      const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
+      for (let row = 0; row < rows; row++) {
+        coder.encode(row, logits, bytes[start + (positions[first + row] as number)] as number, encoder);
+      }
+      first += rows;
+      rows = 0;
+    };
     for (let call = 0; call + 1 < starts.length; call++) {
       const from = starts[call] as number;
       const to = starts[call + 1] as number;
-      for (let i = from; i < to; i++) features.row(start + (positions[i] as number), indices, i * columns.length);
+      if (rows + to - from > LONGEST_CALL) await codeRows();
+      for (let i = from; i < to; i++, rows++) {
+        features.row(start + (positions[i] as number), indices, rows * columns);
+        coder.note(rows, features);
+      }
       features.reveal(start, positions, from, to);
     }
+    await codeRows();
     features.endBlock(start, start + n);
-    const logits = await model.predictor.predict(indices.subarray(0, n * columns.length), n);
-    for (let i = 0; i < n; i++) {
-      const symbol = bytes[start + (positions[i] as number)] as number;
-      frequencies.load(logits, i * SYMBOLS);
-      encoder.encode(frequencies.start(symbol), frequencies.size(symbol));
-    }
   }
   return encoder.finish();
 }
@@ -66,36 +73,36 @@ export async function encodeSegment(
  * @param length bytes of the segment. @throws WorkAbandoned when `signal` says so.
  */
 export async function decodeSegment(
-  model: ArdmModel,
+  { coding, predictor }: ArdmModel,
   payload: Uint8Array,
   length: number,
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
-  const { columns, logitWeights, randomOrderLoss } = model.coding;
   const bytes = new Uint8Array(length);
-  const features = new SegmentFeatures(columns, bytes);
-  const frequencies = new FrequencyTable(logitWeights);
+  const features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
+  const coder = byteCoder(coding, length);
   const decoder = new RangeDecoder(payload);
-  const indices = new Int32Array(BLOCK_LENGTH * columns.length);
-  for (let start = 0; start < length; start += BLOCK_LENGTH) {
-    const n = Math.min(BLOCK_LENGTH, length - start);
-    const { positions, starts } = partition(n, dial, randomOrderLoss);
+  const { columns } = features;
+  const indices = new Int32Array(LONGEST_CALL * columns);
+  const block = blockLength(coding, dial);
+  for (let start = 0; start < length; start += block) {
+    const n = Math.min(block, length - start);
+    const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
     for (let call = 0; call + 1 < starts.length; call++) {
       if (signal.aborted) throw new WorkAbandoned();
       const from = starts[call] as number;
-      const rows = (starts[call + 1] as number) - from;
-      for (let i = 0; i < rows; i++) {
-        features.row(start + (positions[from + i] as number), indices, i * columns.length);
+      const to = starts[call + 1] as number;
+      const rows = to - from;
+      for (let row = 0; row < rows; row++) {
+        features.row(start + (positions[from + row] as number), indices, row * columns);
+        coder.note(row, features);
       }
-      const logits = await model.predictor.predict(indices.subarray(0, rows * columns.length), rows);
-      for (let i = 0; i < rows; i++) {
-        frequencies.load(logits, i * SYMBOLS);
-        const symbol = frequencies.symbolAt(decoder.target());
-        decoder.advance(frequencies.start(symbol), frequencies.size(symbol));
-        bytes[start + (positions[from + i] as number)] = symbol;
+      const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
+      for (let row = 0; row < rows; row++) {
+        bytes[start + (positions[from + row] as number)] = coder.decode(row, logits, decoder);
       }
-      features.reveal(start, positions, from, from + rows);
+      features.reveal(start, positions, from, to);
     }
     features.endBlock(start, start + n);
   }

@@ -170,12 +170,12 @@ export class Codec {
 }
 
 /**
- * The most that `RangeEncoder` makes of `length` bytes. Between two symbols its range is at least 2^24, and a symbol has
- * at least 1 of 2^16 parts, so at least 2^8 of the range is left: after two bytes put out, it is 2^24 again. The end
- * takes at most four bytes.
+ * The most that `RangeEncoder` makes of `length` bytes. Between two decisions its range is at least 2^24, and each outcome has at least 1 of
+ * 2^16 parts, so at least 2^8 of the range is left: after two bytes put out, it is 2^24 again. A byte takes eight decisions where bits are
+ * mixed, and the end at most four bytes.
  */
 function longestPayload(length: number): number {
-  return 2 * length + 4;
+  return 16 * length + 4;
 }
 
 function nameOf(segments: readonly Segment[], model: CodecModel): string {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BLOCK_LENGTH, canonicalCalls, interleaved, randomOrder } from '../../src/ardm/order.js';
 
-const sorted = (positions: Uint16Array) => [...positions].sort((a, b) => a - b);
+const sorted = (positions: Uint32Array) => [...positions].sort((a, b) => a - b);
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe('interleaved', () => {

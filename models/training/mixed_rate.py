@@ -1,0 +1,34 @@
+"""Rates of a trained network with context mixing behind it, as the service codes: every step in the integers of the exported model."""
+import numpy as np
+
+from export import logit_weights
+from features import CONTEXTS
+from mixing import CONTEXTS as MIXED
+from mixing import mixed_bits
+from model import LOGIT_GRID
+
+RUN = 1 + len(CONTEXTS)
+MATCH_LONG = 1 + CONTEXTS.index("match-long")
+LOGIT_WEIGHTS = np.array(logit_weights(LOGIT_GRID), dtype=np.int64)
+VALUES = [{"order-1": 0, "order-2": 2}.get(name, 1 + CONTEXTS.index(name) if name in CONTEXTS else -1) for name in MIXED]
+
+
+class MixingInputs:
+    """What the mixing stage needs of a piece uint8 [n] coded in `calls` calls: the arguments of mixed_bits."""
+
+    def __init__(self, trainer, piece, calls, order=0, group=0):
+        indices, values, turns = trainer.columns.looked_at(piece, calls, order, group)
+        logits = np.concatenate([trainer.logits_of(indices[i : i + 8192]).numpy() for i in range(0, len(piece), 8192)])
+        row = values[:, MATCH_LONG].astype(np.int64)
+        self.piece, self.turns = piece, turns
+        self.logits = np.rint(logits[turns] * LOGIT_GRID).astype(np.int64)
+        self.values = np.ascontiguousarray(values[:, VALUES])
+        self.expected = np.where(row > 0, (row & 4095) >> 4, -1)
+        self.match = np.where(row > 0, (row & 15) + 16 * (row >= 4096), 0)
+        self.place = values[:, RUN].astype(np.int64) + 12 * np.minimum(values[:, RUN + 1].astype(np.int64), 3)
+
+    def bits(self, parameters, rate):
+        """float64 [n]; `parameters` go on as the piece leaves them."""
+        return mixed_bits(
+            self.piece, self.turns, self.logits, LOGIT_WEIGHTS, self.values, self.expected, self.match, self.place, parameters, rate
+        )

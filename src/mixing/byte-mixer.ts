@@ -1,0 +1,242 @@
+import { HistoryTable } from './history-table.js';
+import { MATCH_SETS, type MixingParameters, OTHER_INPUTS } from './parameters.js';
+import { ProbabilityMap } from './probability-map.js';
+import { CONFIDENCE_LIMIT, LIMIT, log2, RATES, SQUASH, STRETCH } from './tables.js';
+
+const SYMBOLS = 256;
+const MIXERS = 3;
+/** Weights stay within ±64. */
+const WEIGHT_LIMIT = 2 ** 22;
+const FINAL_RATE = 2;
+
+/**
+ * Mixes the network's distribution with what the segment has shown so far, bit by bit (`mixing.md`): `begin` a byte, then eight times
+ * `probability()` and `learn(bit)`. Encoder and decoder drive it alike. All numbers are integers below 2^53, most of them kept as doubles.
+ */
+export class ByteMixer {
+  private readonly contexts: number;
+  private readonly inputs: number;
+  private readonly tables: HistoryTable[];
+  private readonly history: Float64Array;
+  private readonly historySeen: Uint8Array;
+  private readonly match: Float64Array;
+  private readonly matchSeen: Uint8Array;
+  private readonly weights: readonly [Float64Array, Float64Array, Float64Array];
+  private readonly final: Float64Array;
+  private readonly orderZero = new ProbabilityMap(SYMBOLS);
+  private readonly orderOne: ProbabilityMap;
+  private readonly orderOneShift: number;
+  private readonly rate: number;
+
+  /** The network's distribution: node n has the weight of its two children; leaves from 256 on. */
+  private readonly tree = new Int32Array(2 * SYMBOLS);
+  private readonly odds: Float64Array;
+  private readonly states: Int32Array;
+  private readonly weightOfDistance = new Int32Array(2048);
+  // Of the byte begun.
+  private values: Uint32Array = new Uint32Array(0);
+  private at = 0;
+  private expected = -1;
+  private kind = 0;
+  private place = 0;
+  private node = 1;
+  // Of the bit whose probability was asked for.
+  private leaf = 1;
+  private matchSet = 0;
+  private wanted = 0;
+  private out0 = 0;
+  private out1 = 0;
+  private out2 = 0;
+  private mixed = 0;
+
+  /** @param length bytes of the segment. @param logitWeights as for FrequencyTable. */
+  constructor(parameters: MixingParameters, logitWeights: readonly number[], length: number) {
+    const bits = tableBits(length);
+    this.contexts = parameters.history.length;
+    this.inputs = this.contexts + OTHER_INPUTS;
+    this.tables = parameters.history.map(() => new HistoryTable(bits));
+    this.history = Float64Array.from(parameters.history.flat());
+    this.historySeen = Uint8Array.from(parameters.historySeen.flat());
+    this.match = Float64Array.from(parameters.match);
+    this.matchSeen = Uint8Array.from(parameters.matchSeen);
+    const [byPlace = [], byNode = [], byMatch = []] = parameters.weights;
+    this.weights = [
+      Float64Array.from(byPlace.flat()),
+      Float64Array.from(byNode.flat()),
+      Float64Array.from(byMatch.flat()),
+    ];
+    this.final = Float64Array.from(parameters.final.flat());
+    const mapBits = Math.min(16, bits);
+    this.orderOne = new ProbabilityMap(2 ** mapBits);
+    this.orderOneShift = 32 - mapBits;
+    this.rate = parameters.rate;
+    this.odds = new Float64Array(this.inputs);
+    this.states = new Int32Array(this.contexts);
+    this.weightOfDistance.set(logitWeights);
+  }
+
+  /**
+   * @param logits 256 integers from `offset` on, -1024..1023. @param values a uint32 for each context of the parameters, from `at` on.
+   * @param expected the byte that the match expects, or -1. @param kind of match, 0..31. @param place 0..47, see `mixing.md`.
+   */
+  begin(
+    logits: Float32Array,
+    offset: number,
+    values: Uint32Array,
+    at: number,
+    expected: number,
+    kind: number,
+    place: number,
+  ): void {
+    this.values = values;
+    this.at = at;
+    this.expected = expected;
+    this.kind = kind;
+    this.place = place;
+    this.node = 1;
+    const { tree, weightOfDistance } = this;
+    let highest = logits[offset] as number;
+    for (let symbol = 1; symbol < SYMBOLS; symbol++) {
+      const logit = logits[offset + symbol] as number;
+      if (logit > highest) highest = logit;
+    }
+    for (let symbol = 0; symbol < SYMBOLS; symbol++) {
+      const distance = (highest - (logits[offset + symbol] as number)) & 2047;
+      tree[SYMBOLS + symbol] = 1 + (weightOfDistance[distance] as number);
+    }
+    for (let node = SYMBOLS - 1; node > 0; node--) {
+      tree[node] = (tree[2 * node] as number) + (tree[2 * node + 1] as number);
+    }
+    this.chooseSlots(0);
+  }
+
+  /** Probability, in 1/65536 and within 1..65535, that the next bit is a 1; bits come from the highest to the lowest. */
+  probability(): number {
+    const { node, odds, states, tables, history, inputs, contexts, leaf } = this;
+    const network = log2(this.tree[2 * node + 1] as number) - log2(this.tree[2 * node] as number);
+    odds[0] = network > LIMIT ? LIMIT : network < -LIMIT ? -LIMIT : network;
+    for (let c = 0; c < contexts; c++) {
+      const state = (tables[c] as HistoryTable).state(leaf);
+      states[c] = state;
+      odds[c + 1] = state === 0 ? 0 : (STRETCH[(history[(c << 8) + state] as number) >> 10] as number);
+    }
+    this.lookAtMatch();
+    odds[contexts + 2] = 256;
+
+    const [byPlace, byNode, byMatch] = this.weights;
+    const p = this.place * inputs;
+    const n = node * inputs;
+    const m = this.matchSet * inputs;
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    for (let j = 0; j < inputs; j++) {
+      const input = odds[j] as number;
+      sum0 += input * (byPlace[p + j] as number);
+      sum1 += input * (byNode[n + j] as number);
+      sum2 += input * (byMatch[m + j] as number);
+    }
+    this.out0 = scaled(sum0);
+    this.out1 = scaled(sum1);
+    this.out2 = scaled(sum2);
+    const f = node * MIXERS;
+    const { final } = this;
+    this.mixed = scaled(
+      this.out0 * (final[f] as number) + this.out1 * (final[f + 1] as number) + this.out2 * (final[f + 2] as number),
+    );
+    const probability = SQUASH[this.mixed + LIMIT + 1] as number;
+    const context = Math.imul(((this.values[this.at] as number) + node) | 0, 0x9e3779b1) >>> this.orderOneShift;
+    const refined = this.orderZero.refine(node, this.mixed) + this.orderOne.refine(context, this.mixed);
+    const coded = (2 * probability + refined) >> 2;
+    return coded < 1 ? 1 : coded > 65535 ? 65535 : coded;
+  }
+
+  /** Takes in the bit that `probability()` was asked for. */
+  learn(bit: number): void {
+    this.learnWeights(bit);
+    this.orderZero.learn(bit);
+    this.orderOne.learn(bit);
+    const { tables, states, history, historySeen, leaf } = this;
+    for (let c = 0; c < this.contexts; c++) {
+      const state = states[c] as number;
+      if (state !== 0) adapt(history, historySeen, (c << 8) + state, bit);
+      (tables[c] as HistoryTable).update(leaf, state, bit);
+    }
+    if (this.matchSet !== MATCH_SETS - 1) adapt(this.match, this.matchSeen, this.matchSet, this.wanted === bit ? 1 : 0);
+    this.node = 2 * this.node + bit;
+    // Within each half of the byte, nodes of its own tree: 1, 2..3, 4..7, 8..15.
+    this.leaf = 2 * leaf + bit;
+    if (this.node >= 16 && this.node < 32) this.chooseSlots(Math.imul(this.node, 0x9e3779b1));
+  }
+
+  private chooseSlots(half: number): void {
+    const { tables, values, at } = this;
+    for (let c = 0; c < this.contexts; c++) (tables[c] as HistoryTable).choose(((values[at + c] as number) + half) | 0);
+    this.leaf = 1;
+  }
+
+  private lookAtMatch(): void {
+    const { expected, node, odds, contexts } = this;
+    const done = 31 - Math.clz32(node);
+    if (expected < 0 || (expected | 256) >> (8 - done) !== node) {
+      this.matchSet = MATCH_SETS - 1;
+      odds[contexts + 1] = 0;
+      return;
+    }
+    this.matchSet = this.kind;
+    this.wanted = (expected >> (7 - done)) & 1;
+    const right = STRETCH[(this.match[this.kind] as number) >> 10] as number;
+    odds[contexts + 1] = this.wanted === 1 ? right : -right;
+  }
+
+  private learnWeights(bit: number): void {
+    const { odds, inputs, node, rate, final } = this;
+    const [byPlace, byNode, byMatch] = this.weights;
+    const target = bit << 16;
+    const error0 = (target - (SQUASH[this.out0 + LIMIT + 1] as number)) * rate;
+    const error1 = (target - (SQUASH[this.out1 + LIMIT + 1] as number)) * rate;
+    const error2 = (target - (SQUASH[this.out2 + LIMIT + 1] as number)) * rate;
+    const p = this.place * inputs;
+    const n = node * inputs;
+    const m = this.matchSet * inputs;
+    for (let j = 0; j < inputs; j++) {
+      const input = odds[j] as number;
+      if (input === 0) continue;
+      byPlace[p + j] = moved(byPlace[p + j] as number, input * error0);
+      byNode[n + j] = moved(byNode[n + j] as number, input * error1);
+      byMatch[m + j] = moved(byMatch[m + j] as number, input * error2);
+    }
+    const error = (target - (SQUASH[this.mixed + LIMIT + 1] as number)) * FINAL_RATE;
+    const f = node * MIXERS;
+    final[f] = moved(final[f] as number, this.out0 * error);
+    final[f + 1] = moved(final[f + 1] as number, this.out1 * error);
+    final[f + 2] = moved(final[f + 2] as number, this.out2 * error);
+  }
+}
+
+/** floor(sum / 65536), within the limits of log odds. */
+function scaled(sum: number): number {
+  const value = Math.floor(sum / 65536);
+  return value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value;
+}
+
+/** A weight after a step of floor(change / 2^20 + 1/2). */
+function moved(weight: number, change: number): number {
+  const value = weight + Math.floor((change + 524288) / 1048576);
+  return value > WEIGHT_LIMIT ? WEIGHT_LIMIT : value < -WEIGHT_LIMIT ? -WEIGHT_LIMIT : value;
+}
+
+/** Moves a probability in 1/2^22 towards a bit, by less the more it has seen. */
+function adapt(probabilities: Float64Array, seen: Uint8Array, at: number, bit: number): void {
+  const probability = probabilities[at] as number;
+  const count = seen[at] as number;
+  probabilities[at] = probability + Math.floor((((bit << 22) - probability) * (RATES[count] as number)) / 65536);
+  if (count < CONFIDENCE_LIMIT) seen[at] = count + 1;
+}
+
+/** log2 of the slots of a history table: two a byte, from 1,024 to 131,072. */
+function tableBits(length: number): number {
+  let bits = 10;
+  while (bits < 17 && 2 ** bits < 2 * length) bits++;
+  return bits;
+}

@@ -1,0 +1,27 @@
+/** Sets of weights that are chosen by what is known around a byte: 12 lengths of the known run, 4 distances on the right. */
+export const PLACE_SETS = 48;
+/** Sets of weights that are chosen by the match: 32 kinds, and one for none. */
+export const MATCH_SETS = 33;
+/** States of a bit history that parameters are given for. */
+export const HISTORY_STATES = 256;
+/** Inputs beside the contexts: the network, the match, a constant. */
+export const OTHER_INPUTS = 3;
+
+/**
+ * What mixing starts a segment with: `mixing` of a model's coding.json, made by `models/training/fit_mixing.py`. Whole numbers;
+ * bounds in `mixing.md`, checked by `src/runtime/manifest.ts`.
+ */
+export interface MixingParameters {
+  /** Step of the weights, 1..64. */
+  readonly rate: number;
+  /** Per context and bit history: probability of a 1 in 1/2^22, and the observations it counts for, 0..255. */
+  readonly history: readonly (readonly number[])[];
+  readonly historySeen: readonly (readonly number[])[];
+  /** Per kind of match: probability, in 1/2^22, that its next bit is right, and the observations. */
+  readonly match: readonly number[];
+  readonly matchSeen: readonly number[];
+  /** Weights in 1/65536: by place (48 sets), by the bits of the byte so far (256), by match (33); per set one for each input. */
+  readonly weights: readonly (readonly (readonly number[])[])[];
+  /** Weights of those three mixers in the last one, by the bits of the byte so far (256 sets of 3). */
+  readonly final: readonly (readonly number[])[];
+}
