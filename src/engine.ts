@@ -8,10 +8,10 @@ import { loadModels, type ModelRegistry } from './runtime/registry.js';
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
 /**
- * The model that `auto` tries, where it is served; else the first by name. Said here, so that a model that is added does
+ * What `auto` tries: the first of these that is served, else the first model by name. Said here, so that a model that is added does
  * not become the default because of what it is called.
  */
-const DEFAULT_MODEL = 'text-1';
+const PREFERRED: readonly string[] = ['text-2', 'text-1'];
 
 /** What codes files, without HTTP: the service and the benchmarks run the same. */
 export interface Engine {
@@ -30,11 +30,12 @@ export interface Engine {
 export async function openEngine(
   config: Config,
   log: (message: string, details: Record<string, unknown>) => void,
-  preferred: string = DEFAULT_MODEL,
+  preferred: readonly string[] = PREFERRED,
 ): Promise<Engine> {
   const registry = await loadModels(config.MODELS_DIR);
   const models = registry.list();
-  const autoModel = registry.byId(preferred)?.id ?? models[0]?.id ?? preferred;
+  const served = [...preferred, ...models.map(({ id }) => id)].find((id) => registry.byId(id));
+  const autoModel = served ?? 'auto';
   const pool = await WorkerPool.start({
     models,
     provider: config.ARDM_PROVIDER,

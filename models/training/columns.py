@@ -29,10 +29,10 @@ class Columns:
         return out
 
     def looked_at(self, piece, calls, order=0, group=0):
-        """All that is seen of a piece: (indices, values uint32 [n, 3 + len(CONTEXTS)], turns int64 [n]), as in segment_rows."""
+        """All that is seen of a piece: (indices, values uint32 [n, 1 + len(CONTEXTS)], turns int64 [n]), as in segment_rows."""
         n = len(piece)
         indices = np.zeros((n, len(self)), dtype=np.int32)
-        values, turns = np.zeros((n, 3 + len(CONTEXTS)), dtype=np.uint32), np.zeros(n, dtype=np.int64)
+        values, turns = np.zeros((n, 1 + len(CONTEXTS)), dtype=np.uint32), np.zeros(n, dtype=np.int64)
         self._rows(piece, calls, order, group, indices, values, turns)
         return indices, values, turns
 

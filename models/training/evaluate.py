@@ -29,7 +29,8 @@ def plot(run):
 
     lines = [json.loads(line) for line in open(run / "log.jsonl")]
     figure, axis = plt.subplots(figsize=(8, 4.5))
-    axis.plot([line["bytes"] / 1e6 for line in lines], [line["loss"] for line in lines], lw=0.6, color="0.6", label="training, mean of all")
+    smooth = np.convolve([line["loss"] for line in lines], np.ones(16) / 16, "valid")
+    axis.plot([line["bytes"] / 1e6 for line in lines][15:], smooth, lw=0.8, color="0.6", label="training, mean of 4 MB")
     held = [line for line in lines if "valid" in line]
     for key in held[-1]["valid"]:
         if key.endswith("@128"):

@@ -239,7 +239,7 @@ def segment_rows(s, calls, order, group, block, slot, bits, offsets, out, values
 
     s: uint8[n]; order 0 interleaved lanes in `calls` calls, 1 random order coded `group` positions at a time; block: positions of
     a block; slot, bits, offsets: int64 per column, `slot` being the context's place in CONTEXTS; out: int32[n, columns]; values: uint32[n, 1 + len(CONTEXTS)] for the contexts
-    themselves behind c(1) and, with two columns more, the buckets of the run and the distance of `place`, or uint32[0, 0] if not wanted; turns: int64[n] for the positions as they are coded, or [0].
+    themselves behind c(1), or uint32[0, 0] if they are not wanted; turns: int64[n] for the positions as they are coded, or [0].
     """
     n = len(s)
     tb = table_bits(n)
@@ -587,9 +587,6 @@ def segment_rows(s, calls, order, group, block, slot, bits, offsets, out, values
                         values[p, 1 + k] = v_[k]
                     # two-sided-2 is of no use there; c(2) is
                     values[p, 2] = chain[2]
-                    if values.shape[1] > 37:
-                        values[p, 37] = run_bucket(run)
-                        values[p, 38] = dr
                 for c in range(ncol):
                     k = slot[c]
                     if k == 13 or k == 14:

@@ -66,17 +66,7 @@ def main():
     untrained = float(np.mean([p.bits(Parameters(), 12).mean() for p in kept]))
     rate = min(losses, key=losses.get)
     print(f"{len(kept)} pieces that nothing was fitted to: {untrained:.4f} bits per byte before, by rate {losses}")
-    mixing = {
-        "contexts": list(CONTEXTS),
-        "rate": rate,
-        "history": start.history.tolist(),
-        "historySeen": start.history_seen.tolist(),
-        "match": start.match.tolist(),
-        "matchSeen": start.match_seen.tolist(),
-        "weights": [w.tolist() for w in start.weights],
-        "final": start.final.tolist(),
-    }
-    (args.run / "mixing.json").write_text(json.dumps(mixing))
+    (args.run / "mixing.json").write_text(json.dumps(start.to_json(CONTEXTS, rate)))
 
 
 if __name__ == "__main__":

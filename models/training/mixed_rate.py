@@ -7,7 +7,6 @@ from mixing import CONTEXTS as MIXED
 from mixing import mixed_bits
 from model import LOGIT_GRID
 
-RUN = 1 + len(CONTEXTS)
 MATCH_LONG = 1 + CONTEXTS.index("match-long")
 LOGIT_WEIGHTS = np.array(logit_weights(LOGIT_GRID), dtype=np.int64)
 VALUES = [{"order-1": 0, "order-2": 2}.get(name, 1 + CONTEXTS.index(name) if name in CONTEXTS else -1) for name in MIXED]
@@ -25,10 +24,9 @@ class MixingInputs:
         self.values = np.ascontiguousarray(values[:, VALUES])
         self.expected = np.where(row > 0, (row & 4095) >> 4, -1)
         self.match = np.where(row > 0, (row & 15) + 16 * (row >= 4096), 0)
-        self.place = values[:, RUN].astype(np.int64) + 12 * np.minimum(values[:, RUN + 1].astype(np.int64), 3)
 
     def bits(self, parameters, rate):
         """float64 [n]; `parameters` go on as the piece leaves them."""
         return mixed_bits(
-            self.piece, self.turns, self.logits, LOGIT_WEIGHTS, self.values, self.expected, self.match, self.place, parameters, rate
+            self.piece, self.turns, self.logits, LOGIT_WEIGHTS, self.values, self.expected, self.match, parameters, rate
         )

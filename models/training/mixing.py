@@ -1,7 +1,7 @@
 """Context mixing behind the network, the Python twin of src/mixing (the definition is src/mixing/mixing.md).
 
 The network's distribution of a byte is coded as eight binary decisions; before each, it is mixed with what the segment itself has shown
-so far. Integers only; both twins must agree on every probability (test/mixing/mixing.test.ts holds them to it).
+so far. Integers only; both twins must agree on every probability (test/mixing/byte-mixer.test.ts holds them to it).
 """
 import math
 from math import isqrt
@@ -13,10 +13,12 @@ PRECISION = 200  # bits of the exact powers of two that the tables come from
 TABLE_BITS = (10, 17)  # log2 of the slots of each history table: 2 per byte of the segment, within these bounds
 WEIGHT_LIMIT = 1 << 22
 STATES = 256
-MATCH_SETS, PLACE_SETS = 33, 48
+MATCH_SETS = 33
+MIXERS = 2
 CONFIDENCE_LIMIT = 255
+SMALL_ERROR = 1024  # in 1/65536; smaller ones teach the weights nothing
 # What is mixed with the network: contexts of `values` in features.py, by name ("order-1" is c(1), "order-2" c(2)).
-CONTEXTS = ("order-1", "order-2", "order-3", "order-4", "order-6", "word", "aligned-1", "aligned-2", "field", "key", "indent", "shape")
+CONTEXTS = ("order-1", "order-2", "order-3", "order-6", "word", "aligned-2", "field", "key", "indent", "shape")
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------------------
@@ -123,17 +125,17 @@ SEEN = np.array([a + b for a, b, _ in HISTORIES] + [0] * (STATES - len(HISTORIES
 class Parameters:
     """What a segment starts with, and what training makes: see `mixing` in coding.json."""
 
-    def __init__(self):
-        inputs = len(CONTEXTS) + 3
+    def __init__(self, contexts=len(CONTEXTS)):
+        inputs = contexts + 3
         guess = [int(4194304 * (ones + 0.4) / (zeros + ones + 0.8)) for zeros, ones, _ in HISTORIES]
-        self.history = np.tile(np.array(guess + [2097152] * (STATES - len(guess)), dtype=np.int64), (len(CONTEXTS), 1))
-        self.history_seen = np.full((len(CONTEXTS), STATES), 20, dtype=np.int64)
+        self.history = np.tile(np.array(guess + [2097152] * (STATES - len(guess)), dtype=np.int64), (contexts, 1))
+        self.history_seen = np.full((contexts, STATES), 20, dtype=np.int64)
         self.match = np.full(32, int(4194304 * 0.9), dtype=np.int64)
         self.match_seen = np.full(32, 20, dtype=np.int64)
-        self.weights = [np.full((sets, inputs), 3000, dtype=np.int64) for sets in (PLACE_SETS, 256, MATCH_SETS)]
+        self.weights = [np.full((sets, inputs), 3000, dtype=np.int64) for sets in (256, MATCH_SETS)]
         for w in self.weights:
             w[:, 0] = 65536
-        self.final = np.full((256, 3), 21845, dtype=np.int64)
+        self.final = np.full((256, MIXERS), 32768, dtype=np.int64)
 
     def copy(self):
         other = Parameters.__new__(Parameters)
@@ -150,6 +152,19 @@ class Parameters:
             setattr(self, name, np.array(mixing[key], dtype=np.int64))
         self.weights = [np.array(w, dtype=np.int64) for w in mixing["weights"]]
         return self
+
+    def to_json(self, contexts, rate):
+        """`mixing` of coding.json; contexts by name."""
+        return {
+            "contexts": list(contexts),
+            "rate": rate,
+            "history": self.history.tolist(),
+            "historySeen": self.history_seen.tolist(),
+            "match": self.match.tolist(),
+            "matchSeen": self.match_seen.tolist(),
+            "weights": [w.tolist() for w in self.weights],
+            "final": self.final.tolist(),
+        }
 
     def start(self, confidence):
         """A copy in which no estimate rests on more than `confidence` observations, so that a file can move it."""
@@ -169,28 +184,32 @@ def table_bits(n):
 # --- coding ----------------------------------------------------------------------------------------------------------------------
 
 
-def mixed_bits(s, turns, logits, logit_weights, values, expected, match, place, parameters, rate):
+def mixed_bits(s, turns, logits, logit_weights, values, expected, match, parameters, rate, with_probabilities=False):
     """Bits that each byte of a segment takes, float64 [n]; `parameters` go on as the segment leaves them.
 
+    With probabilities, also those of a 1 that its bits were coded with, int64 [n, 8], in 1/65536, by position.
+
     s uint8 [n]; turns int64 [n]: positions as they are coded; logits int64 [n, 256] in that order; values uint32 [n, contexts], expected
-    (-1 for none), match (0..31) and place (0..47) int64 [n] by position.
+    (-1 for none) and match (0..31) int64 [n] by position.
     """
-    bits = np.zeros(len(s))
+    bits, probabilities = np.zeros(len(s)), np.zeros((len(s), 8), dtype=np.int64)
     buckets = np.minimum(65535, np.array([SQUASH[min(8191, 256 * i)] for i in range(33)])).astype(np.int64)
     tb = table_bits(len(s))
     _mix(
-        s, turns, logits, logit_weights, values, expected, match, place,
+        s, turns, logits, logit_weights, values, expected, match,
         parameters.history, parameters.history_seen, parameters.match, parameters.match_seen,
-        parameters.weights[0], parameters.weights[1], parameters.weights[2], parameters.final,
+        parameters.weights[0], parameters.weights[1], parameters.final,
         np.tile(buckets, 256), np.tile(buckets, 1 << min(16, tb)), tb, rate, SQUASH, LOGS, STRETCH, RATES, NEXT, SEEN, bits,
+        probabilities,
     )
-    return bits
+    return (bits, probabilities) if with_probabilities else bits
 
 
 @njit(cache=True)
 def _mix(
-    s, turns, logits, logit_weights, values, expected, match, place, history, history_seen, match_p, match_seen,
-    w0, w1, w2, final, map0, map1, tb, rate, squash, logs, stretch, rates, following, seen, bits,
+    s, turns, logits, logit_weights, values, expected, match, history, history_seen, match_p, match_seen,
+    w0, w1, final, map0, map1, tb, rate, squash, logs, stretch, rates, following, seen, bits,
+    probabilities,
 ):
     contexts = values.shape[1]
     inputs = contexts + 3
@@ -199,7 +218,7 @@ def _mix(
     state = np.zeros(contexts, dtype=np.int64)
     st = np.zeros(inputs, dtype=np.int64)
     tree = np.zeros(512, dtype=np.int64)
-    out = np.zeros(3, dtype=np.int64)
+    out = np.zeros(MIXERS, dtype=np.int64)
     map_bits = min(16, tb)
     for r in range(len(s)):
         p = turns[r]
@@ -243,24 +262,23 @@ def _mix(
                 k = np.int64(slots[c, slot[c], leaf])
                 state[c] = k
                 st[1 + c] = stretch[history[c, k] >> 10] if k > 0 else 0
-            set2 = MATCH_SETS - 1
+            match_set = MATCH_SETS - 1
             wanted = 0
             st[contexts + 1] = 0
             if expected[p] >= 0 and (expected[p] | 256) >> (8 - bit) == node:
-                set2 = match[p]
+                match_set = match[p]
                 wanted = (expected[p] >> (7 - bit)) & 1
-                v = stretch[match_p[set2] >> 10]
+                v = stretch[match_p[match_set] >> 10]
                 st[contexts + 1] = v if wanted == 1 else -v
             st[contexts + 2] = 256
-            # --- three mixers, a fourth over them, two adaptive probability maps
-            set0 = place[p]
-            for q in range(3):
-                w = w0[set0] if q == 0 else (w1[node] if q == 1 else w2[set2])
+            # --- two mixers, a third over them, two adaptive probability maps
+            for q in range(MIXERS):
+                w = w0[node] if q == 0 else w1[match_set]
                 total = 0
                 for j in range(inputs):
                     total += w[j] * st[j]
                 out[q] = min(4095, max(-4095, total >> 16))
-            total = final[node, 0] * out[0] + final[node, 1] * out[1] + final[node, 2] * out[2]
+            total = final[node, 0] * out[0] + final[node, 1] * out[1]
             mixed = min(4095, max(-4095, total >> 16))
             probability = squash[mixed + 4096]
             low, part = (mixed + 4096) >> 8, (mixed + 4096) & 255
@@ -270,16 +288,20 @@ def _mix(
             a0 = (map0[i0] * (256 - part) + map0[i0 + 1] * part) >> 8
             a1 = (map1[i1] * (256 - part) + map1[i1 + 1] * part) >> 8
             coded = min(65535, max(1, (2 * probability + a0 + a1) >> 2))
+            probabilities[p, bit] = coded
             cost -= math.log2((coded if y == 1 else 65536 - coded) / 65536)
             # --- what the bit teaches
-            for q in range(3):
-                w = w0[set0] if q == 0 else (w1[node] if q == 1 else w2[set2])
-                error = ((y << 16) - squash[out[q] + 4096]) * rate
+            for q in range(MIXERS):
+                w = w0[node] if q == 0 else w1[match_set]
+                error = (y << 16) - squash[out[q] + 4096]
+                if abs(error) < SMALL_ERROR:
+                    continue
+                error *= rate
                 for j in range(inputs):
                     w[j] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, w[j] + ((st[j] * error + (1 << 19)) >> 20)))
-            error = ((y << 16) - probability) * 2
-            for q in range(3):
-                final[node, q] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, final[node, q] + ((out[q] * error + (1 << 19)) >> 20)))
+            error = (y << 16) - probability
+            for q in range(MIXERS if abs(error) >= SMALL_ERROR else 0):
+                final[node, q] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, final[node, q] + ((out[q] * 2 * error + (1 << 19)) >> 20)))
             near = 1 if part >= 128 else 0
             map0[i0 + near] += ((y << 16) - map0[i0 + near]) >> 5
             map1[i1 + near] += ((y << 16) - map1[i1 + near]) >> 5
@@ -290,10 +312,10 @@ def _mix(
                     if history_seen[c, k] < CONFIDENCE_LIMIT:
                         history_seen[c, k] += 1
                 slots[c, slot[c], leaf] = following[k, y]
-            if set2 < MATCH_SETS - 1:
+            if match_set < MATCH_SETS - 1:
                 right = 1 if wanted == y else 0
-                match_p[set2] += (((right << 22) - match_p[set2]) * rates[match_seen[set2]]) >> 16
-                if match_seen[set2] < CONFIDENCE_LIMIT:
-                    match_seen[set2] += 1
+                match_p[match_set] += (((right << 22) - match_p[match_set]) * rates[match_seen[match_set]]) >> 16
+                if match_seen[match_set] < CONFIDENCE_LIMIT:
+                    match_seen[match_set] += 1
             node = 2 * node + y
         bits[p] = cost

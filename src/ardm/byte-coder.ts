@@ -57,7 +57,6 @@ class MixingCoder implements ByteCoder {
   private readonly values: Uint32Array;
   private readonly expected = new Int16Array(LONGEST_CALL);
   private readonly match = new Uint8Array(LONGEST_CALL);
-  private readonly place = new Uint8Array(LONGEST_CALL);
 
   constructor(mixing: Mixing, logitWeights: readonly number[], length: number) {
     this.mixer = new ByteMixer(mixing, logitWeights, length);
@@ -69,7 +68,6 @@ class MixingCoder implements ByteCoder {
     features.values(this.values, row * this.contexts);
     this.expected[row] = features.expected;
     this.match[row] = features.matchBucket;
-    this.place[row] = features.runBucket + 12 * Math.min(features.rightDistance, 3);
   }
 
   encode(row: number, logits: Float32Array, byte: number, encoder: RangeEncoder): void {
@@ -109,7 +107,6 @@ class MixingCoder implements ByteCoder {
       row * this.contexts,
       this.expected[row] as number,
       this.match[row] as number,
-      this.place[row] as number,
     );
   }
 }

@@ -6,13 +6,13 @@ import type { Context, ContextValue } from './contexts.js';
  * into the model's identity. Parsed (zod) by `src/runtime/manifest.ts`.
  */
 export interface Coding {
-  /** Positions of one ARDM data point, in the interleaved order: 1,024, or a whole segment. */
+  /** Positions of one ARDM data point in the interleaved order: 1,024, or 524,288, as long as the longest segment. A random order has 1,024. */
   readonly blockLength: number;
   /** Context columns of a row, in the order the graph's `indices` input expects. */
   readonly columns: readonly Column[];
   /** `round(65536 * exp(-d / s))` for logit distances d = 0, 1, ... until it reaches 0; the first entry is 65536. */
   readonly logitWeights: readonly number[];
-  /** Measured loss, in 1/1000 bit, of coding one position of a random order when `i * blockLength / length` are known. */
+  /** Measured loss, in 1/1000 bit, of coding one position of a random order of 1,024 when `i * 1024 / length` are known. */
   readonly randomOrderLoss: readonly number[];
   /** How the network's distribution is mixed with what the segment has shown; without it, it is coded as it is. */
   readonly mixing?: Mixing | undefined;

@@ -84,7 +84,7 @@ export class SegmentFeatures {
     for (let c = 0; c < this.columns; c++) {
       const value = slots[slotOf[c] as number] as number;
       const bits = bitsOf[c] as number;
-      const row = directOf[c] === 1 ? value & (2 ** bits - 1) : spread(value, bits);
+      const row = directOf[c] === 1 ? value & ((1 << bits) - 1) : spread(value, bits);
       out[at + c] = (offsetOf[c] as number) + row;
     }
   }
@@ -218,7 +218,12 @@ export class SegmentFeatures {
   private lookAcross(p: number, width: number, l1: number): void {
     const { bytes, known, slots, chain } = this;
     if (width === 0) {
-      slots.fill(0, 20, 25);
+      // Not fill: it would take longer than all the rest here.
+      slots[20] = 0;
+      slots[21] = 0;
+      slots[22] = 0;
+      slots[23] = 0;
+      slots[24] = 0;
       return;
     }
     const q = p + width;

@@ -70,25 +70,27 @@ export class Structure {
 
   /** Writes the contexts of position `p` to `slots`. @param last s(p-1). @param pair c(2). @param word hash of the word before `p`. */
   look(p: number, run: number, last: number, pair: number, word: number, slots: Uint32Array): void {
-    if (this.alignment !== undefined) this.alignment.look(p, run, last, pair, slots, ALIGNED);
     if (this.fields !== undefined) {
       this.fields.look(p, run);
-      const hash = this.fields.hash(p);
-      slots[FIELD] = hash;
-      if (this.afterField !== undefined) slots[HISTORY_FIELD] = run > 0 ? this.afterField.find(hash) : 0;
+      slots[FIELD] = this.fields.hash(p);
     }
     if (this.keys !== undefined) {
       this.keys.look(p, run);
-      const hash = this.keys.hash(p);
-      slots[KEY] = hash;
-      if (this.afterKey !== undefined) slots[HISTORY_KEY] = run > 0 ? this.afterKey.find(hash) : 0;
+      slots[KEY] = this.keys.hash(p);
     }
-    if (this.indentation !== undefined) slots[INDENT] = this.indentation.look(p, run);
-    if (this.shape) slots[SHAPE] = shapeOf(this.bytes, p, run);
     if (this.afterWord !== undefined) {
       this.words[p] = word;
       slots[HISTORY_WORD] = run > 0 ? this.afterWord.find(word) : 0;
     }
+    if (this.afterField !== undefined) {
+      slots[HISTORY_FIELD] = run > 0 ? this.afterField.find(slots[FIELD] as number) : 0;
+    }
+    if (this.afterKey !== undefined) {
+      slots[HISTORY_KEY] = run > 0 ? this.afterKey.find(slots[KEY] as number) : 0;
+    }
+    if (this.alignment !== undefined) this.alignment.look(p, run, last, pair, slots, ALIGNED);
+    if (this.indentation !== undefined) slots[INDENT] = this.indentation.look(p, run);
+    if (this.shape) slots[SHAPE] = shapeOf(this.bytes, p, run);
   }
 
   /** Enters the byte at `p` under its word, field and key. To be called if its run was not empty when it was looked at. */

@@ -11,8 +11,8 @@ const TRIAL_FREE = 2 ** 16;
 /** Bytes at the start of a longer segment on which ARDM must not be hopeless before it may code the whole. */
 const SAMPLE = 2 ** 15;
 
-/** ARDM learns a segment as it goes, brotli hardly: one that is this much behind on the sample does not catch up. */
-const HOPELESS = 1.3;
+/** ARDM learns a segment as it goes: only one that is this much behind brotli on the sample is given up. */
+const HOPELESS = 2;
 
 /** Segments of one request that are worked on at once; bounds its memory, and the most workers it can use. */
 export const SEGMENTS_AT_ONCE = 16;

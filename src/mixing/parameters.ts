@@ -1,5 +1,3 @@
-/** Sets of weights that are chosen by what is known around a byte: 12 lengths of the known run, 4 distances on the right. */
-export const PLACE_SETS = 48;
 /** Sets of weights that are chosen by the match: 32 kinds, and one for none. */
 export const MATCH_SETS = 33;
 /** States of a bit history that parameters are given for. */
@@ -20,8 +18,8 @@ export interface MixingParameters {
   /** Per kind of match: probability, in 1/2^22, that its next bit is right, and the observations. */
   readonly match: readonly number[];
   readonly matchSeen: readonly number[];
-  /** Weights in 1/65536: by place (48 sets), by the bits of the byte so far (256), by match (33); per set one for each input. */
+  /** Weights in 1/65536: by the bits of the byte so far (256 sets), by match (33); per set one for each input. */
   readonly weights: readonly (readonly (readonly number[])[])[];
-  /** Weights of those three mixers in the last one, by the bits of the byte so far (256 sets of 3). */
+  /** Weights of those two mixers in the last one, by the bits of the byte so far (256 sets of 2). */
   readonly final: readonly (readonly number[])[];
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Coding } from '../ardm/coding.js';
 import { CONTEXTS, CONTEXT_VALUES } from '../ardm/contexts.js';
 import { BLOCK_LENGTH, SEGMENT_BLOCK } from '../ardm/order.js';
-import { HISTORY_STATES, MATCH_SETS, OTHER_INPUTS, PLACE_SETS } from '../mixing/parameters.js';
+import { HISTORY_STATES, MATCH_SETS, OTHER_INPUTS } from '../mixing/parameters.js';
 import { InvalidManifestError, ModelFileMismatchError } from './errors.js';
 
 /** What `Ardm-Model` and `model=` say of archives that name no model. */
@@ -63,11 +63,10 @@ const mixingSchema = z
     match: z.array(probability).length(MATCH_SETS - 1),
     matchSeen: z.array(seen).length(MATCH_SETS - 1),
     weights: z.tuple([
-      z.array(z.array(weight)).length(PLACE_SETS),
       z.array(z.array(weight)).length(256),
       z.array(z.array(weight)).length(MATCH_SETS),
     ]),
-    final: z.array(z.array(weight).length(3)).length(256),
+    final: z.array(z.array(weight).length(2)).length(256),
   })
   .refine(({ contexts, history, historySeen }) => [history, historySeen].every((h) => h.length === contexts.length), {
     path: ['history'],

@@ -2,6 +2,7 @@ import type { Coding } from '../../src/ardm/coding.js';
 import { CONTEXTS } from '../../src/ardm/contexts.js';
 import { mix } from '../../src/ardm/hash.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
+import { plainParameters } from '../mixing/plain-parameters.js';
 
 /** Coding tables for tests: every context in a column of 2^10 rows, each weight nine tenths of the one before. */
 export function testCoding(): Coding {
@@ -13,6 +14,12 @@ export function testCoding(): Coding {
     logitWeights: weights,
     randomOrderLoss: [5000, 4000, 3500, 3200],
   };
+}
+
+/** The same with one block for the whole segment, and what the network says mixed with what the segment shows. */
+export function mixingCoding(): Coding {
+  const contexts = ['order-1', 'order-2', 'order-3', 'word', 'aligned-1', 'key'] as const;
+  return { ...testCoding(), blockLength: 2 ** 19, mixing: { contexts, ...plainParameters(contexts.length) } };
 }
 
 /** A predictor without a network: logits are a hash of the row, so that any wrong index shows. Counts its calls. */

@@ -4,19 +4,19 @@ import fc from 'fast-check';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import { type Dial, totalCalls } from '../../src/ardm/schedule.js';
 import { type ArdmModel, decodeSegment, encodeSegment } from '../../src/ardm/segment.js';
-import { HashPredictor, testCoding } from './fake-predictor.js';
+import { HashPredictor, mixingCoding, testCoding } from './fake-predictor.js';
 
 const going = { aborted: false };
 
-function model(): ArdmModel & { predictor: HashPredictor } {
-  const coding = testCoding();
+function model(coding = testCoding()): ArdmModel & { predictor: HashPredictor } {
   return { coding, predictor: new HashPredictor(coding.columns.length) };
 }
 
-async function roundTrip(bytes: Uint8Array, dial: Dial): Promise<void> {
-  const payload = await encodeSegment(model(), bytes, dial, going);
-  const back = await decodeSegment(model(), payload, bytes.length, dial, going);
+async function roundTrip(bytes: Uint8Array, dial: Dial, coding = testCoding()): Promise<Uint8Array> {
+  const payload = await encodeSegment(model(coding), bytes, dial, going);
+  const back = await decodeSegment(model(coding), payload, bytes.length, dial, going);
   assert.deepEqual(back, bytes);
+  return payload;
 }
 
 const dials = fc.record({
@@ -43,10 +43,18 @@ describe('encodeSegment and decodeSegment', () => {
     }
   }
 
-  it('round trip of 70,000 bytes', () => roundTrip(content(3, 70_000), { schedule: 'interleaved', calls: 16 }));
+  it('round trip of 70,000 bytes', async () => {
+    await roundTrip(content(3, 70_000), { schedule: 'interleaved', calls: 16 });
+  });
 
   it('round trip of any bytes under any dial', async () => {
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2500 }), dials, roundTrip), { numRuns: 60 });
+    const anything = fc.uint8Array({ maxLength: 2500 });
+    await fc.assert(
+      fc.asyncProperty(anything, dials, async (bytes, dial) => {
+        await roundTrip(bytes, dial);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('encodes with one network call a block and decodes with those of the schedule', async () => {
@@ -82,5 +90,88 @@ describe('encodeSegment and decodeSegment', () => {
     await assert.rejects(decodeSegment(stopping, payload, 3000, dial, signal), WorkAbandoned);
     assert.equal(stopping.predictor.rowsPerCall.length, 5);
     await assert.rejects(encodeSegment(model(), content(0, 3000), dial, { aborted: true }), WorkAbandoned);
+  });
+});
+
+describe('encodeSegment and decodeSegment with mixing, in blocks as long as a segment', () => {
+  for (const length of [0, 1, 2, 3, 255, 256, 1023, 1024, 1025, 2049, 5000]) {
+    it(`round trip of ${length} bytes, both schedules`, async () => {
+      for (const kind of [0, 1, 2]) {
+        await roundTrip(content(kind, length), { schedule: 'interleaved', calls: 64 }, mixingCoding());
+        await roundTrip(content(kind, length), { schedule: 'random', calls: 20 }, mixingCoding());
+      }
+    });
+  }
+
+  it('round trip of any bytes under any dial', async () => {
+    const anything = fc.uint8Array({ maxLength: 2500, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(anything, dials, async (bytes, dial) => {
+        await roundTrip(bytes, dial, mixingCoding());
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('learns from the segment: what repeats shrinks, though the network knows nothing of it', async () => {
+    const dial: Dial = { schedule: 'interleaved', calls: 128 };
+    const bytes = content(0, 12_000);
+    const alone = await roundTrip(bytes, dial);
+    const mixed = await roundTrip(bytes, dial, mixingCoding());
+    assert.ok(alone.length > 12_000 && mixed.length < 1500, `${alone.length} ${mixed.length}`);
+    const noise = Uint8Array.from({ length: 5000 }, (_, i) => Math.imul(Math.imul(i, i) ^ (i << 7), 0x9e3779b1) >>> 24);
+    const [plain, unsure] = [await roundTrip(noise, dial), await roundTrip(noise, dial, mixingCoding())];
+    assert.ok(unsure.length < plain.length, 'and what the network gets wrong is trusted less');
+  });
+
+  it('joins the calls of a long block into network calls of at most 1,024 rows, and no fewer than fit', async () => {
+    for (const [calls, rows] of [
+      [1, [1024, 1024, 1024, 1024, 904]],
+      // 12 lanes: 85 calls of them are 1,020 rows; 16: 64 are 1,024.
+      [86, [1020, 1020, 1020, 1020, 920]],
+      [64, [1024, 1024, 1024, 1024, 904]],
+      [1024, [1024, 1024, 1024, 1024, 904]],
+    ] as const) {
+      const encoder = model(mixingCoding());
+      const dial: Dial = { schedule: 'interleaved', calls };
+      const payload = await encodeSegment(encoder, content(0, 5000), dial, going);
+      assert.deepEqual(encoder.predictor.rowsPerCall, rows);
+      const decoder = model(mixingCoding());
+      await decodeSegment(decoder, payload, 5000, dial, going);
+      const lanes = Math.ceil(1024 / calls);
+      const taken = Array.from({ length: Math.ceil(5000 / lanes) }, (_, t) => Math.min(lanes, 5000 - t * lanes));
+      assert.deepEqual(decoder.predictor.rowsPerCall, taken);
+    }
+  });
+
+  it('codes the random order in blocks of 1,024 all the same', async () => {
+    const decoder = model(mixingCoding());
+    await decodeSegment(decoder, new Uint8Array(9), 2500, { schedule: 'random', calls: 7 }, going);
+    assert.equal(decoder.predictor.rowsPerCall.length, 21);
+  });
+
+  it('gives other bytes, not an error, for a damaged or an empty payload', async () => {
+    const dial: Dial = { schedule: 'interleaved', calls: 128 };
+    const bytes = content(0, 3000);
+    const payload = await encodeSegment(model(mixingCoding()), bytes, dial, going);
+    payload[10] = (payload[10] ?? 0) ^ 4;
+    for (const damaged of [payload, new Uint8Array(0), new Uint8Array(5000).fill(0xff)]) {
+      const back = await decodeSegment(model(mixingCoding()), damaged, bytes.length, dial, going);
+      assert.equal(back.length, bytes.length);
+      assert.notDeepEqual(back, bytes);
+    }
+  });
+
+  it('stops between calls when the request has ended', async () => {
+    const dial: Dial = { schedule: 'interleaved', calls: 1024 };
+    const signal = { aborted: false };
+    const stopping = model(mixingCoding());
+    const predict = stopping.predictor.predict.bind(stopping.predictor);
+    stopping.predictor.predict = async (indices, rows) => {
+      if (stopping.predictor.rowsPerCall.length === 4) signal.aborted = true;
+      return predict(indices, rows);
+    };
+    await assert.rejects(decodeSegment(stopping, new Uint8Array(9), 100_000, dial, signal), WorkAbandoned);
+    assert.equal(stopping.predictor.rowsPerCall.length, 5);
   });
 });

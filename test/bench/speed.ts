@@ -11,6 +11,10 @@ import { benchData, canterburyTexts, heldOutFiles } from './data.js';
 import { samplesOf } from './pieces.js';
 import { BenchServer } from './server.js';
 
+/** The model that is measured; `auto` tries it too. The one before it is measured beside it. */
+const MODEL = 'text-2';
+const BEFORE = 'text-1';
+
 const REPEATS = 5;
 
 const median = (values: readonly number[]): number =>
@@ -56,12 +60,18 @@ try {
   const rate = (s: number): string => `${(input.length / 1000 / s).toFixed(1)} KB/s`;
   console.log(`${input.length / 1000} KB of prose through HTTP, medians of ${REPEATS}`);
   for (const calls of ['fast', 'balanced', 'small']) {
-    const archive = await server.post(`/v1/compress?model=text-1&calls=${calls}`, input);
-    const c = await seconds(() => server.post(`/v1/compress?model=text-1&calls=${calls}`, input));
+    const archive = await server.post(`/v1/compress?model=${MODEL}&calls=${calls}`, input);
+    const c = await seconds(() => server.post(`/v1/compress?model=${MODEL}&calls=${calls}`, input));
     const d = await seconds(() => server.post('/v1/decompress', archive));
     const met = input.length / c >= 40_000 && input.length / d >= 40_000;
     console.log(
       `${calls.padEnd(9)} compress ${rate(c)}  decompress ${rate(d)}  ${archive.length} bytes${calls === 'balanced' ? `  target 40 KB/s each: ${met ? 'met' : 'MISSED'}` : ''}`,
+    );
+    const old = await server.post(`/v1/compress?model=${BEFORE}&calls=${calls}`, input);
+    const oldCompress = await seconds(() => server.post(`/v1/compress?model=${BEFORE}&calls=${calls}`, input));
+    const oldDecompress = await seconds(() => server.post('/v1/decompress', old));
+    console.log(
+      `  ${BEFORE} compress ${rate(oldCompress)}  decompress ${rate(oldDecompress)}  ${old.length} bytes; ${MODEL} has ${(oldCompress / c).toFixed(2)} and ${(oldDecompress / d).toFixed(2)} x its speed (target: decompression >= 0.67)`,
     );
     if (calls !== 'balanced') continue;
     const auto = await seconds(() => server.post('/v1/compress?calls=balanced', input));
@@ -86,7 +96,7 @@ try {
 
   const small = input.subarray(0, 1024);
   for (const calls of ['fast', 'balanced', 'small']) {
-    const archive = await server.post(`/v1/compress?model=text-1&calls=${calls}`, small);
+    const archive = await server.post(`/v1/compress?model=${MODEL}&calls=${calls}`, small);
     const d = await seconds(() => server.post('/v1/decompress', archive));
     console.log(`1 KiB, ${calls}: decompress ${(1000 * d).toFixed(1)} ms`);
   }
@@ -94,7 +104,7 @@ try {
   console.log('\nHealth answers while 5 MB are compressed');
   const large = Buffer.concat([text, text, text, text, text]).subarray(0, 5_000_000);
   let busy = true;
-  const work = server.post('/v1/compress?model=text-1&calls=balanced', large).finally(() => {
+  const work = server.post(`/v1/compress?model=${MODEL}&calls=balanced`, large).finally(() => {
     busy = false;
   });
   const times: number[] = [];

@@ -15,23 +15,26 @@ async function autoModel(folder: string): Promise<unknown> {
   return line?.autoModel;
 }
 
-it('auto tries text-1 where there is one, though another comes before it, and else the first', async () => {
+async function rename(folder: string, from: string, to: string): Promise<void> {
+  await cp(join(folder, from), join(folder, to), { recursive: true });
+  await rm(join(folder, from), { recursive: true });
+  const path = join(folder, to, 'manifest.json');
+  const manifest: Record<string, unknown> = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, JSON.stringify({ ...manifest, id: to }));
+}
+
+it('auto tries text-2, else text-1, though others come before them, and else the first', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ardm-test-'));
   try {
-    await cp(join(TINY_MODELS, 'tiny-a'), join(folder, 'tiny-a'), { recursive: true });
-    await cp(join(TINY_MODELS, 'tiny-b'), join(folder, 'tiny-b'), { recursive: true });
+    for (const id of ['tiny-a', 'tiny-b']) await cp(join(TINY_MODELS, id), join(folder, id), { recursive: true });
     assert.equal(await autoModel(folder), 'tiny-a');
-    await cp(join(TINY_MODELS, 'tiny-b'), join(folder, 'text-1'), { recursive: true });
-    await rm(join(folder, 'tiny-b'), { recursive: true });
-    // One that sorts before it.
-    await cp(join(folder, 'tiny-a'), join(folder, 'audio-1'), { recursive: true });
-    await rm(join(folder, 'tiny-a'), { recursive: true });
-    for (const id of ['audio-1', 'text-1']) {
-      const path = join(folder, id, 'manifest.json');
-      const manifest: Record<string, unknown> = JSON.parse(await readFile(path, 'utf8'));
-      await writeFile(path, JSON.stringify({ ...manifest, id }));
-    }
+    await rename(folder, 'tiny-a', 'audio-1');
+    await rename(folder, 'tiny-b', 'text-1');
     assert.equal(await autoModel(folder), 'text-1');
+    await cp(join(TINY_MODELS, 'tiny-a'), join(folder, 'tiny-a'), { recursive: true });
+    await rm(join(folder, 'audio-1'), { recursive: true });
+    await rename(folder, 'tiny-a', 'text-2');
+    assert.equal(await autoModel(folder), 'text-2');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -72,7 +72,7 @@ describe('the service, whole', () => {
     const { models } = JSON.parse((await service.send('/v1/models')).body.toString()) as { models: { id: string }[] };
     assert.deepEqual(
       models.map(({ id }) => id),
-      ['tiny-a', 'tiny-b'],
+      ['tiny-a', 'tiny-b', 'tiny-c'],
     );
     for (const { id } of models) assert.equal((await service.send(`/v1/models/${id}`)).status, 200);
   });

@@ -20,6 +20,10 @@ export const GOLDEN: readonly Golden[] = [
   { input: 'longer-than-a-block', model: 'text-1', dial: { schedule: 'random', calls: 32 } },
   { input: 'records', model: 'brotli', dial: interleaved(128) },
   { input: 'longer-than-a-block', model: 'segmented', dial: interleaved(64) },
+  ...Object.keys(INPUTS).map((input): Golden => ({ input, model: 'text-2', dial: interleaved(128) })),
+  ...[1, 32, 86, 1024].map((calls): Golden => ({ input: 'records', model: 'text-2', dial: interleaved(calls) })),
+  ...[1, 1024].map((calls): Golden => ({ input: 'longer-than-a-block', model: 'text-2', dial: interleaved(calls) })),
+  { input: 'longer-than-a-block', model: 'text-2', dial: { schedule: 'random', calls: 32 } },
 ];
 
 export function pathOf({ input, model, dial }: Golden): string {

@@ -42,7 +42,11 @@ describe('archives made on one CPU thread', () => {
       }
     }
     const registry = await loadModels(models);
-    assert.ok(registry.list().length >= 3, 'three models live side by side');
+    assert.ok(registry.list().length >= 4, 'four models live side by side');
+    assert.ok(
+      registry.list().some(({ coding }) => coding.mixing),
+      'one of them mixes',
+    );
     const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1, intraOpNumThreads: 1 });
     const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 20 });
     const { signal } = new AbortController();

@@ -13,8 +13,9 @@ async function refused(
   tamper: (copy: ModelCopy) => Promise<unknown>,
   kind: new (...a: never[]) => Error,
   message: RegExp,
+  id = 'tiny-a',
 ): Promise<void> {
-  const copy = await ModelCopy.make();
+  const copy = await ModelCopy.make(id);
   try {
     await tamper(copy);
     await assert.rejects(loadModel(copy.folder), (error: Error) => {
@@ -151,7 +152,9 @@ test('an identity that is not the hash of the hashes is refused', async () => {
 test('coding.json is checked, and unknown keys are refused since they may decide bits', async () => {
   const column = { context: 'order-3', bits: 4, offset: 0 };
   const faults: [RegExp, (json: Json) => unknown][] = [
-    [/blockLength/, (json) => ({ ...json, blockLength: 512 })],
+    ...[512, 1023, 2048, 2 ** 18, 2 ** 19 + 1, 2 ** 20, 0, '1024'].map(
+      (blockLength): [RegExp, (json: Json) => unknown] => [/blockLength/, (json) => ({ ...json, blockLength })],
+    ),
     [/columns/, (json) => ({ ...json, columns: [] })],
     [/columns/, (json) => ({ ...json, columns: [{ ...column, context: 'order-99' }] })],
     [/columns/, (json) => ({ ...json, columns: [{ ...column, bits: 0 }] })],
@@ -167,4 +170,96 @@ test('coding.json is checked, and unknown keys are refused since they may decide
     [/temperature/, (json) => ({ ...json, temperature: 1 })],
   ];
   for (const [message, change] of faults) await refused(editCoding(change), InvalidManifestError, message);
+});
+
+test('a model that mixes is loaded with what it starts from', async () => {
+  const { coding } = await loadModel(join(MODELS_FOLDER, 'tiny-c'));
+  assert.equal(coding.blockLength, 2 ** 19);
+  assert.deepEqual(coding.mixing?.contexts, ['order-1', 'order-2', 'order-4', 'word', 'key']);
+  assert.equal((await loadModel(join(MODELS_FOLDER, 'tiny-a'))).coding.mixing, undefined);
+});
+
+test('what mixing starts from is held to the shapes and ranges that the arithmetic relies on', async () => {
+  type Mixing = Record<string, unknown> & { contexts: string[]; weights: number[][][] };
+  const rows = (count: number, length: number, value: unknown = 0) =>
+    Array.from({ length: count }, () => Array(length).fill(value));
+  const only = (value: unknown, length: number) => [value, ...Array(length - 1).fill(0)];
+  const set = (key: string, value: unknown): [RegExp, (mixing: Mixing) => unknown] => [
+    new RegExp(`mixing.${key}`),
+    (mixing) => ({ ...mixing, [key]: value }),
+  ];
+  const weights = (change: (weights: number[][][]) => unknown): [RegExp, (mixing: Mixing) => unknown] => [
+    /mixing.weights/,
+    (mixing) => ({ ...mixing, weights: change(mixing.weights) }),
+  ];
+  const faults: [RegExp, (mixing: Mixing) => unknown][] = [
+    set('contexts', []),
+    set('contexts', ['order-1', 'order-2', 'order-4', 'word', 'order-99']),
+    set('contexts', Array(33).fill('order-1')),
+    // One context more, or less, than everything else is for.
+    [/mixing.(history|weights)/, (mixing) => ({ ...mixing, contexts: [...mixing.contexts, 'order-3'] })],
+    [/mixing.(history|weights)/, (mixing) => ({ ...mixing, contexts: mixing.contexts.slice(1) })],
+    ...[0, 65, 1.5, '12'].map((rate) => set('rate', rate)),
+    set('history', rows(4, 256)),
+    set('history', rows(6, 256)),
+    set('history', rows(5, 255)),
+    set('history', rows(5, 257)),
+    ...[-1, 2 ** 22, 0.5, null].map((value) => set('history', rows(5, 256, value))),
+    [/mixing.history/, (mixing) => ({ ...mixing, historySeen: rows(4, 256) })],
+    set('historySeen', rows(5, 255)),
+    ...[-1, 256, 1.5].map((value) => set('historySeen', rows(5, 256, value))),
+    ...[31, 33].map((length) => set('match', Array(length).fill(0))),
+    ...[-1, 2 ** 22].map((value) => set('match', only(value, 32))),
+    ...[31, 33].map((length) => set('matchSeen', Array(length).fill(0))),
+    ...[-1, 256].map((value) => set('matchSeen', only(value, 32))),
+    weights((all) => all.slice(1)),
+    weights((all) => [...all, all[0]]),
+    weights(([byNode = [], byMatch]) => [byNode.slice(1), byMatch]),
+    weights(([byNode, byMatch = []]) => [byNode, byMatch.slice(1)]),
+    weights(([byNode, byMatch = []]) => [byNode, [...byMatch.slice(1), (byMatch[0] as number[]).slice(1)]]),
+    weights(([byNode = [], byMatch]) => [[...byNode.slice(1), [...(byNode[0] as number[]), 0]], byMatch]),
+    ...[2 ** 22 + 1, -(2 ** 22) - 1, 0.5].map((value) =>
+      weights(([byNode = [], byMatch]) => [[...byNode.slice(1), only(value, 8)], byMatch]),
+    ),
+    set('final', rows(255, 2)),
+    set('final', rows(256, 1)),
+    set('final', rows(256, 3)),
+    ...[2 ** 22 + 1, -(2 ** 22) - 1, 0.5].map((value) => set('final', rows(256, 2, value))),
+    [/mixing.*temperature/, (mixing) => ({ ...mixing, temperature: 1 })],
+    [/mixing/, () => null],
+    ...['contexts', 'rate', 'history', 'historySeen', 'match', 'matchSeen', 'weights', 'final'].map(
+      (key): [RegExp, (mixing: Mixing) => unknown] => [
+        new RegExp(`mixing.${key}`),
+        (mixing) => ({ ...mixing, [key]: undefined }),
+      ],
+    ),
+  ];
+  for (const [message, change] of faults) {
+    const tamper = editCoding((json) => ({ ...json, mixing: change(json.mixing as Mixing) }));
+    await refused(tamper, InvalidManifestError, message, 'tiny-c');
+  }
+});
+
+test('mixing may start from the ends of its ranges', async () => {
+  const copy = await ModelCopy.make('tiny-c');
+  try {
+    const ends = (low: number, high: number, length: number) => Array.from({ length }, (_, i) => (i % 2 ? low : high));
+    const sets = (count: number, length: number) =>
+      Array.from({ length: count }, () => ends(-(2 ** 22), 2 ** 22, length));
+    const mixing = {
+      contexts: ['order-1'],
+      rate: 64,
+      history: [ends(0, 2 ** 22 - 1, 256)],
+      historySeen: [ends(0, 255, 256)],
+      match: ends(0, 2 ** 22 - 1, 32),
+      matchSeen: ends(0, 255, 32),
+      weights: [sets(256, 4), sets(33, 4)],
+      final: sets(256, 2),
+    };
+    await copy.edit('coding.json', (json) => ({ ...json, mixing }));
+    await copy.rehash();
+    assert.deepEqual((await loadModel(copy.folder)).coding.mixing, mixing);
+  } finally {
+    await copy.remove();
+  }
 });

@@ -47,7 +47,7 @@ test('all sub-folders with a model are loaded', async () => {
   const registry = await loadModels(MODELS_FOLDER);
   assert.deepEqual(
     registry.list().map(({ id }) => id),
-    ['tiny-a', 'tiny-b'],
+    ['tiny-a', 'tiny-b', 'tiny-c'],
   );
 });
 

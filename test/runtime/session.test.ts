@@ -25,7 +25,7 @@ async function withPredictor(model: SessionModel, work: (p: OnnxPredictor) => Pr
   }
 }
 
-for (const id of ['tiny-a', 'tiny-b']) {
+for (const id of ['tiny-a', 'tiny-b', 'tiny-c']) {
   test(`${id} reproduces its known answer with any number of threads`, async () => {
     const model = await tiny(id);
     for (const intraOpNumThreads of [1, 2, 4]) {
