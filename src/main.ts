@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import { BLOCK_LENGTH } from './ardm/order.js';
 import { type Config, readConfig } from './config.js';
 import { openEngine } from './engine.js';
 import { ArdmError } from './errors.js';
@@ -86,7 +87,7 @@ function describe(model: Model): ModelDescription {
     kind,
     units,
     hash: identity,
-    blockLength: model.coding.blockLength,
+    blockLength: BLOCK_LENGTH,
     size: model.onnxSize,
     rate,
     presets,

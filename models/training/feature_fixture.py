@@ -74,12 +74,12 @@ def digest(array, dtype):
 
 
 def rows(s, order, calls, group, block, columns):
-    """Indices [n, columns] of a segment; of all contexts the values [n, 1 + contexts]; class of the run and distance on the right [n, 2]."""
+    """Indices [n, columns] of a segment; and of all contexts the values [n, 1 + contexts]."""
     out = np.zeros((len(s), columns), dtype=np.int32)
-    values = np.zeros((len(s), 1 + len(CONTEXTS) + 2), dtype=np.uint32)
+    values = np.zeros((len(s), 1 + len(CONTEXTS)), dtype=np.uint32)
     slots = np.arange(columns, dtype=np.int64)
     segment_rows(s, calls, order, group, block, slots, BITS[:columns], OFFSETS[:columns], out, values, np.zeros(0, dtype=np.int64))
-    return out, values[:, :-2], values[:, -2:]
+    return out, values
 
 
 def columns_of(count):
@@ -91,7 +91,7 @@ def first_fixture():
     for name, data in inputs():
         s = np.frombuffer(data, dtype=np.uint8)
         for order, calls, group in [(0, 1, 0), (0, 16, 0), (0, 86, 0), (0, 128, 0), (0, 1024, 0), (1, 0, 1), (1, 0, 8), (1, 0, 100)]:
-            out, _, _ = rows(s, order, calls, group, BLOCK, FIRST_CONTEXTS)
+            out, _ = rows(s, order, calls, group, BLOCK, FIRST_CONTEXTS)
             cases.append({
                 "input": name, "order": "random" if order else "interleaved", "calls": calls, "group": group,
                 "sha256": digest(out, "<i4"), "lastRow": out[-1].tolist(),
@@ -108,11 +108,10 @@ def second_fixture():
     cases = []
 
     def add(name, data, order, calls, group, block, times=1):
-        out, values, places = rows(np.frombuffer(data * times, dtype=np.uint8), order, calls, group, block, len(CONTEXTS))
+        out, values = rows(np.frombuffer(data * times, dtype=np.uint8), order, calls, group, block, len(CONTEXTS))
         cases.append({
             "input": name, "times": times, "order": "random" if order else "interleaved", "calls": calls, "group": group, "block": block,
-            "sha256": digest(out, "<i4"), "values": digest(values, "<u4"), "places": digest(places, "<u4"),
-            "lastValues": values[-1].tolist(),
+            "sha256": digest(out, "<i4"), "values": digest(values, "<u4"), "lastValues": values[-1].tolist(),
         })
 
     for name, data in structured_inputs():

@@ -4,7 +4,7 @@ import { CONTEXT_VALUES, type ContextValue, DIRECT_SLOTS } from './contexts.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
-import { runBucket, Statistics } from './statistics.js';
+import { Statistics } from './statistics.js';
 import { Structure } from './structure.js';
 
 /** How far known bytes to the left are looked at. */
@@ -48,8 +48,6 @@ export class SegmentFeatures {
   private readonly directOf: Uint8Array;
   private readonly valueSlots: Int32Array;
   readonly columns: number;
-  private run = 0;
-  private right = 0;
 
   /**
    * @param bytes the segment; a decoder fills it in as bytes come.
@@ -107,16 +105,6 @@ export class SegmentFeatures {
     return (row & 15) + (row >= 4096 ? 16 : 0);
   }
 
-  /** Length of the known run to the left of the last row's position, in 12 classes. */
-  get runBucket(): number {
-    return runBucket(this.run);
-  }
-
-  /** Distance (1..8) of the nearest known position to its right, 0 if there is none. */
-  get rightDistance(): number {
-    return this.right;
-  }
-
   /** Makes the bytes of one call's positions known, `positions[from .. to)` relative to `base`. */
   reveal(base: number, positions: Uint32Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.known[base + (positions[i] as number)] = 1;
@@ -147,7 +135,6 @@ export class SegmentFeatures {
     let run = 0;
     while (run < MAX_RUN && run < p && known[p - run - 1] === 1) run++;
     this.runAt[p] = run;
-    this.run = run;
     let h = 0;
     chain[0] = 0;
     for (let j = 1; j <= 8; j++) {
@@ -167,15 +154,15 @@ export class SegmentFeatures {
     slots[6] = chain[8] as number;
     this.lookAtWords(p, run, l1);
     slots[9] = mix(mix(mix(0, l2), this.symbol(p - 3)), this.symbol(p - 4));
-    this.right = this.lookNear(p);
-    this.lookAcross(p, this.right, l1);
+    const right = this.lookNear(p);
+    this.lookAcross(p, right, l1);
     this.lookAtLine(p, run, l1);
     this.matches.look(p, chain, run, slots, MATCH_LONG);
     this.history.look(chain, run, slots, 15);
     this.structure?.look(p, run, l1, chain[2] as number, slots[7] as number, slots);
     if (this.statistics !== undefined) {
       slots[DOCUMENT] = this.statistics.document;
-      slots[PLACE] = this.statistics.place(run, this.right);
+      slots[PLACE] = this.statistics.place(run, right);
     }
     slots[ORDER_1] = chain[1] as number;
     slots[ORDER_2] = chain[2] as number;

@@ -87,7 +87,7 @@ export function blockLength(coding: Coding, { schedule }: Dial): number {
   return schedule === 'random' ? BLOCK_LENGTH : coding.blockLength;
 }
 
-/** Network calls that `length` bytes take under a dial, in blocks of 1,024; in longer ones a call more or less. */
+/** Network calls that `length` bytes take under a dial, in blocks of 1,024; in longer blocks they are at most so many. */
 export function totalCalls(length: number, dial: Dial): number {
   const inBlock = (n: number): number =>
     dial.schedule === 'random' ? Math.min(dial.calls, n) : callsTaken(n, dial.calls);

@@ -35,7 +35,7 @@ export class Statistics {
 }
 
 /** 0..32 in 12 classes. */
-export function runBucket(run: number): number {
+function runBucket(run: number): number {
   if (run <= 8) return run;
   if (run < 16) return 9;
   return run < 32 ? 10 : 11;

@@ -1,7 +1,7 @@
 /**
  * Original bytes of a segment, all but the last of a file. Segments are coded in parallel and know nothing of each
- * other; a decoder needs about 30 times their length in memory (16 bytes for every position and 7 tables of 1 MiB,
- * 15.7 MB for a whole segment), so it refuses longer ARDM segments.
+ * other; a decoder needs up to about 120 times their length in memory (some 50 bytes for every position, 8 tables of 1 MiB, and for mixing
+ * 2 MiB per context and 4 MiB more), so it refuses longer ARDM segments.
  */
 export const SEGMENT_LENGTH = 2 ** 19;
 

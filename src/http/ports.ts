@@ -26,7 +26,7 @@ export interface ModelDescription {
   readonly units: string;
   /** Identity in lower-case hexadecimal, 64 digits. */
   readonly hash: string;
-  /** Bytes that are coded with one `calls`. */
+  /** For how many bytes `calls` is given. */
   readonly blockLength: number;
   /** Bytes of the model file. */
   readonly size: number;

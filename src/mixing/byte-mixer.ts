@@ -75,28 +75,21 @@ export class ByteMixer {
    * @param logits 256 integers from `offset` on, -1024..1023. @param values a uint32 for each context of the parameters, from `at` on.
    * @param expected the byte that the match expects, or -1. @param kind of match, 0..31.
    */
-  begin(
-    logits: Float32Array,
-    offset: number,
-    values: Uint32Array,
-    at: number,
-    expected: number,
-    kind: number,
-  ): void {
+  begin(logits: Float32Array, offset: number, values: Uint32Array, at: number, expected: number, kind: number): void {
     this.values = values;
     this.at = at;
     this.expected = expected;
     this.kind = kind;
     this.node = 1;
     const { tree, weightOfDistance } = this;
-    let highest = logits[offset] as number;
-    for (let symbol = 1; symbol < SYMBOLS; symbol++) {
-      const logit = logits[offset + symbol] as number;
+    let highest = -1024;
+    for (let symbol = 0; symbol < SYMBOLS; symbol++) {
+      const logit = (logits[offset + symbol] as number) | 0;
+      tree[SYMBOLS + symbol] = logit;
       if (logit > highest) highest = logit;
     }
-    for (let symbol = 0; symbol < SYMBOLS; symbol++) {
-      const distance = (highest - (logits[offset + symbol] as number)) & 2047;
-      tree[SYMBOLS + symbol] = 1 + (weightOfDistance[distance] as number);
+    for (let leaf = SYMBOLS; leaf < 2 * SYMBOLS; leaf++) {
+      tree[leaf] = 1 + (weightOfDistance[(highest - (tree[leaf] as number)) & 2047] as number);
     }
     for (let node = SYMBOLS - 1; node > 0; node--) {
       tree[node] = (tree[2 * node] as number) + (tree[2 * node + 1] as number);

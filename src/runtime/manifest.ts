@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Coding } from '../ardm/coding.js';
-import { CONTEXTS, CONTEXT_VALUES } from '../ardm/contexts.js';
+import { CONTEXT_VALUES, CONTEXTS } from '../ardm/contexts.js';
 import { BLOCK_LENGTH, SEGMENT_BLOCK } from '../ardm/order.js';
 import { HISTORY_STATES, MATCH_SETS, OTHER_INPUTS } from '../mixing/parameters.js';
 import { InvalidManifestError, ModelFileMismatchError } from './errors.js';
@@ -62,20 +62,17 @@ const mixingSchema = z
     historySeen: z.array(z.array(seen).length(HISTORY_STATES)),
     match: z.array(probability).length(MATCH_SETS - 1),
     matchSeen: z.array(seen).length(MATCH_SETS - 1),
-    weights: z.tuple([
-      z.array(z.array(weight)).length(256),
-      z.array(z.array(weight)).length(MATCH_SETS),
-    ]),
+    weights: z.tuple([z.array(z.array(weight)).length(256), z.array(z.array(weight)).length(MATCH_SETS)]),
     final: z.array(z.array(weight).length(2)).length(256),
   })
   .refine(({ contexts, history, historySeen }) => [history, historySeen].every((h) => h.length === contexts.length), {
     path: ['history'],
     message: 'must have one row per context',
   })
-  .refine(
-    ({ contexts, weights }) => weights.flat().every((set) => set.length === contexts.length + OTHER_INPUTS),
-    { path: ['weights'], message: `must have ${OTHER_INPUTS} more entries a set than there are contexts` },
-  );
+  .refine(({ contexts, weights }) => weights.flat().every((set) => set.length === contexts.length + OTHER_INPUTS), {
+    path: ['weights'],
+    message: `must have ${OTHER_INPUTS} more entries a set than there are contexts`,
+  });
 
 /** coding.json. An unknown key may decide bits, so it is refused. */
 const codingSchema = z

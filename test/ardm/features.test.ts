@@ -26,7 +26,7 @@ interface Fixture<C extends Case> {
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/fixtures/${name}.json`, 'utf8'));
 const first = read('features') as Fixture<Case & { lastRow: number[] }>;
 const second = read('features-2') as Fixture<
-  Case & { times: number; block: number; values: string; places: string; lastValues: number[] }
+  Case & { times: number; block: number; values: string; lastValues: number[] }
 > & { values: ContextValue[] };
 
 function evenGroups(n: number, group: number): Partition {
@@ -40,7 +40,7 @@ const cutOf = (c: Case) => (n: number) => (c.order === 'random' ? evenGroups(n, 
 interface Seen {
   rows: Int32Array;
   values: Uint32Array;
-  /** Per position: expected byte, match bucket, run bucket, distance on the right. */
+  /** Per position: expected byte, match bucket. */
   marks: Int32Array;
 }
 
@@ -58,7 +58,7 @@ function look(
   const told: Seen = {
     rows: new Int32Array(bytes.length * columns.length),
     values: new Uint32Array(bytes.length * values.length),
-    marks: new Int32Array(bytes.length * 4),
+    marks: new Int32Array(bytes.length * 2),
   };
   // A decoder has not got the bytes yet: with poison, whatever is not revealed holds noise.
   const seen = poison ? bytes.map((b, i) => b ^ ((i * 37) % 255) ^ 0x55) : bytes.slice();
@@ -71,8 +71,7 @@ function look(
         const p = start + (positions[i] ?? 0);
         features.row(p, told.rows, p * columns.length);
         features.values(told.values, p * values.length);
-        const { expected, matchBucket, runBucket, rightDistance } = features;
-        told.marks.set([expected, matchBucket, runBucket, rightDistance], p * 4);
+        told.marks.set([features.expected, features.matchBucket], p * 2);
       }
       for (let i = starts[t] ?? 0; i < (starts[t + 1] ?? 0); i++) {
         const p = start + (positions[i] ?? 0);
@@ -128,10 +127,9 @@ describe('SegmentFeatures', () => {
     const once = decoded(second.inputs[c.input]);
     const bytes = Uint8Array.from({ length: once.length * c.times }, (_, i) => once[i % once.length] ?? 0);
     it(`agrees with the training recipe on all contexts of ${title(c, c.block)}`, () => {
-      const { rows, values, marks } = look(bytes, second.columns, cutOf(c), { values: second.values, block: c.block });
+      const { rows, values } = look(bytes, second.columns, cutOf(c), { values: second.values, block: c.block });
       assert.deepEqual([...values.subarray(-second.values.length)], c.lastValues);
       assert.equal(digest(values), c.values);
-      assert.equal(digest(marks.filter((_, i) => i % 4 >= 2)), c.places);
       assert.equal(digest(rows), c.sha256);
     });
   }
@@ -169,16 +167,15 @@ describe('SegmentFeatures', () => {
     );
   });
 
-  it('tells what the long match expects and where a position stands', () => {
+  it('tells what the long match expects', () => {
     const bytes = decoded(second.inputs.log);
     const values: ContextValue[] = ['match-long'];
     const { values: rows, marks } = look(bytes, [], (n) => interleaved(n, 16), { values, block: 1 << 19 });
     let expectations = 0;
     rows.forEach((row, p) => {
-      const [expected = -1, matchBucket = 0, runBucket = 0, rightDistance = 0] = marks.subarray(4 * p, 4 * p + 4);
+      const [expected = -1, matchBucket = 0] = marks.subarray(2 * p, 2 * p + 2);
       if (row === 0) assert.deepEqual([expected, matchBucket], [-1, 0]);
       else assert.equal((matchBucket >= 16 ? 4096 : 0) + 16 * expected + (matchBucket & 15), row);
-      assert.ok(runBucket >= 0 && runBucket <= 11 && rightDistance >= 0 && rightDistance <= 8);
       if (expected >= 0) expectations++;
     });
     assert.ok(expectations > bytes.length / 4);

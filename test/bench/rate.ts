@@ -34,7 +34,11 @@ if (missing.length > 0) console.error(warning);
 /** Written anew after each sample, so that a run that is cut short leaves what it has measured. */
 const output = isWhole(options) ? OUTPUT : PARTIAL_OUTPUT;
 const log = (message: string, details: Record<string, unknown>): void => console.error(message, details);
-const engine = await openEngine(readConfig(process.env), log, options.model === undefined ? undefined : [options.model]);
+const engine = await openEngine(
+  readConfig(process.env),
+  log,
+  options.model === undefined ? undefined : [options.model],
+);
 try {
   const models = engine.registry.list().filter(({ id }) => options.model === undefined || id === options.model);
   if (models.length === 0) throw new Error(`no model ${options.model} is served`);
