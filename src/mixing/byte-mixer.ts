@@ -101,7 +101,7 @@ export class ByteMixer {
   probability(): number {
     const { node, odds, states, tables, history, inputs, contexts, leaf } = this;
     const network = log2(this.tree[2 * node + 1] as number) - log2(this.tree[2 * node] as number);
-    odds[0] = network > LIMIT ? LIMIT : network < -LIMIT ? -LIMIT : network;
+    odds[0] = network > LIMIT ? LIMIT : Math.max(network, -LIMIT);
     for (let c = 0; c < contexts; c++) {
       const state = (tables[c] as HistoryTable).state(leaf);
       states[c] = state;
@@ -129,7 +129,7 @@ export class ByteMixer {
     const context = Math.imul(((this.values[this.at] as number) + node) | 0, 0x9e3779b1) >>> this.orderOneShift;
     const refined = this.orderZero.refine(node, this.mixed) + this.orderOne.refine(context, this.mixed);
     const coded = (2 * probability + refined) >> 2;
-    return coded < 1 ? 1 : coded > 65535 ? 65535 : coded;
+    return coded < 1 ? 1 : Math.min(coded, 65535);
   }
 
   /** Takes in the bit that `probability()` was asked for. */
@@ -194,13 +194,13 @@ export class ByteMixer {
 /** floor(sum / 65536), within the limits of log odds. */
 function scaled(sum: number): number {
   const value = Math.floor(sum / 65536);
-  return value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value;
+  return value > LIMIT ? LIMIT : Math.max(value, -LIMIT);
 }
 
 /** A weight after a step of floor(change / 2^20 + 1/2). */
 function moved(weight: number, change: number): number {
   const value = weight + Math.floor((change + 524288) / 1048576);
-  return value > WEIGHT_LIMIT ? WEIGHT_LIMIT : value < -WEIGHT_LIMIT ? -WEIGHT_LIMIT : value;
+  return value > WEIGHT_LIMIT ? WEIGHT_LIMIT : Math.max(value, -WEIGHT_LIMIT);
 }
 
 /** Moves a probability in 1/2^22 towards a bit, by less the more it has seen. */
