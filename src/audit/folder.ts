@@ -13,10 +13,9 @@ const codingSchema = z.object({
  * range would be an error with one provider and a zero with another.
  */
 export async function auditFolder(folder: string): Promise<AuditReport> {
-  const [model, text] = await Promise.all([
-    read(path.join(folder, 'model.onnx')),
-    read(path.join(folder, 'coding.json')),
-  ]);
+  // One after the other: where both are missing, it is always the same that is named.
+  const model = await read(path.join(folder, 'model.onnx'));
+  const text = await read(path.join(folder, 'coding.json'));
   const report = auditModel(model);
   const { columns } = parseCoding(text);
   if (columns.length !== report.columns) {

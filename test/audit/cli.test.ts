@@ -74,7 +74,7 @@ test('columns must match the graph and fit the table', () => {
 
 test('missing and broken files give a reason, not a stack', () => {
   const cases: [string, RegExp][] = [
-    [path.join(root, 'nowhere'), /unreadable-model\): cannot read .*coding\.json/],
+    [path.join(root, 'nowhere'), /unreadable-model\): cannot read .*model\.onnx/],
     [modelFolder('garbage', Buffer.from('garbage')), /unreadable-model/],
     [modelFolder('text', contextGraph(), '{'), /unreadable-model\): coding\.json/],
     [modelFolder('empty', contextGraph(), { columns: [] }), /unreadable-model\): coding\.json/],
