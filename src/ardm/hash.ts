@@ -1,9 +1,12 @@
 /** 32-bit hashing and pseudo-random numbers; part of every model's and archive's definition, so they never change. */
 
-/** Takes one symbol (0..65535) into a running hash (uint32, 0 at the start). */
+/**
+ * Takes one symbol (0..65535) or hash into a running hash, 0 at the start. Only the 32 bits count: the result is signed, which the
+ * engine keeps as a small integer, and arrays of uint32 take either.
+ */
 export function mix(hash: number, symbol: number): number {
   const h = Math.imul(hash + symbol + 1, 0x9e3779b1);
-  return (h ^ (h >>> 15)) >>> 0;
+  return h ^ (h >>> 15);
 }
 
 /** The row, of `2 ** bits`, that a hash falls into. */

@@ -34,9 +34,9 @@ export class HashPredictor implements Predictor {
     const logits = new Float32Array(rows * 256);
     for (let r = 0; r < rows; r++) {
       let h = 0;
-      for (let c = 0; c < this.columns; c++) h = mix(h, indices[r * this.columns + c] ?? 0);
+      for (let c = 0; c < this.columns; c++) h = mix(h, indices[r * this.columns + c] ?? 0) >>> 0;
       for (let s = 0; s < 256; s++) {
-        h = mix(h, s);
+        h = mix(h, s) >>> 0;
         logits[r * 256 + s] = (h % 200) - 100;
       }
     }
