@@ -28,12 +28,12 @@ class Columns:
         self._rows(piece, calls, order, group, out, NO_VALUES, NO_TURNS)
         return out
 
-    def looked_at(self, piece, calls, order=0, group=0):
-        """All that is seen of a piece: (indices, values uint32 [n, 1 + len(CONTEXTS)], turns int64 [n]), as in segment_rows."""
+    def looked_at(self, piece, calls):
+        """All that is seen of a piece, interleaved in `calls` calls: (indices, values uint32 [n, 1 + len(CONTEXTS)], turns int64 [n]), as in segment_rows."""
         n = len(piece)
         indices = np.zeros((n, len(self)), dtype=np.int32)
         values, turns = np.zeros((n, 1 + len(CONTEXTS)), dtype=np.uint32), np.zeros(n, dtype=np.int64)
-        self._rows(piece, calls, order, group, indices, values, turns)
+        self._rows(piece, calls, 0, 0, indices, values, turns)
         return indices, values, turns
 
     def _rows(self, piece, calls, order, group, out, values, turns):

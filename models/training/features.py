@@ -100,7 +100,7 @@ def run_bucket(n):
 
 @njit(cache=True, inline="always")
 def share_level(count, total):
-    """How large a share is, 0..4: none, up to 1/16, 5/32, 3/8, more (in whole 32nds)."""
+    """How large a share is, 0..5: none at all; else in whole 32nds 0, 1-2, 3-6, 7-14, more."""
     share = (count * 32) // total
     if share == 0:
         return 1 if count > 0 else 0

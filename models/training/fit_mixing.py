@@ -15,7 +15,7 @@ import numpy as np
 from mixed_rate import MixingInputs
 from mixing import CONTEXTS, Parameters
 from model import threads
-from train import Trainer
+from train import Trainer, piece_length
 
 # bench:rate measures held-out files of these.
 MEASURED = ("prose-docs", "code", "html")
@@ -27,13 +27,10 @@ SEED = 3
 def held_out_pieces(folder, config, total, rng):
     """Pieces of held-out files, kinds and files in turn, of the lengths that are trained on, `total` bytes in all."""
     kinds = [sorted(p for p in kind.rglob("*") if p.is_file()) for kind in sorted((folder / "valid").iterdir()) if kind.name not in MEASURED]
-    lengths, share = config["pieces"]["lengths"], config["pieces"]["shareOfBytes"]
-    chances = np.array(share) / np.array(lengths)
-    chances /= chances.sum()
     while total > 0:
         for files in kinds:
             data = np.fromfile(files[rng.integers(len(files))], dtype=np.uint8)
-            length = min(len(data), int(lengths[rng.choice(len(lengths), p=chances)] * rng.uniform(0.5, 1)))
+            length = min(len(data), piece_length(config, rng))
             begin = 0 if rng.random() < 0.3 else rng.integers(0, len(data) - length + 1)
             yield data[begin : begin + length].copy()
             total -= length

@@ -9,14 +9,23 @@ from model import LOGIT_GRID
 
 MATCH_LONG = 1 + CONTEXTS.index("match-long")
 LOGIT_WEIGHTS = np.array(logit_weights(LOGIT_GRID), dtype=np.int64)
-VALUES = [{"order-1": 0, "order-2": 2}.get(name, 1 + CONTEXTS.index(name) if name in CONTEXTS else -1) for name in MIXED]
+
+
+def column_of(name):
+    """Of `values` in features.py, where a context's value stands; c(2) stands in the place of two-sided-2."""
+    if name == "two-sided-2":
+        raise ValueError("the value of two-sided-2 is not kept")
+    return {"order-1": 0, "order-2": 2}[name] if name in ("order-1", "order-2") else 1 + CONTEXTS.index(name)
+
+
+VALUES = [column_of(name) for name in MIXED]
 
 
 class MixingInputs:
     """What the mixing stage needs of a piece uint8 [n] coded in `calls` calls: the arguments of mixed_bits."""
 
-    def __init__(self, trainer, piece, calls, order=0, group=0):
-        indices, values, turns = trainer.columns.looked_at(piece, calls, order, group)
+    def __init__(self, trainer, piece, calls):
+        indices, values, turns = trainer.columns.looked_at(piece, calls)
         logits = np.concatenate([trainer.logits_of(indices[i : i + 8192]).numpy() for i in range(0, len(piece), 8192)])
         row = values[:, MATCH_LONG].astype(np.int64)
         self.piece, self.turns = piece, turns

@@ -36,7 +36,7 @@ KINDS = {
 LADDER = [8, 16, 32, 64, 85, 128, 256]
 TRAINED_CALLS = [8, 16, 32, 64, 85, 100, 128, 256]
 PER_KIND = 30
-DATA = ROOT / ".work" / "data2"
+DATA = ROOT / ".work" / "data"
 CONFIG = {
     "seed": SEED, "hidden": [128, 128], "denseRate": 0.002, "tableRate": 0.06, "warmUpBytes": 200_000,
     "columns": {

@@ -26,6 +26,13 @@ SURE = 0.75
 LONGEST_GRADIENT = 0.3  # of the dense part, by norm; it is about 0.15
 
 
+def piece_length(config, rng):
+    """Bytes of a piece. The share of bytes is what is given: a short piece is drawn more often. Sizes vary by a factor of 1/2..1."""
+    lengths = config["pieces"]["lengths"]
+    chances = np.array(config["pieces"]["shareOfBytes"]) / np.array(lengths)
+    return int(lengths[rng.choice(len(lengths), p=chances / chances.sum())] * rng.uniform(0.5, 1.0))
+
+
 class Pieces:
     """Random pieces of training files, as rows of indices and target bytes; chunk n depends on (seed, n) alone."""
 
@@ -43,13 +50,9 @@ class Pieces:
 
     def piece(self, rng, most):
         """uint8[1..most] of a file: a quarter of the pieces start with it, a quarter with a line, as messages and records do."""
-        lengths, share = self.config["pieces"]["lengths"], self.config["pieces"]["shareOfBytes"]
         group = rng.choice(len(self.weights), p=self.weights)
         start, size, _ = self.members[group][np.searchsorted(self.chances[group], rng.random())]
-        # The share of bytes is what is given: a short piece is drawn more often. Piece sizes vary by a factor of 1/2..1.
-        chances = np.array(share) / np.array(lengths)
-        length = int(lengths[rng.choice(len(lengths), p=chances / chances.sum())] * rng.uniform(0.5, 1.0))
-        length = min(length, size, most)
+        length = min(piece_length(self.config, rng), size, most)
         begin, where = start + rng.integers(0, size - length + 1), rng.random()
         if where < 0.25:
             begin = start

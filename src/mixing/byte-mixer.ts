@@ -1,4 +1,4 @@
-import { HistoryTable } from './history-table.js';
+import { BitHistoryTable } from './bit-history-table.js';
 import { MATCH_SETS, type MixingParameters, OTHER_INPUTS } from './parameters.js';
 import { ProbabilityMap } from './probability-map.js';
 import { CONFIDENCE_LIMIT, LIMIT, log2, RATES, SQUASH, STRETCH } from './tables.js';
@@ -18,7 +18,7 @@ const SMALL_ERROR = 1024;
 export class ByteMixer {
   private readonly contexts: number;
   private readonly inputs: number;
-  private readonly tables: HistoryTable[];
+  private readonly tables: BitHistoryTable[];
   private readonly history: Float64Array;
   private readonly historySeen: Uint8Array;
   private readonly match: Float64Array;
@@ -54,14 +54,14 @@ export class ByteMixer {
     const bits = tableBits(length);
     this.contexts = parameters.history.length;
     this.inputs = this.contexts + OTHER_INPUTS;
-    this.tables = parameters.history.map(() => new HistoryTable(bits));
-    this.history = Float64Array.from(parameters.history.flat());
-    this.historySeen = Uint8Array.from(parameters.historySeen.flat());
-    this.match = Float64Array.from(parameters.match);
-    this.matchSeen = Uint8Array.from(parameters.matchSeen);
-    const [byNode = [], byMatch = []] = parameters.weights;
-    this.weights = [Float64Array.from(byNode.flat()), Float64Array.from(byMatch.flat())];
-    this.final = Float64Array.from(parameters.final.flat());
+    this.tables = parameters.history.map(() => new BitHistoryTable(bits));
+    const start = startOf(parameters);
+    this.history = start.history.slice();
+    this.historySeen = start.historySeen.slice();
+    this.match = start.match.slice();
+    this.matchSeen = start.matchSeen.slice();
+    this.weights = [start.byNode.slice(), start.byMatch.slice()];
+    this.final = start.final.slice();
     const mapBits = Math.min(16, bits);
     this.orderOne = new ProbabilityMap(2 ** mapBits);
     this.orderOneShift = 32 - mapBits;
@@ -103,7 +103,7 @@ export class ByteMixer {
     const network = log2(this.tree[2 * node + 1] as number) - log2(this.tree[2 * node] as number);
     odds[0] = network > LIMIT ? LIMIT : Math.max(network, -LIMIT);
     for (let c = 0; c < contexts; c++) {
-      const state = (tables[c] as HistoryTable).state(leaf);
+      const state = (tables[c] as BitHistoryTable).state(leaf);
       states[c] = state;
       odds[c + 1] = state === 0 ? 0 : (STRETCH[(history[(c << 8) + state] as number) >> 10] as number);
     }
@@ -141,7 +141,7 @@ export class ByteMixer {
     for (let c = 0; c < this.contexts; c++) {
       const state = states[c] as number;
       if (state !== 0) adapt(history, historySeen, (c << 8) + state, bit);
-      (tables[c] as HistoryTable).update(leaf, state, bit);
+      (tables[c] as BitHistoryTable).update(leaf, state, bit);
     }
     if (this.matchSet !== MATCH_SETS - 1) adapt(this.match, this.matchSeen, this.matchSet, this.wanted === bit ? 1 : 0);
     this.node = 2 * this.node + bit;
@@ -152,7 +152,8 @@ export class ByteMixer {
 
   private chooseSlots(half: number): void {
     const { tables, values, at } = this;
-    for (let c = 0; c < this.contexts; c++) (tables[c] as HistoryTable).choose(((values[at + c] as number) + half) | 0);
+    for (let c = 0; c < this.contexts; c++)
+      (tables[c] as BitHistoryTable).choose(((values[at + c] as number) + half) | 0);
     this.leaf = 1;
   }
 
@@ -189,6 +190,36 @@ export class ByteMixer {
     const step = error * this.rate;
     for (let j = 0; j < inputs; j++) weights[at + j] = moved(weights[at + j] as number, (odds[j] as number) * step);
   }
+}
+
+interface Start {
+  readonly history: Float64Array;
+  readonly historySeen: Uint8Array;
+  readonly match: Float64Array;
+  readonly matchSeen: Uint8Array;
+  readonly byNode: Float64Array;
+  readonly byMatch: Float64Array;
+  readonly final: Float64Array;
+}
+
+/** A model's parameters as the mixer holds them: made once, copied for each segment, which a short one would notice. */
+const starts = new WeakMap<MixingParameters, Start>();
+
+function startOf(parameters: MixingParameters): Start {
+  const known = starts.get(parameters);
+  if (known) return known;
+  const [byNode = [], byMatch = []] = parameters.weights;
+  const start = {
+    history: Float64Array.from(parameters.history.flat()),
+    historySeen: Uint8Array.from(parameters.historySeen.flat()),
+    match: Float64Array.from(parameters.match),
+    matchSeen: Uint8Array.from(parameters.matchSeen),
+    byNode: Float64Array.from(byNode.flat()),
+    byMatch: Float64Array.from(byMatch.flat()),
+    final: Float64Array.from(parameters.final.flat()),
+  };
+  starts.set(parameters, start);
+  return start;
 }
 
 /** floor(sum / 65536), within the limits of log odds. */

@@ -163,6 +163,10 @@ test('no encoder makes a longer payload, whatever it is given', () => {
       const encoder = new RangeEncoder();
       for (let i = 0; i < length; i++) encoder.encode(next(i), 1);
       assert.ok(encoder.finish().length <= 2 * length + 4);
+      // Where bits are mixed, a byte takes eight such decisions.
+      const mixed = new RangeEncoder();
+      for (let i = 0; i < 8 * length; i++) mixed.encode(next(i), 1);
+      assert.ok(mixed.finish().length <= 16 * length + 4);
     }
   }
 });

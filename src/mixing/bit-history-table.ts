@@ -7,7 +7,7 @@ const SLOT = 16;
  * The bit histories of one kind of context in a segment: a hash table of slots, one for each half of the byte that followed.
  * Of two neighbouring slots the one seen less is given up for a new context.
  */
-export class HistoryTable {
+export class BitHistoryTable {
   private readonly slots: Uint8Array;
   private readonly shift: number;
   /** Where the slot in use starts. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NEXT } from '../../src/mixing/bit-history.js';
-import { HistoryTable } from '../../src/mixing/history-table.js';
+import { BitHistoryTable } from '../../src/mixing/bit-history-table.js';
 
 const BITS = 10;
 const LEAVES = Array.from({ length: 15 }, (_, i) => i + 1);
@@ -26,12 +26,12 @@ function hashes(count: number, fits: (place: Place) => boolean, from = 1): numbe
 }
 
 /** Lets a context see `bits` at the root of its half. */
-function see(table: HistoryTable, hash: number, bits: number): void {
+function see(table: BitHistoryTable, hash: number, bits: number): void {
   table.choose(hash);
   for (let i = 0; i < bits; i++) table.update(1, table.state(1), 0);
 }
 
-function rootOf(table: HistoryTable, hash: number): number {
+function rootOf(table: BitHistoryTable, hash: number): number {
   table.choose(hash);
   return table.state(1);
 }
@@ -42,9 +42,9 @@ const zeros = (count: number): number => {
   return state;
 };
 
-describe('HistoryTable', () => {
+describe('BitHistoryTable', () => {
   it('keeps a history for each of the 15 bits of half a byte, and finds them again', () => {
-    const table = new HistoryTable(BITS);
+    const table = new BitHistoryTable(BITS);
     table.choose(123);
     for (const leaf of LEAVES) {
       assert.equal(table.state(leaf), 0);
@@ -62,7 +62,7 @@ describe('HistoryTable', () => {
   });
 
   it('takes a signed hash for the unsigned one', () => {
-    const table = new HistoryTable(BITS);
+    const table = new BitHistoryTable(BITS);
     see(table, -5, 3);
     assert.equal(rootOf(table, 2 ** 32 - 5), zeros(3));
   });
@@ -70,7 +70,7 @@ describe('HistoryTable', () => {
   it('keeps 8 bits of a context as its check, and 0 as 1, since an empty slot has 0', () => {
     const withCheck = (low: number): number =>
       hashes(1, (place) => place.slot === 700 && place.low === low)[0] as number;
-    const table = new HistoryTable(BITS);
+    const table = new BitHistoryTable(BITS);
     see(table, withCheck(0), 2);
     assert.equal(rootOf(table, withCheck(1)), zeros(2), 'so it is taken for one of check 1');
     assert.equal(rootOf(table, withCheck(2)), 0);
@@ -85,7 +85,7 @@ describe('HistoryTable', () => {
 
   it('holds two contexts of one place side by side', () => {
     const [a, b] = hashes(2, ({ slot }) => slot === 700) as [number, number];
-    const table = new HistoryTable(BITS);
+    const table = new BitHistoryTable(BITS);
     see(table, a, 5);
     see(table, b, 2);
     assert.equal(rootOf(table, a), zeros(5));
@@ -98,7 +98,7 @@ describe('HistoryTable', () => {
       [5, 2],
       [2, 5],
     ] as const) {
-      const table = new HistoryTable(BITS);
+      const table = new BitHistoryTable(BITS);
       see(table, a, seenA);
       see(table, b, seenB);
       see(table, c, 1);
@@ -112,7 +112,7 @@ describe('HistoryTable', () => {
 
   it('gives up the first of two that are seen as often', () => {
     const [a, b, c] = hashes(3, ({ slot }) => slot === 701) as [number, number, number];
-    const table = new HistoryTable(BITS);
+    const table = new BitHistoryTable(BITS);
     see(table, a, 4);
     see(table, b, 4);
     see(table, c, 1);
@@ -121,7 +121,7 @@ describe('HistoryTable', () => {
 
   it('clears all of a slot that it gives to another', () => {
     const [a, b, c] = hashes(3, ({ slot }) => slot === 702) as [number, number, number];
-    const table = new HistoryTable(BITS);
+    const table = new BitHistoryTable(BITS);
     for (const hash of [a, b]) {
       table.choose(hash);
       for (const leaf of LEAVES) table.update(leaf, 0, 1);
@@ -133,7 +133,7 @@ describe('HistoryTable', () => {
   it('looks for a context in the other slot of a pair too, and nowhere else', () => {
     const [even] = hashes(1, ({ slot }) => slot === 512) as [number];
     const odd = hashes(2, ({ slot }) => slot === 513) as [number, number];
-    const table = new HistoryTable(BITS);
+    const table = new BitHistoryTable(BITS);
     see(table, even, 9);
     see(table, odd[0], 8);
     // Both slots of the pair are taken; the less seen one is its own first slot.
@@ -144,7 +144,7 @@ describe('HistoryTable', () => {
 
   it('has the slots that it was asked for', () => {
     for (const bits of [10, 17]) {
-      const table = new HistoryTable(bits);
+      const table = new BitHistoryTable(bits);
       // A context for the last slot, reached by its high bits.
       let last = 1;
       const slotOf = (hash: number): number => {
