@@ -7,10 +7,15 @@ import { SegmentFeatures } from './features.js';
 import type { Predictor } from './predictor.js';
 import { blockLength, type Dial, partition } from './schedule.js';
 
+/** What coding a segment takes time for: its tables, context features, and the range coder with its probabilities. */
+export type Phase = 'tables' | 'features' | 'coding';
+
 /** A model as the coding loop needs it. */
 export interface ArdmModel {
   readonly coding: Coding;
   readonly predictor: Predictor;
+  /** Told, where somebody measures, what time was spent on. */
+  readonly spent?: (phase: Phase, milliseconds: number) => void;
 }
 
 /** Anything that can tell, between network calls, that nobody wants the result any more (an AbortSignal does). */
@@ -25,17 +30,20 @@ export interface Abandonment {
  * @throws WorkAbandoned when `signal` says so.
  */
 export async function encodeSegment(
-  { coding, predictor }: ArdmModel,
+  model: ArdmModel,
   bytes: Uint8Array,
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
+  const { coding, predictor } = model;
+  const watch = new Stopwatch(model.spent);
   const features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
   const coder = byteCoder(coding, bytes.length);
   const encoder = new RangeEncoder();
   const { columns } = features;
   const indices = new Int32Array(LONGEST_CALL * columns);
   const block = blockLength(coding, dial);
+  watch.lap('tables');
   for (let start = 0; start < bytes.length; start += block) {
     const n = Math.min(block, bytes.length - start);
     const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
@@ -43,10 +51,13 @@ export async function encodeSegment(
     let rows = 0;
     const codeRows = async (): Promise<void> => {
       if (signal.aborted) throw new WorkAbandoned();
+      watch.lap('features');
       const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
+      watch.lap();
       for (let row = 0; row < rows; row++) {
         coder.encode(row, logits, bytes[start + (positions[first + row] as number)] as number, encoder);
       }
+      watch.lap('coding');
       first += rows;
       rows = 0;
     };
@@ -73,12 +84,14 @@ export async function encodeSegment(
  * @param length bytes of the segment. @throws WorkAbandoned when `signal` says so.
  */
 export async function decodeSegment(
-  { coding, predictor }: ArdmModel,
+  model: ArdmModel,
   payload: Uint8Array,
   length: number,
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
+  const { coding, predictor } = model;
+  const watch = new Stopwatch(model.spent);
   const bytes = new Uint8Array(length);
   const features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
   const coder = byteCoder(coding, length);
@@ -86,6 +99,7 @@ export async function decodeSegment(
   const { columns } = features;
   const indices = new Int32Array(LONGEST_CALL * columns);
   const block = blockLength(coding, dial);
+  watch.lap('tables');
   for (let start = 0; start < length; start += block) {
     const n = Math.min(block, length - start);
     const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
@@ -98,13 +112,29 @@ export async function decodeSegment(
         features.row(start + (positions[from + row] as number), indices, row * columns);
         coder.note(row, features);
       }
+      watch.lap('features');
       const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
+      watch.lap();
       for (let row = 0; row < rows; row++) {
         bytes[start + (positions[from + row] as number)] = coder.decode(row, logits, decoder);
       }
+      watch.lap('coding');
       features.reveal(start, positions, from, to);
     }
     features.endBlock(start, start + n);
   }
   return bytes;
+}
+
+/** Tells what the time since the last lap was spent on. It decides nothing. */
+class Stopwatch {
+  private started = performance.now();
+
+  constructor(private readonly spent: ArdmModel['spent']) {}
+
+  lap(phase?: Phase): void {
+    const before = this.started;
+    this.started = performance.now();
+    if (phase) this.spent?.(phase, this.started - before);
+  }
 }

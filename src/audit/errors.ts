@@ -1,12 +1,5 @@
 import { ArdmError } from '../errors.js';
 
-/** The file is not an ONNX model, or uses a part of the format that the audit does not read. */
-export class UnreadableModelError extends ArdmError {
-  readonly code = 'unreadable-model';
-  readonly status = 500;
-  readonly title = 'The model file cannot be audited';
-}
-
 /** A node's operator, domain, attribute or kind of operand is not on the allow-list. */
 export class OperatorNotAllowedError extends ArdmError {
   readonly code = 'operator-not-allowed';

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { type AuditReport, auditModel } from './audit.js';
-import { GraphContractError, UnreadableModelError } from './errors.js';
+import { GraphContractError } from './errors.js';
+import { UnreadableModelError } from '../onnx/errors.js';
 
 const codingSchema = z.object({
   columns: z.array(z.object({ context: z.string(), bits: z.int().min(0).max(31), offset: z.int().min(0) })).min(1),

@@ -1,5 +1,6 @@
 import type { Dial } from '../ardm/schedule.js';
-import type { SessionModel, SessionSettings } from './session.js';
+import type { Products, SessionModel, SessionSettings } from './session.js';
+import type { Usage } from './usage.js';
 
 /** What a worker of the pool is started with (`workerData`). */
 export interface WorkerInit {
@@ -26,7 +27,9 @@ export type ToWorker =
 
 /** From a worker to the pool. After `close` a worker answers its tasks and exits by itself. */
 export type FromWorker =
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly products: Products }
+  /** What it has done since it last said so; before each answer. */
+  | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'done'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: 'abandoned'; readonly id: number }

@@ -1,18 +1,44 @@
 import type { Model } from './manifest.js';
 import type { Provider, ProviderSetting } from './provider.js';
+import type { Usage } from './usage.js';
 
 /** How a pool of workers is started. */
 export interface PoolOptions {
   readonly models: readonly Model[];
   readonly provider: ProviderSetting;
-  /** Worker threads, each with a session per model; default: the cores. A GPU provider always has one. */
+  /** Worker threads on the CPU, each with a session per model; default: the cores. */
   readonly workers?: number;
   /** Threads inside one network call of a worker; default 1. */
   readonly intraOpNumThreads?: number;
+  /** Numbers of the CUDA devices to use, default 0 alone, and workers on each, default 1. WebGPU always has one worker. */
+  readonly cudaDevices?: readonly number[];
+  readonly workersPerDevice?: number;
   /** Told of providers that were passed over and of workers that were lost. */
   readonly log?: (message: string, details: Record<string, unknown>) => void;
+  readonly observer?: PoolObserver;
   /** The GPU providers that `auto` tries; default: those for which the machine has a device. */
   readonly devices?: readonly Provider[];
   /** The worker's script; for tests. */
   readonly entry?: URL;
+}
+
+/** Whoever counts what a pool does. */
+export interface PoolObserver {
+  /** What a worker has done since it last said so. */
+  used(usage: Usage): void;
+  /** A segment has got a place in a worker, after so many seconds. */
+  waited(kind: SegmentKind, seconds: number): void;
+  /** A worker ended that was not asked to. */
+  workerLost(): void;
+  /** A segment whose worker was lost is given to another. */
+  retried(): void;
+}
+
+/** Segments of up to 16 KiB, and longer ones, which wait in lines of their own. */
+export type SegmentKind = 'short' | 'long';
+
+/** A provider that `auto` could not use, and why. */
+export interface PassedOver {
+  readonly provider: Provider;
+  readonly reason: string;
 }

@@ -6,9 +6,10 @@ import type { SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
 import { Lane } from './lane.js';
 import type { SegmentRequest, WorkerInit } from './messages.js';
-import type { PoolOptions } from './pool-options.js';
-import { SHORT_SEGMENT } from './precedence.js';
+import type { PassedOver, PoolObserver, PoolOptions, SegmentKind } from './pool-options.js';
 import { type Provider, providerCandidates } from './provider.js';
+import { SHORT_SEGMENT } from './scheduler.js';
+import type { Products } from './session.js';
 import { WorkerGone, WorkerHandle } from './worker-handle.js';
 
 /**
@@ -27,7 +28,9 @@ type TaskLane = Lane<AbortSignal, Task, WorkerHandle>;
 interface Task {
   readonly request: SegmentRequest;
   readonly signal: AbortSignal;
-  readonly lane: TaskLane;
+  readonly kind: SegmentKind;
+  /** When it was last put in line, in milliseconds. */
+  queuedAt: number;
   readonly resolve: (bytes: Uint8Array) => void;
   readonly reject: (error: Error) => void;
   retried: boolean;
@@ -40,8 +43,10 @@ interface Task {
  * Requests (told apart by their signal) are served in turn, and none has more tasks running than there are workers.
  */
 export class WorkerPool implements SegmentCoder {
-  private readonly short: TaskLane = new Lane(SHORT_TASKS_PER_WORKER);
-  private readonly long: TaskLane = new Lane(LONG_TASKS_PER_WORKER);
+  private readonly lanes: Readonly<Record<SegmentKind, TaskLane>> = {
+    short: new Lane(SHORT_TASKS_PER_WORKER),
+    long: new Lane(LONG_TASKS_PER_WORKER),
+  };
   private readonly running = new Map<AbortSignal, number>();
   private readonly workers = new Set<WorkerHandle>();
   private readonly restarts = new Set<Promise<void>>();
@@ -52,11 +57,13 @@ export class WorkerPool implements SegmentCoder {
   private constructor(
     /** The provider that all sessions run on. */
     readonly provider: Provider,
-    /** Workers that the pool keeps alive. */
-    readonly size: number,
-    private readonly init: WorkerInit,
+    /** Providers that were tried before it. */
+    readonly passedOver: readonly PassedOver[],
+    /** What each of the workers that the pool keeps alive is started with. */
+    private readonly inits: readonly WorkerInit[],
     private readonly entry: URL,
     private readonly log: NonNullable<PoolOptions['log']>,
+    private readonly observer: PoolObserver | undefined,
   ) {}
 
   /**
@@ -67,35 +74,31 @@ export class WorkerPool implements SegmentCoder {
   static async start(options: PoolOptions): Promise<WorkerPool> {
     const log = options.log ?? (() => {});
     const candidates = providerCandidates(options.provider, options.devices);
+    const passedOver: PassedOver[] = [];
     for (;;) {
       const provider = candidates.shift() as Provider;
       try {
-        return await WorkerPool.startOn(provider, options, log);
+        return await WorkerPool.startOn(provider, passedOver, options, log);
       } catch (error) {
         if (candidates.length === 0) throw error;
-        log('execution provider passed over', { provider, reason: error instanceof Error ? error.message : error });
+        const reason = error instanceof Error ? error.message : String(error);
+        passedOver.push({ provider, reason });
+        log('execution provider passed over', { provider, reason });
       }
     }
   }
 
   private static async startOn(
     provider: Provider,
+    passedOver: readonly PassedOver[],
     options: PoolOptions,
     log: NonNullable<PoolOptions['log']>,
   ): Promise<WorkerPool> {
-    const init: WorkerInit = {
-      models: options.models.map(({ id, onnxPath, coding, manifest }) => {
-        return { id, onnxPath, coding, knownAnswer: manifest.knownAnswer };
-      }),
-      settings: { provider, intraOpNumThreads: options.intraOpNumThreads ?? 1 },
-    };
-    // Two sessions that run at once on one GPU device crash ONNX Runtime 1.30 (WebGPU).
-    const size = provider === 'cpu' ? (options.workers ?? availableParallelism()) : 1;
     const entry = options.entry ?? new URL('./worker.js', import.meta.url);
-    const pool = new WorkerPool(provider, size, init, entry, log);
+    const pool = new WorkerPool(provider, passedOver, initsOf(provider, options), entry, log, options.observer);
     try {
       // One after another: a start needs the memory of the weights twice.
-      while (pool.workers.size < size) await pool.startWorker();
+      for (const init of pool.inits) await pool.startWorker(init);
     } catch (error) {
       await pool.close();
       throw new ProviderUnavailableError(provider, error instanceof Error ? error.message : String(error), {
@@ -105,14 +108,24 @@ export class WorkerPool implements SegmentCoder {
     return pool;
   }
 
+  /** Workers that the pool keeps alive. */
+  get size(): number {
+    return this.inits.length;
+  }
+
+  /** What the matrix products are computed in: bytes where every worker can. */
+  get products(): Products {
+    return [...this.workers].every(({ products }) => products === 'bytes') ? 'bytes' : 'floats';
+  }
+
   /** Whether tasks can be run now. */
   get healthy(): boolean {
     return this.workers.size > 0 && !this.closing;
   }
 
-  /** Tasks that wait for a worker; that nothing stays in the queues is seen by this alone. */
-  get queued(): number {
-    return this.short.queue.size + this.long.queue.size;
+  /** Segments that wait for a place in a worker. */
+  queued(kind: SegmentKind): number {
+    return this.lanes[kind].queue.size;
   }
 
   encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array> {
@@ -134,11 +147,13 @@ export class WorkerPool implements SegmentCoder {
       if (this.closing) return reject(new PoolClosedError());
       if (signal.aborted) return reject(abandoned(signal));
       const settle = (): void => signal.removeEventListener('abort', onAbort);
-      const lane = request.length <= SHORT_SEGMENT ? this.short : this.long;
+      const kind = request.length <= SHORT_SEGMENT ? 'short' : 'long';
+      const { queue } = this.lanes[kind];
       const task: Task = {
         request,
         signal,
-        lane,
+        kind,
+        queuedAt: performance.now(),
         resolve: (bytes) => {
           settle();
           resolve(bytes);
@@ -151,19 +166,19 @@ export class WorkerPool implements SegmentCoder {
         abort: undefined,
       };
       const onAbort = (): void => {
-        lane.queue.remove(signal, task);
+        queue.remove(signal, task);
         task.abort?.();
         // The worker may be inside a network call; whoever asked need not wait for its end.
         task.reject(abandoned(signal));
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      lane.queue.push(signal, task);
+      queue.push(signal, task);
       this.dispatch();
     });
   }
 
   private dispatch(): void {
-    for (const lane of [this.short, this.long]) {
+    for (const lane of Object.values(this.lanes)) {
       for (;;) {
         const worker = lane.leastLoaded(this.workers);
         const task = worker && lane.queue.take((signal) => (this.running.get(signal) ?? 0) < this.size);
@@ -174,8 +189,10 @@ export class WorkerPool implements SegmentCoder {
   }
 
   private async run(task: Task, worker: WorkerHandle): Promise<void> {
-    const { signal, lane } = task;
+    const { signal, kind } = task;
+    const lane = this.lanes[kind];
     lane.count(worker, 1);
+    this.observer?.waited(kind, (performance.now() - task.queuedAt) / 1_000);
     this.running.set(signal, (this.running.get(signal) ?? 0) + 1);
     try {
       const { bytes, abort } = worker.run(task.request);
@@ -202,26 +219,29 @@ export class WorkerPool implements SegmentCoder {
       task.reject(new WorkerLostError(error.message, { cause: error }));
     } else if (!task.signal.aborted) {
       task.retried = true;
-      task.lane.queue.putBack(task.signal, task);
+      task.queuedAt = performance.now();
+      this.observer?.retried();
+      this.lanes[task.kind].queue.putBack(task.signal, task);
     }
   }
 
-  private async startWorker(): Promise<void> {
-    const worker = await WorkerHandle.start(this.entry, this.init);
+  private async startWorker(init: WorkerInit): Promise<void> {
+    const worker = await WorkerHandle.start(this.entry, init, (usage) => this.observer?.used(usage));
     this.workers.add(worker);
     worker.onExit((reason) => {
       this.workers.delete(worker);
       if (this.closing) return;
       this.log('worker lost', { reason });
-      this.replace();
+      this.observer?.workerLost();
+      this.replace(init);
     });
   }
 
-  private replace(): void {
+  private replace(init: WorkerInit): void {
     const restart = (async () => {
       while (!this.closing) {
         try {
-          await this.startWorker();
+          await this.startWorker(init);
           this.dispatch();
           return;
         } catch (error) {
@@ -236,7 +256,7 @@ export class WorkerPool implements SegmentCoder {
 
   private async shutDown(): Promise<void> {
     this.stop.abort();
-    for (const { queue } of [this.short, this.long]) {
+    for (const { queue } of Object.values(this.lanes)) {
       for (const task of queue.drain()) task.reject(new PoolClosedError());
     }
     await Promise.all([...this.workers].map((worker) => worker.close()));
@@ -244,4 +264,17 @@ export class WorkerPool implements SegmentCoder {
     await Promise.all(this.restarts);
     await Promise.all([...this.workers].map((worker) => worker.close()));
   }
+}
+
+/** What the workers on a provider are started with, one entry for each. */
+function initsOf(provider: Provider, options: PoolOptions): WorkerInit[] {
+  const models = options.models.map(({ id, onnxPath, coding, manifest }) => {
+    return { id, onnxPath, coding, knownAnswer: manifest.knownAnswer };
+  });
+  const settings = { provider, intraOpNumThreads: options.intraOpNumThreads ?? 1 };
+  const { cudaDevices = [0], workersPerDevice = 1, workers = availableParallelism() } = options;
+  const devices = cudaDevices.flatMap((deviceId) => Array.from({ length: workersPerDevice }, () => deviceId));
+  if (provider === 'cuda') return devices.map((deviceId) => ({ models, settings: { ...settings, deviceId } }));
+  // Two sessions that run at once on one WebGPU device crash ONNX Runtime 1.30.
+  return Array.from({ length: provider === 'cpu' ? workers : 1 }, () => ({ models, settings }));
 }

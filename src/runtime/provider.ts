@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { InferenceSession } from 'onnxruntime-node';
+import type { SessionSettings } from './session.js';
 
 /** ONNX Runtime's names of the execution providers that are tried and tested here. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
@@ -37,9 +38,13 @@ export function gpuDevices(
 }
 
 /** ONNX Runtime options. Integer networks give the same bits under all of them; these only spare time and memory. */
-export function sessionOptions(provider: Provider, intraOpNumThreads: number): InferenceSession.SessionOptions {
+export function sessionOptions({
+  provider,
+  intraOpNumThreads,
+  deviceId,
+}: SessionSettings): InferenceSession.SessionOptions {
   return {
-    executionProviders: [provider],
+    executionProviders: [provider === 'cuda' ? { name: provider, deviceId: deviceId ?? 0 } : provider],
     intraOpNumThreads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',

@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
 import type { Coding } from '../ardm/coding.js';
-import type { Predictor } from '../ardm/predictor.js';
+import { ArdmError } from '../errors.js';
+import { UnreadableModelError } from '../onnx/errors.js';
+import { parseOnnx } from '../onnx/read.js';
+import { withByteProducts } from './byte-products.js';
 import { ProviderUnavailableError } from './errors.js';
 import { verifyKnownAnswer } from './known-answer.js';
 import type { KnownAnswer } from './manifest.js';
 import { type Provider, sessionOptions } from './provider.js';
+import type { Network } from './scheduler.js';
 
 /** What a session needs of a model; plain data, so it can be sent to a worker. */
 export interface SessionModel {
@@ -22,33 +26,57 @@ export interface SessionSettings {
   readonly provider: Provider;
   /** Threads inside one network call, at least 1. */
   readonly intraOpNumThreads: number;
+  /** Number of the CUDA device. */
+  readonly deviceId?: number;
 }
+
+/** What the matrix products of a network are computed in. */
+export type Products = 'bytes' | 'floats';
 
 /**
  * A network in ONNX Runtime. `predict` blocks the thread while it computes, so it belongs in a worker; the call comes
  * back by way of the event loop, so messages are seen between calls.
  */
-export class OnnxPredictor implements Predictor {
+export class OnnxPredictor implements Network {
   private constructor(
     private readonly session: InferenceSession,
-    private readonly columns: number,
+    readonly columns: number,
+    readonly products: Products,
   ) {}
 
   /**
-   * Opens a session and holds it to the model's known answer.
+   * Opens a session and holds it to the model's known answer. On the CPU, a network that can be computed in products of bytes is, unless
+   * this machine's ONNX Runtime does not take it or gets it wrong.
    *
    * @throws KnownAnswerMismatchError
    * @throws ProviderUnavailableError also where the provider opened but left the work to the CPU.
    */
-  static async open(model: SessionModel, { provider, intraOpNumThreads }: SessionSettings): Promise<OnnxPredictor> {
-    const options = sessionOptions(provider, intraOpNumThreads);
+  static async open(model: SessionModel, settings: SessionSettings): Promise<OnnxPredictor> {
+    const bytes = settings.provider === 'cpu' ? await byteProducts(model.onnxPath) : undefined;
+    if (bytes) {
+      try {
+        return await OnnxPredictor.prove(model, settings, bytes);
+      } catch (error) {
+        if (!(error instanceof ArdmError)) throw error;
+      }
+    }
+    return await OnnxPredictor.prove(model, settings);
+  }
+
+  private static async prove(
+    model: SessionModel,
+    settings: SessionSettings,
+    bytes?: Uint8Array,
+  ): Promise<OnnxPredictor> {
+    const { provider } = settings;
+    const options = sessionOptions(settings);
     const profile = provider === 'cpu' ? undefined : await mkdtemp(join(tmpdir(), 'ardm-profile-'));
     try {
-      const session = await create(model.onnxPath, provider, {
+      const session = await create(bytes ?? model.onnxPath, provider, {
         ...options,
         ...(profile ? { enableProfiling: true, profileFilePrefix: join(profile, 'run') } : {}),
       });
-      const predictor = new OnnxPredictor(session, model.coding.columns.length);
+      const predictor = new OnnxPredictor(session, model.coding.columns.length, bytes ? 'bytes' : 'floats');
       try {
         await verifyKnownAnswer(model.id, model.coding, predictor, model.knownAnswer);
         if (profile) {
@@ -80,13 +108,25 @@ export class OnnxPredictor implements Predictor {
   }
 }
 
+/** The model's file with products of bytes; undefined where it cannot be, or is no model, which opening it will tell. */
+async function byteProducts(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return withByteProducts(parseOnnx(await readFile(path)));
+  } catch (error) {
+    if (error instanceof UnreadableModelError || (error instanceof Error && 'code' in error)) return undefined;
+    throw error;
+  }
+}
+
 async function create(
-  path: string,
+  model: string | Uint8Array,
   provider: Provider,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, options);
+    return typeof model === 'string'
+      ? await InferenceSession.create(model, options)
+      : await InferenceSession.create(model, options);
   } catch (error) {
     throw new ProviderUnavailableError(provider, reasonOf(error), { cause: error });
   }

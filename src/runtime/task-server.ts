@@ -1,9 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
 import type { FromWorker, SegmentRequest, ToWorker } from './messages.js';
+import type { Products } from './session.js';
+import type { Usage } from './usage.js';
 
 /** Codes segments inside a worker. */
 export interface SegmentWork {
+  readonly products: Products;
+  /** What has been done since this was last asked for. */
+  takeUsage(): Usage;
   /** @throws WorkAbandoned soon after `signal.aborted` has become true. */
   run(request: SegmentRequest, signal: { readonly aborted: boolean }): Promise<Uint8Array>;
   /** Frees what the worker holds; called once, when no task runs any more. */
@@ -31,8 +36,10 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
     running.set(id, signal);
     try {
       const bytes = wholeBuffer(await work.run(request, signal));
+      send({ type: 'usage', usage: work.takeUsage() });
       send({ type: 'done', id, bytes }, [bytes.buffer]);
     } catch (error) {
+      send({ type: 'usage', usage: work.takeUsage() });
       if (error instanceof WorkAbandoned) send({ type: 'abandoned', id });
       else send({ type: 'failed', id, reason: describe(error) });
     } finally {
@@ -53,7 +60,7 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
       void closeWhenIdle();
     }
   });
-  send({ type: 'ready' });
+  send({ type: 'ready', products: work.products });
 }
 
 /** Bytes that are alone in their buffer, so that the buffer can be handed over. */

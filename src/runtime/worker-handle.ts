@@ -2,6 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
 import { SegmentFailedError } from './errors.js';
 import type { FromWorker, SegmentRequest, ToWorker, WorkerInit } from './messages.js';
+import type { Products } from './session.js';
+import type { Usage } from './usage.js';
 
 /** How long a worker may take to finish its network call and release its sessions before it is stopped by force. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -24,7 +26,12 @@ export class WorkerHandle {
   private nextId = 0;
   private gone: WorkerGone | undefined;
 
-  private constructor(private readonly worker: Worker) {
+  private constructor(
+    private readonly worker: Worker,
+    /** What its matrix products are computed in. */
+    readonly products: Products,
+    private readonly used: (usage: Usage) => void,
+  ) {
     worker.on('message', (message: FromWorker) => this.receive(message));
     worker.on('error', (error) => this.lose(error instanceof Error ? error.message : String(error)));
     this.exited = new Promise((resolve) => {
@@ -37,21 +44,20 @@ export class WorkerHandle {
 
   /**
    * @param entry the script of the worker, see `task-server.ts`.
+   * @param used told what the worker has done.
    * @throws WorkerUnavailable if it cannot open its sessions, WorkerGone if it ends before that is known.
    */
-  static async start(entry: URL, init: WorkerInit): Promise<WorkerHandle> {
+  static async start(entry: URL, init: WorkerInit, used: (usage: Usage) => void): Promise<WorkerHandle> {
     const worker = new Worker(entry, { workerData: init });
-    const ready = new Promise<void>((resolve, reject) => {
+    const ready = new Promise<Products>((resolve, reject) => {
       worker.once('message', (message: FromWorker) => {
-        if (message.type === 'ready') resolve();
+        if (message.type === 'ready') resolve(message.products);
         else reject(new WorkerUnavailable(message.type === 'unavailable' ? message.reason : 'it did not start.'));
       });
       worker.once('error', (error) => reject(new WorkerGone(error instanceof Error ? error.message : String(error))));
       worker.once('exit', (code) => reject(new WorkerGone(`it exited with code ${code} before it was ready`)));
     });
-    const handle = new WorkerHandle(worker);
-    await ready;
-    return handle;
+    return new WorkerHandle(worker, await ready, used);
   }
 
   /** Tasks that it has been given and has not answered, abandoned ones included; infinite once it has ended. */
@@ -99,6 +105,7 @@ export class WorkerHandle {
 
   private receive(message: FromWorker): void {
     if (message.type === 'ready' || message.type === 'unavailable') return;
+    if (message.type === 'usage') return this.used(message.usage);
     const pending = this.pending.get(message.id);
     this.pending.delete(message.id);
     if (message.type === 'done') pending?.resolve(message.bytes);

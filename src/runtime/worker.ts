@@ -3,14 +3,18 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Predictor } from '../ardm/predictor.js';
-import { decodeSegment, encodeSegment } from '../ardm/segment.js';
+import { LONGEST_CALL } from '../ardm/coding.js';
+import { decodeSegment, encodeSegment, type Phase } from '../ardm/segment.js';
 import { ArdmError } from '../errors.js';
 import { ProviderUnavailableError } from './errors.js';
 import type { FromWorker, WorkerInit } from './messages.js';
-import { Precedence, SHORT_SEGMENT } from './precedence.js';
+import { Scheduler, SHORT_SEGMENT } from './scheduler.js';
 import { OnnxPredictor, type SessionModel } from './session.js';
 import { describe, type SegmentWork, serveTasks } from './task-server.js';
+import { countCall, newUsage } from './usage.js';
+
+/** Rows of a call on the CPU: with more, what lies between two products of matrices leaves the cache (1,024 rows: a fourth slower a row). */
+const CPU_ROWS = 256;
 
 if (!parentPort) throw new Error('src/runtime/worker.ts runs in a worker of the pool only');
 // Only the pool starts this file, with exactly this.
@@ -31,26 +35,40 @@ function reasonOf(error: unknown): string {
 }
 
 async function openSessions({ models, settings }: WorkerInit): Promise<SegmentWork> {
-  const precedence = new Precedence();
-  const opened = new Map<string, { model: SessionModel; predictor: OnnxPredictor }>();
+  let usage = newUsage();
+  const scheduler = new Scheduler(settings.provider === 'cpu' ? CPU_ROWS : LONGEST_CALL, (rows, ms) =>
+    countCall(usage, rows, ms),
+  );
+  const opened = new Map<string, { model: SessionModel; network: OnnxPredictor }>();
   // One after another: loading holds a second copy of the weights for a moment.
-  for (const model of models) opened.set(model.id, { model, predictor: await OnnxPredictor.open(model, settings) });
+  for (const model of models) opened.set(model.id, { model, network: await OnnxPredictor.open(model, settings) });
+  const networks = [...opened.values()].map(({ network }) => network);
   return {
+    products: networks.every(({ products }) => products === 'bytes') ? 'bytes' : 'floats',
+    takeUsage() {
+      const taken = usage;
+      usage = newUsage();
+      return taken;
+    },
     async run({ operation, modelId, bytes, length, dial }, signal) {
       const found = opened.get(modelId);
       if (!found) throw new Error(`the worker has no model ${modelId}`);
-      const { model, predictor } = found;
-      const code = (by: Predictor): Promise<Uint8Array> =>
+      const short = length <= SHORT_SEGMENT;
+      const ardm = {
+        coding: found.model.coding,
+        predictor: scheduler.predictor(found.network, { short, signal }),
+        spent: (phase: Phase, milliseconds: number) => {
+          usage.phases[phase] += milliseconds;
+        },
+      };
+      const code = (): Promise<Uint8Array> =>
         operation === 'encode'
-          ? encodeSegment({ coding: model.coding, predictor: by }, bytes, dial, signal)
-          : decodeSegment({ coding: model.coding, predictor: by }, bytes, length, dial, signal);
-      if (length <= SHORT_SEGMENT) return await precedence.runShort(() => code(predictor));
-      return await code({
-        predict: (indices, rows) => precedence.longCall(() => predictor.predict(indices, rows)),
-      });
+          ? encodeSegment(ardm, bytes, dial, signal)
+          : decodeSegment(ardm, bytes, length, dial, signal);
+      return short ? await scheduler.runShort(code) : await code();
     },
     async release() {
-      for (const { predictor } of opened.values()) await predictor.release();
+      for (const network of networks) await network.release();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { ElementType } from '../../src/audit/onnx.js';
+import { ElementType } from '../../src/onnx/read.js';
 import { type ConstantSpec, encodeModel, type GraphSpec, type NodeSpec, scalar } from './graph-builder.js';
 
 /** Rows of the table of reciprocals: what the largest index below can be, plus one. */

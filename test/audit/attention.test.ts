@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { auditModel } from '../../src/audit/audit.js';
-import {
-  GraphContractError,
-  InexactGraphError,
-  OperatorNotAllowedError,
-  UnreadableModelError,
-} from '../../src/audit/errors.js';
+import { GraphContractError, InexactGraphError, OperatorNotAllowedError } from '../../src/audit/errors.js';
+import { UnreadableModelError } from '../../src/onnx/errors.js';
 import { auditFolder } from '../../src/audit/folder.js';
-import { ElementType } from '../../src/audit/onnx.js';
+import { ElementType } from '../../src/onnx/read.js';
 import { attentionGraph, nodeOf, RECIPROCALS } from './attention-builder.js';
 import { type GraphSpec, type NodeSpec, scalar, setConstant } from './graph-builder.js';
 

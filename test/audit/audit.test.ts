@@ -2,13 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { auditModel } from '../../src/audit/audit.js';
-import {
-  GraphContractError,
-  InexactGraphError,
-  OperatorNotAllowedError,
-  UnreadableModelError,
-} from '../../src/audit/errors.js';
-import { ElementType } from '../../src/audit/onnx.js';
+import { GraphContractError, InexactGraphError, OperatorNotAllowedError } from '../../src/audit/errors.js';
+import { UnreadableModelError } from '../../src/onnx/errors.js';
+import { ElementType } from '../../src/onnx/read.js';
 import {
   contextGraph,
   type GraphSpec,

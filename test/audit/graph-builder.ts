@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
-import { ElementType } from '../../src/audit/onnx.js';
-import { ONNX_SCHEMA } from '../../src/audit/onnx-schema.js';
+import { ElementType } from '../../src/onnx/read.js';
+import { ONNX_SCHEMA } from '../../src/onnx/schema.js';
 
 /** Writes small ONNX files for the tests; every part can be replaced to make a graph that must be refused. */
 export interface NodeSpec {

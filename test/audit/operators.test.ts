@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { InexactGraphError, OperatorNotAllowedError } from '../../src/audit/errors.js';
-import { ElementType } from '../../src/audit/onnx.js';
+import { ElementType } from '../../src/onnx/read.js';
 import { applyOperator, type Tensor } from '../../src/audit/operators.js';
 
 const ANY = Number.POSITIVE_INFINITY;

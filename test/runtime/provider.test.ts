@@ -36,7 +36,7 @@ test('looking for devices on this machine does not fail', () => {
 });
 
 test('sessions use one provider, the given threads, and never spin', () => {
-  const options = sessionOptions('webgpu', 3);
+  const options = sessionOptions({ provider: 'webgpu', intraOpNumThreads: 3 });
   assert.deepEqual(options.executionProviders, ['webgpu']);
   assert.equal(options.intraOpNumThreads, 3);
   assert.equal(options.interOpNumThreads, 1);

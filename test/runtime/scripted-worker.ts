@@ -8,6 +8,7 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import type { FromWorker, WorkerInit } from '../../src/runtime/messages.js';
 import { serveTasks } from '../../src/runtime/task-server.js';
+import { newUsage } from '../../src/runtime/usage.js';
 
 /** What `sleep` and `spin` answer: who did it, and when (milliseconds of the process's clock). */
 export interface Trace {
@@ -36,6 +37,8 @@ if (first?.id === 'unavailable') {
 
 if (parentPort) {
   serveTasks(parentPort, {
+    products: 'floats',
+    takeUsage: newUsage,
     async run({ operation, modelId, bytes, length, dial }, signal) {
       const start = now();
       const text = Buffer.from(bytes).toString();

@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import type { FromWorker, SegmentRequest, ToWorker } from '../../src/runtime/messages.js';
 import { type SegmentWork, serveTasks, wholeBuffer } from '../../src/runtime/task-server.js';
+import { newUsage, type Usage } from '../../src/runtime/usage.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -15,8 +16,12 @@ function request(modelId: string, bytes = Uint8Array.of(1, 2, 3)): SegmentReques
 /** The pool's end of a channel whose other end is served. */
 class Client {
   readonly received: FromWorker[] = [];
+  readonly usages: Usage[] = [];
   constructor(readonly port: MessagePort) {
-    port.on('message', (message: FromWorker) => this.received.push(message));
+    port.on('message', (message: FromWorker) => {
+      if (message.type === 'usage') this.usages.push(message.usage);
+      else this.received.push(message);
+    });
   }
   send(message: ToWorker): void {
     this.port.postMessage(message);
@@ -30,7 +35,8 @@ class Client {
 function serve(run: SegmentWork['run'], release: SegmentWork['release'] = async () => {}): Client {
   const { port1, port2 } = new MessageChannel();
   const client = new Client(port2);
-  serveTasks(port1, { run, release });
+  let reports = 0;
+  serveTasks(port1, { products: 'bytes', takeUsage: () => ({ ...newUsage(), networkRows: ++reports }), run, release });
   return client;
 }
 
@@ -43,7 +49,7 @@ test('it is ready at once, answers under the number of the task, and hands the b
   const client = serve(async ({ bytes }) => bytes.map((byte) => byte * 2));
   client.send({ type: 'task', id: 7, request: request('m') });
   const [ready, done] = await client.until(2);
-  assert.deepEqual(ready, { type: 'ready' });
+  assert.deepEqual(ready, { type: 'ready', products: 'bytes' });
   assert.deepEqual(done, { type: 'done', id: 7, bytes: Uint8Array.of(2, 4, 6) });
   client.port.close();
 });
@@ -92,6 +98,11 @@ test('a failure is told with its reason, and the next task is served', async () 
   const [, failed, done] = await client.until(3);
   assert.ok(failed?.type === 'failed' && failed.id === 1 && failed.reason.includes('RangeError: no such row'));
   assert.equal(done?.type, 'done');
+  assert.deepEqual(
+    client.usages.map(({ networkRows }) => networkRows),
+    [1, 2],
+    'each answer, of whatever kind, comes with a report of its own',
+  );
   client.port.close();
 });
 

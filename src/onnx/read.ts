@@ -1,10 +1,10 @@
 import protobuf from 'protobufjs';
 import { z } from 'zod';
 import { UnreadableModelError } from './errors.js';
-import { ONNX_SCHEMA } from './onnx-schema.js';
+import { ONNX_SCHEMA } from './schema.js';
 
-/** Element types of ONNX tensors that the audit knows, by the numbers of TensorProto.DataType. */
-export const ElementType = { float: 1, int8: 3, int32: 6, int64: 7 } as const;
+/** Element types of ONNX tensors that are read, by the numbers of TensorProto.DataType. */
+export const ElementType = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 export type ElementType = (typeof ElementType)[keyof typeof ElementType];
 
 /** AttributeProto.AttributeType of an attribute that holds one integer, or a list of them. */

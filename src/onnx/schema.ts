@@ -1,8 +1,8 @@
 import type { INamespace } from 'protobufjs';
 
 /**
- * The messages of ONNX that the audit reads, with the field numbers of onnx.proto (github.com/onnx/onnx), as a
- * protobufjs descriptor. Fields that could change what a graph computes are named here even where the audit only
+ * The messages of ONNX that are read and written here, with the field numbers of onnx.proto (github.com/onnx/onnx), as a
+ * protobufjs descriptor. Fields that could change what a graph computes are named here even where reading only
  * refuses them: functions, sparse and external data, subgraphs, references to attributes.
  */
 export const ONNX_SCHEMA: INamespace = {
@@ -19,6 +19,7 @@ export const ONNX_SCHEMA: INamespace = {
     Graph: {
       fields: {
         node: { id: 1, type: 'Node', rule: 'repeated' },
+        name: { id: 2, type: 'string' },
         initializer: { id: 5, type: 'Tensor', rule: 'repeated' },
         input: { id: 11, type: 'ValueInfo', rule: 'repeated' },
         output: { id: 12, type: 'ValueInfo', rule: 'repeated' },

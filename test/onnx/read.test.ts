@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { UnreadableModelError } from '../../src/audit/errors.js';
-import { ElementType, parseOnnx } from '../../src/audit/onnx.js';
-import { contextGraph, type GraphSpec, setConstant } from './graph-builder.js';
+import { UnreadableModelError } from '../../src/onnx/errors.js';
+import { ElementType, parseOnnx } from '../../src/onnx/read.js';
+import { contextGraph, type GraphSpec, setConstant } from '../audit/graph-builder.js';
 
 test('reads nodes, attributes, constants, inputs and outputs', () => {
   const graph = parseOnnx(contextGraph());
