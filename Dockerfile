@@ -5,7 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY src src
-RUN node_modules/.bin/tsc -p tsconfig.json
+RUN npm run build
 
 FROM node:20.20.2-bookworm-slim AS dependencies
 WORKDIR /app

@@ -65,6 +65,8 @@ function build(stamp) {
   rmSync(BUILD_STAMP, { force: true });
   removeOrphans(join(root, 'dist'));
   run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+  const assembly = join('src', 'mixing', 'assembly', 'asconfig.json');
+  run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
   writeFileSync(BUILD_STAMP, stamp);
 }
 
@@ -81,7 +83,7 @@ function hashOfSources() {
   const hash = createHash('sha256');
   const files = ['src', 'test']
     .flatMap((folder) => filesBelow(join(root, folder)))
-    .filter((path) => path.endsWith('.ts'));
+    .filter((path) => /\.ts$|asconfig\.json$/.test(path));
   for (const path of [join(root, 'tsconfig.json'), join(root, 'package-lock.json'), ...files]) {
     hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
   }

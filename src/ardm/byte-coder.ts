@@ -14,6 +14,8 @@ export interface ByteCoder {
   note(row: number, features: SegmentFeatures): void;
   encode(row: number, logits: Float32Array, byte: number, encoder: RangeEncoder): void;
   decode(row: number, logits: Float32Array, decoder: RangeDecoder): number;
+  /** To be called once, when the segment is done or given up. */
+  close(): void;
 }
 
 /** @param length bytes of the segment. */
@@ -32,6 +34,8 @@ class FrequencyCoder implements ByteCoder {
   }
 
   note(): void {}
+
+  close(): void {}
 
   encode(row: number, logits: Float32Array, byte: number, encoder: RangeEncoder): void {
     this.frequencies.load(logits, row * SYMBOLS);
@@ -97,6 +101,10 @@ class MixingCoder implements ByteCoder {
       byte = 2 * byte + bit;
     }
     return byte;
+  }
+
+  close(): void {
+    this.mixer.close();
   }
 
   private begin(row: number, logits: Float32Array): void {

@@ -44,35 +44,39 @@ export async function encodeSegment(
   const indices = new Int32Array(LONGEST_CALL * columns);
   const block = blockLength(coding, dial);
   watch.lap('tables');
-  for (let start = 0; start < bytes.length; start += block) {
-    const n = Math.min(block, bytes.length - start);
-    const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
-    let first = 0;
-    let rows = 0;
-    const codeRows = async (): Promise<void> => {
-      if (signal.aborted) throw new WorkAbandoned();
-      watch.lap('features');
-      const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
-      watch.lap();
-      for (let row = 0; row < rows; row++) {
-        coder.encode(row, logits, bytes[start + (positions[first + row] as number)] as number, encoder);
+  try {
+    for (let start = 0; start < bytes.length; start += block) {
+      const n = Math.min(block, bytes.length - start);
+      const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
+      let first = 0;
+      let rows = 0;
+      const codeRows = async (): Promise<void> => {
+        if (signal.aborted) throw new WorkAbandoned();
+        watch.lap('features');
+        const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
+        watch.lap();
+        for (let row = 0; row < rows; row++) {
+          coder.encode(row, logits, bytes[start + (positions[first + row] as number)] as number, encoder);
+        }
+        watch.lap('coding');
+        first += rows;
+        rows = 0;
+      };
+      for (let call = 0; call + 1 < starts.length; call++) {
+        const from = starts[call] as number;
+        const to = starts[call + 1] as number;
+        if (rows + to - from > LONGEST_CALL) await codeRows();
+        for (let i = from; i < to; i++, rows++) {
+          features.row(start + (positions[i] as number), indices, rows * columns);
+          coder.note(rows, features);
+        }
+        features.reveal(start, positions, from, to);
       }
-      watch.lap('coding');
-      first += rows;
-      rows = 0;
-    };
-    for (let call = 0; call + 1 < starts.length; call++) {
-      const from = starts[call] as number;
-      const to = starts[call + 1] as number;
-      if (rows + to - from > LONGEST_CALL) await codeRows();
-      for (let i = from; i < to; i++, rows++) {
-        features.row(start + (positions[i] as number), indices, rows * columns);
-        coder.note(rows, features);
-      }
-      features.reveal(start, positions, from, to);
+      await codeRows();
+      features.endBlock(start, start + n);
     }
-    await codeRows();
-    features.endBlock(start, start + n);
+  } finally {
+    coder.close();
   }
   return encoder.finish();
 }
@@ -100,28 +104,32 @@ export async function decodeSegment(
   const indices = new Int32Array(LONGEST_CALL * columns);
   const block = blockLength(coding, dial);
   watch.lap('tables');
-  for (let start = 0; start < length; start += block) {
-    const n = Math.min(block, length - start);
-    const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
-    for (let call = 0; call + 1 < starts.length; call++) {
-      if (signal.aborted) throw new WorkAbandoned();
-      const from = starts[call] as number;
-      const to = starts[call + 1] as number;
-      const rows = to - from;
-      for (let row = 0; row < rows; row++) {
-        features.row(start + (positions[from + row] as number), indices, row * columns);
-        coder.note(row, features);
+  try {
+    for (let start = 0; start < length; start += block) {
+      const n = Math.min(block, length - start);
+      const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
+      for (let call = 0; call + 1 < starts.length; call++) {
+        if (signal.aborted) throw new WorkAbandoned();
+        const from = starts[call] as number;
+        const to = starts[call + 1] as number;
+        const rows = to - from;
+        for (let row = 0; row < rows; row++) {
+          features.row(start + (positions[from + row] as number), indices, row * columns);
+          coder.note(row, features);
+        }
+        watch.lap('features');
+        const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
+        watch.lap();
+        for (let row = 0; row < rows; row++) {
+          bytes[start + (positions[from + row] as number)] = coder.decode(row, logits, decoder);
+        }
+        watch.lap('coding');
+        features.reveal(start, positions, from, to);
       }
-      watch.lap('features');
-      const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
-      watch.lap();
-      for (let row = 0; row < rows; row++) {
-        bytes[start + (positions[from + row] as number)] = coder.decode(row, logits, decoder);
-      }
-      watch.lap('coding');
-      features.reveal(start, positions, from, to);
+      features.endBlock(start, start + n);
     }
-    features.endBlock(start, start + n);
+  } finally {
+    coder.close();
   }
   return bytes;
 }

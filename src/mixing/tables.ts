@@ -19,13 +19,13 @@ const FRACTIONS = powers();
 export const SQUASH = Int32Array.from({ length: 2 * (LIMIT + 1) }, (_, i) => squash(i - LIMIT - 1));
 
 /** Entry `i`: the largest k with 2^(k/256) <= 1 + i/1024. */
-const LOGS = logarithms();
+export const LOGS = logarithms();
 
 /** Entry `p`: log odds of the middle of [p, p + 1) / 4096. */
 export const STRETCH = Int32Array.from({ length: 4096 }, (_, p) => log2(2 * p + 1) - log2(8191 - 2 * p));
 
 /** Entry `n`: which part, in 1/65536, of the way to the next observation an estimate goes that rests on `n`. */
-export const RATES = Float64Array.from({ length: CONFIDENCE_LIMIT + 1 }, (_, n) => Math.floor(131072 / (2 * n + 3)));
+export const RATES = Int32Array.from({ length: CONFIDENCE_LIMIT + 1 }, (_, n) => Math.floor(131072 / (2 * n + 3)));
 
 /** 256 * log2(x), rounded down by at most 2, for an integer 1 <= x < 2^31. */
 export function log2(x: number): number {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NEXT } from '../../src/mixing/bit-history.js';
-import { BitHistoryTable } from '../../src/mixing/bit-history-table.js';
+import { BitHistoryTable } from './bit-history-table.js';
 
 const BITS = 10;
 const LEAVES = Array.from({ length: 15 }, (_, i) => i + 1);

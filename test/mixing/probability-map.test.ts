@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ProbabilityMap } from '../../src/mixing/probability-map.js';
+import { ProbabilityMap } from './probability-map.js';
 import { LIMIT, SQUASH } from '../../src/mixing/tables.js';
 
 const squash = (odds: number): number => SQUASH[Math.min(8191, odds + LIMIT + 1)] as number;

@@ -1,4 +1,4 @@
-import { LIMIT, SQUASH } from './tables.js';
+import { LIMIT, SQUASH } from '../../src/mixing/tables.js';
 
 /** Log odds at which a row has entries: -4096, -3840, .., 4096. */
 const ENTRIES = 33;

@@ -1,4 +1,4 @@
-import { NEXT, SEEN } from './bit-history.js';
+import { NEXT, SEEN } from '../../src/mixing/bit-history.js';
 
 /** Bytes of a slot: a check of the context, and the histories of the 15 bits of half a byte's binary tree. */
 const SLOT = 16;
