@@ -17,17 +17,21 @@ const SHORT = 2 ** 14;
 export class BrotliDataError extends Error {}
 
 /**
- * Brotli at quality 11 with a window that spans the whole input: what `brotli -q 11` does. Runs on libuv's threads.
+ * Brotli with a window that spans the whole input, at quality 11 unless told otherwise: what `brotli -q 11` does. Runs on libuv's threads.
  *
  * Mode `text` was tried and dropped: on texts, tables and images of 200 B to 1 MB it never changed a byte.
  *
  * @throws WorkAbandoned, or the signal's reason if it is an ArdmError.
  */
-export async function brotliEncode(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+export async function brotliEncode(
+  bytes: Uint8Array,
+  signal: AbortSignal,
+  quality: number = constants.BROTLI_MAX_QUALITY,
+): Promise<Uint8Array> {
   throwIfAbandoned(signal);
   const encoder = createBrotliCompress({
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_QUALITY]: quality,
       [constants.BROTLI_PARAM_LGWIN]: windowBits(bytes.length),
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },

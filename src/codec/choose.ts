@@ -9,10 +9,14 @@ import { SEGMENT_LENGTH, splitSegments } from './split.js';
 const TRIAL_FREE = 2 ** 16;
 
 /** Bytes at the start of a longer segment on which ARDM must not be hopeless before it may code the whole. */
-const SAMPLE = 2 ** 15;
+const SAMPLE = 2 ** 13;
 
 /** ARDM learns a segment as it goes: only one that is this much behind brotli on the sample is given up. */
 const HOPELESS = 2;
+
+/** Quality of a brotli that takes a fiftieth of the time of 11, and how many times ARDM's bytes it must make for 11 not to be tried. */
+const QUICK = 5;
+const OUT_OF_REACH = 1.35;
 
 /** Segments of one request that are worked on at once; bounds its memory, and the most workers it can use. */
 export const SEGMENTS_AT_ONCE = 16;
@@ -49,6 +53,8 @@ async function encodeMixed(input: Uint8Array, ardm: ArdmSetting, signal: AbortSi
   if (coded.every((segment) => segment === undefined)) return undefined;
   return await mapLimited(ENCODERS, signal, pieces, async (bytes, index) => {
     const candidate = coded[index];
+    const quick = candidate ? (await brotliEncode(bytes, signal, QUICK)).length : 0;
+    if (candidate && quick > OUT_OF_REACH * candidate.payload.length) return smallest([storedSegment(bytes), candidate]);
     return smallest([storedSegment(bytes), await brotliSegment(bytes, signal), ...(candidate ? [candidate] : [])]);
   });
 }

@@ -36,24 +36,24 @@ test('an empty input is stored', async () => {
   }
 });
 
-test('up to 64 KiB no trial is made, above it the first 32 KiB are', async () => {
+test('up to 64 KiB no trial is made, above it the first 8 KiB are', async () => {
   const few = at(0.01);
   await encodeSmallest(content('text', 65_536), setting(few), never());
   assert.deepEqual(lengths(few), [65_536]);
   const more = at(0.01);
   await encodeSmallest(content('text', 65_537), setting(more), never());
-  assert.deepEqual(lengths(more), [32_768, 65_537]);
+  assert.deepEqual(lengths(more), [8_192, 65_537]);
 });
 
 test('ARDM that is hopeless on the sample does not see the rest; one that is only behind does', async () => {
   const hopeless = at(0.9);
   const segments = await encodeSmallest(content('text', 200_000), setting(hopeless), never());
-  assert.deepEqual(lengths(hopeless), [32_768]);
+  assert.deepEqual(lengths(hopeless), [8_192]);
   assert.deepEqual(methods(segments), ['brotli']);
   // Random bytes cost brotli all they are, so 1.2 times that is behind, but within the margin.
   const behind = at(1.2);
   await encodeSmallest(content('random', 200_000), setting(behind), never());
-  assert.deepEqual(lengths(behind), [32_768, 200_000]);
+  assert.deepEqual(lengths(behind), [8_192, 200_000]);
 });
 
 test('several segments: each by its best method where ARDM helps', async () => {
@@ -65,6 +65,13 @@ test('several segments: each by its best method where ARDM helps', async () => {
     segments.map(({ length }) => length),
     [SEGMENT_LENGTH, SEGMENT_LENGTH],
   );
+});
+
+test('several segments: brotli is tried on those where it may win, and there it does', async () => {
+  const input = Buffer.concat([content('text', SEGMENT_LENGTH), content('zeros', SEGMENT_LENGTH)]);
+  const coder = new FakeCoder((bytes) => (bytes[0] === 0 ? 0.01 : 0.001));
+  const segments = await encodeSmallest(input, setting(coder), never());
+  assert.deepEqual(methods(segments), ['ardm', 'brotli']);
 });
 
 test('several segments: brotli over the whole wins where repeats are far apart', async () => {
