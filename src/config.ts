@@ -49,6 +49,18 @@ export const SETTINGS = {
   ARDM_PROVIDER: oneOf(['auto', 'cpu', 'webgpu', 'cuda'], 'auto'),
   /** Each holds a copy of every model, and a container often sees the cores of its host: no more than 8 unless told. */
   ARDM_WORKERS: integer(1, 256, Math.min(availableParallelism(), 8)),
+  /** Inside one network call of a worker. */
+  ARDM_THREADS: integer(1, 256, 1),
+  /** Of CUDA; WebGPU has one worker on one device. */
+  ARDM_DEVICES: {
+    schema: z
+      .string()
+      .regex(/^\d{1,2}(,\d{1,2})*$/)
+      .transform((list) => list.split(',').map(Number)),
+    allowed: 'numbers of CUDA devices, such as 0,1',
+    fallback: '0',
+  } satisfies Setting<number[]>,
+  ARDM_WORKERS_PER_DEVICE: integer(1, 16, 1),
   MAX_UPLOAD_BYTES: integer(1, 1_024 * MEBIBYTE, 64 * MEBIBYTE),
   /** What an archive may declare to be; nothing larger than an upload can have been compressed here. */
   MAX_ORIGINAL_BYTES: integer(1, 1_024 * MEBIBYTE, 64 * MEBIBYTE),

@@ -1,6 +1,7 @@
 import { Codec } from './codec/codec.js';
 import type { Config } from './config.js';
 import { WorkerPool } from './runtime/pool.js';
+import type { PoolObserver } from './runtime/pool-options.js';
 import { loadModels, type ModelRegistry } from './runtime/registry.js';
 
 // ONNX Runtime 1.30 reports on its use to its makers unless it finds this before it is loaded. It must be set here: the
@@ -22,6 +23,12 @@ export interface Engine {
   readonly autoModel: string;
 }
 
+export interface EngineOptions {
+  /** Models that `auto` tries, the best first. */
+  readonly preferred?: readonly string[];
+  readonly observer?: PoolObserver;
+}
+
 /**
  * Loads the models and starts the workers. Whoever opens it closes `pool`.
  *
@@ -30,7 +37,7 @@ export interface Engine {
 export async function openEngine(
   config: Config,
   log: (message: string, details: Record<string, unknown>) => void,
-  preferred: readonly string[] = PREFERRED,
+  { preferred = PREFERRED, observer }: EngineOptions = {},
 ): Promise<Engine> {
   const registry = await loadModels(config.MODELS_DIR);
   const models = registry.list();
@@ -40,6 +47,10 @@ export async function openEngine(
     models,
     provider: config.ARDM_PROVIDER,
     workers: config.ARDM_WORKERS,
+    intraOpNumThreads: config.ARDM_THREADS,
+    cudaDevices: config.ARDM_DEVICES,
+    workersPerDevice: config.ARDM_WORKERS_PER_DEVICE,
+    ...(observer ? { observer } : {}),
     log,
   });
   const codec = new Codec({

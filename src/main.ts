@@ -6,10 +6,13 @@ import { type Config, readConfig } from './config.js';
 import { openEngine } from './engine.js';
 import { ArdmError } from './errors.js';
 import { createApp } from './http/app.js';
+import type { ProviderState } from './http/health.js';
 import type { ModelDescription } from './http/ports.js';
 import { HttpService } from './http/service.js';
 import { sweepSpools } from './http/spool.js';
+import { Metrics } from './metrics/metrics.js';
 import type { Model } from './runtime/manifest.js';
+import type { WorkerPool } from './runtime/pool.js';
 
 try {
   await run(readConfig(process.env));
@@ -26,9 +29,15 @@ async function run(config: Config): Promise<void> {
   const openapi = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
   const swept = await sweepSpools();
   if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left behind');
-  const { registry, pool, codec, autoModel } = await openEngine(config, (message, details) =>
-    log.warn(details, message),
+  const metrics = new Metrics();
+  const { registry, pool, codec, autoModel } = await openEngine(
+    config,
+    (message, details) => log.warn(details, message),
+    { observer: metrics },
   );
+  const { provider, products } = pool;
+  metrics.runsOn({ provider, products, requested: config.ARDM_PROVIDER });
+  for (const kind of ['short', 'long'] as const) metrics.watch(kind, () => pool.queued(kind));
   const models = registry.list();
   let leaving = false;
   const service = new HttpService(
@@ -43,13 +52,16 @@ async function run(config: Config): Promise<void> {
         waiting: config.MAX_WAITING_REQUESTS,
       },
       isReady: () => pool.healthy && !leaving,
+      provider: () => stateOf(pool, config),
+      metrics,
+      observer: metrics,
       openapi,
     }),
   );
   try {
     const { address, port } = await service.listen(config.PORT, config.HOST);
     log.info(
-      { address, port, provider: pool.provider, workers: pool.size, models: models.map(({ id }) => id), autoModel },
+      { address, port, provider, products, workers: pool.size, models: models.map(({ id }) => id), autoModel },
       `listening on port ${port}`,
     );
   } catch (error) {
@@ -78,6 +90,12 @@ function endSignal(): Promise<NodeJS.Signals> {
       });
     }
   });
+}
+
+function stateOf(pool: WorkerPool, config: Config): ProviderState {
+  const { provider, products, passedOver, size } = pool;
+  const workers = { running: pool.running, wanted: size };
+  return { provider, requested: config.ARDM_PROVIDER, products, workers, passedOver };
 }
 
 function describe(model: Model): ModelDescription {

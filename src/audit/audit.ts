@@ -1,8 +1,8 @@
+import { UnreadableModelError } from '../onnx/errors.js';
+import { type Constant, type GraphValue, parseOnnx } from '../onnx/read.js';
 import { checkInterface, checkLogits, checkLookups, type Lookup, type ModelKind } from './contract.js';
 import { InexactGraphError } from './errors.js';
-import { UnreadableModelError } from '../onnx/errors.js';
 import { type Interval, intervalOfFloats, intervalOfIntegers, significand } from './interval.js';
-import { type Constant, type GraphValue, parseOnnx } from '../onnx/read.js';
 import { applyOperator, EXACT_BITS, type Tensor } from './operators.js';
 
 /** Grids within this range keep every element of fewer than 24 bits a normal fp32 number. */

@@ -1,5 +1,5 @@
-import { GraphContractError } from './errors.js';
 import { type Constant, ElementType, type Graph, type GraphValue } from '../onnx/read.js';
+import { GraphContractError } from './errors.js';
 import type { Tensor } from './operators.js';
 
 const SYMBOLS = 256;

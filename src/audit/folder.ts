@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { UnreadableModelError } from '../onnx/errors.js';
 import { type AuditReport, auditModel } from './audit.js';
 import { GraphContractError } from './errors.js';
-import { UnreadableModelError } from '../onnx/errors.js';
 
 const codingSchema = z.object({
   columns: z.array(z.object({ context: z.string(), bits: z.int().min(0).max(31), offset: z.int().min(0) })).min(1),

@@ -1,8 +1,8 @@
+import { type Constant, ElementType, type GraphNode } from '../onnx/read.js';
 import { InexactGraphError, OperatorNotAllowedError } from './errors.js';
 import * as extents from './extents.js';
 import type { Interval } from './interval.js';
 import * as interval from './interval.js';
-import { type Constant, ElementType, type GraphNode } from '../onnx/read.js';
 
 /** Bits that fp32 holds exactly. Every bound in units of its grid must stay below 2 ** EXACT_BITS. */
 export const EXACT_BITS = 24;

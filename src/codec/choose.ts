@@ -54,7 +54,8 @@ async function encodeMixed(input: Uint8Array, ardm: ArdmSetting, signal: AbortSi
   return await mapLimited(ENCODERS, signal, pieces, async (bytes, index) => {
     const candidate = coded[index];
     const quick = candidate ? (await brotliEncode(bytes, signal, QUICK)).length : 0;
-    if (candidate && quick > OUT_OF_REACH * candidate.payload.length) return smallest([storedSegment(bytes), candidate]);
+    if (candidate && quick > OUT_OF_REACH * candidate.payload.length)
+      return smallest([storedSegment(bytes), candidate]);
     return smallest([storedSegment(bytes), await brotliSegment(bytes, signal), ...(candidate ? [candidate] : [])]);
   });
 }

@@ -8,8 +8,16 @@ export class Admission {
   private running = 0;
   private readonly waiting = new Set<() => void>();
 
-  /** @param limits `running` at least 1, `waiting` at least 0. */
-  constructor(private readonly limits: { readonly running: number; readonly waiting: number }) {}
+  /** @param limits `running` at least 1, `waiting` at least 0. @param waited told how long a request waited for its place. */
+  constructor(
+    private readonly limits: { readonly running: number; readonly waiting: number },
+    private readonly waited: (seconds: number) => void = () => {},
+  ) {}
+
+  /** Requests that wait. */
+  get length(): number {
+    return this.waiting.size;
+  }
 
   /** Whether a request that came now would be refused. */
   get full(): boolean {
@@ -24,8 +32,10 @@ export class Admission {
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     if (this.full) throw new OverloadedError();
+    const came = performance.now();
     if (this.running < this.limits.running) this.running++;
     else await this.turn(signal);
+    this.waited((performance.now() - came) / 1_000);
     try {
       return await work();
     } finally {

@@ -4,10 +4,12 @@ import { compressResource } from './compress.js';
 import { contractResource } from './contract.js';
 import { decompressResource } from './decompress.js';
 import { MalformedRequestError, NotFoundError } from './errors.js';
-import { healthResource } from './health.js';
+import { healthResource, type ProviderState } from './health.js';
 import { inspectResource } from './inspect.js';
 import { type LaneLimits, Lanes } from './lanes.js';
+import { type MetricsText, metricsResource } from './metrics.js';
 import { modelsResource } from './models.js';
+import { type HttpObserver, UNOBSERVED } from './observer.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
 import { problemHandler } from './problem.js';
 import { requestContext } from './request-context.js';
@@ -21,20 +23,25 @@ export interface AppOptions {
   readonly lanes: LaneLimits;
   /** Whether new requests should be sent here. */
   readonly isReady: () => boolean;
+  readonly provider: () => ProviderState;
+  /** What `/metrics` shows; without it there is none. */
+  readonly metrics?: MetricsText;
+  readonly observer?: HttpObserver;
   /** Text of openapi.yaml. */
   readonly openapi: string;
 }
 
 /** Everything that is answered over HTTP. */
 export function createApp(options: AppOptions): Express {
-  const lanes = new Lanes(options.lanes);
+  const observer = options.observer ?? UNOBSERVED;
+  const lanes = new Lanes(options.lanes, observer);
   const app = express();
   app.disable('x-powered-by');
   // An ETag would be computed over answers that are never asked for again.
   app.disable('etag');
   // Names and values as they are: no nested objects.
   app.set('query parser', 'simple');
-  app.use(requestContext(options.log));
+  app.use(requestContext(options.log, observer));
   app.use((req, res, next) => {
     res.setHeader('X-Content-Type-Options', 'nosniff');
     res.setHeader('Cache-Control', 'no-store');
@@ -42,11 +49,12 @@ export function createApp(options: AppOptions): Express {
     if (req.httpVersion === '1.1' && req.headers.host === undefined) throw new MalformedRequestError('it has no Host');
     next();
   });
-  app.use(healthResource(options.isReady));
+  app.use(healthResource(options.isReady, options.provider));
+  if (options.metrics) app.use(metricsResource(options.metrics));
   app.use(contractResource(options.openapi));
   app.use(modelsResource(options.models));
-  app.use(compressResource({ ...options, lanes }));
-  app.use(decompressResource({ ...options, lanes }));
+  app.use(compressResource({ ...options, lanes, observer }));
+  app.use(decompressResource({ ...options, lanes, observer }));
   app.use(inspectResource({ ...options, lanes }));
   app.use(() => {
     throw new NotFoundError();

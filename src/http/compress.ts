@@ -4,6 +4,7 @@ import { ModelNotFoundError } from '../codec/errors.js';
 import { prepareAnswer, sendAnswer } from './answer.js';
 import { archiveName, attachment } from './attachment.js';
 import type { Lanes } from './lanes.js';
+import type { HttpObserver } from './observer.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
 import { compressQuery } from './query.js';
 import { contextOf } from './request-context.js';
@@ -17,6 +18,7 @@ export interface CompressOptions {
   readonly models: readonly ModelDescription[];
   readonly lanes: Lanes;
   readonly upload: UploadOptions;
+  readonly observer: HttpObserver;
 }
 
 /** `POST /v1/compress` */
@@ -26,7 +28,7 @@ export function compressResource(options: CompressOptions): Router {
   return router;
 }
 
-function compress({ codec, models, lanes, upload }: CompressOptions): RequestHandler {
+function compress({ codec, models, lanes, upload, observer }: CompressOptions): RequestHandler {
   const ids = models.map((model) => model.id);
   return async (req, res) => {
     const { calls, model } = compressQuery(req);
@@ -38,6 +40,7 @@ function compress({ codec, models, lanes, upload }: CompressOptions): RequestHan
         const { archive, ...coded } = await codec.compress(await readFile(spool.upload), { calls, model, signal });
         return { answer: await prepareAnswer(archive, spool), coded };
       });
+      observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
       res.setHeader('Content-Type', ARCHIVE_TYPE);
       res.setHeader('Content-Disposition', attachment(archiveName(name)));
       res.setHeader('Ardm-Model', coded.model);

@@ -3,6 +3,7 @@ import { prepareAnswer, sendAnswer } from './answer.js';
 import { archiveUpload, withArchive } from './archive-upload.js';
 import { attachment, originalName } from './attachment.js';
 import type { Lanes } from './lanes.js';
+import type { HttpObserver } from './observer.js';
 import type { CompressionCodec } from './ports.js';
 import { refuseQuery } from './query.js';
 import { contextOf } from './request-context.js';
@@ -14,6 +15,7 @@ export interface DecompressOptions {
   readonly lanes: Lanes;
   /** Limits of originals; archives get a little more. */
   readonly upload: UploadOptions;
+  readonly observer: HttpObserver;
 }
 
 /** `POST /v1/decompress` */
@@ -23,7 +25,7 @@ export function decompressResource(options: DecompressOptions): Router {
   return router;
 }
 
-function decompress({ codec, lanes, upload }: DecompressOptions): RequestHandler {
+function decompress({ codec, lanes, upload, observer }: DecompressOptions): RequestHandler {
   const limits = archiveUpload(upload);
   return async (req, res) => {
     lanes.refuseIfFull(declaredLength(req));
@@ -32,6 +34,7 @@ function decompress({ codec, lanes, upload }: DecompressOptions): RequestHandler
       const answer = await withArchive(received, { codec, lanes, signal }, async (archive) =>
         prepareAnswer(await codec.decompress(archive, { signal }), received.spool),
       );
+      observer.coded({ operation: 'decompress', inputBytes: received.size, outputBytes: answer.size });
       res.setHeader('Content-Type', 'application/octet-stream');
       res.setHeader('Content-Disposition', attachment(originalName(received.name)));
       res.setHeader('Ardm-Original-Size', answer.size);

@@ -1,5 +1,6 @@
 import { Admission } from './admission.js';
 import { OverloadedError } from './errors.js';
+import { type HttpObserver, UNOBSERVED } from './observer.js';
 
 /**
  * Up to this many bytes, of the upload and of what it declares to be, a request may be small. Bytes alone do not bound
@@ -26,9 +27,16 @@ export class Lanes {
   private readonly small: Admission;
   private readonly large: Admission;
 
-  constructor(limits: LaneLimits) {
-    this.small = new Admission({ running: limits.small, waiting: limits.waiting });
-    this.large = new Admission({ running: limits.large, waiting: limits.waiting });
+  constructor(limits: LaneLimits, observer: HttpObserver = UNOBSERVED) {
+    const lane = (name: 'small' | 'large'): Admission => {
+      const admission = new Admission({ running: limits[name], waiting: limits.waiting }, (seconds) =>
+        observer.waited(name, seconds),
+      );
+      observer.watch(name, () => admission.length);
+      return admission;
+    };
+    this.small = lane('small');
+    this.large = lane('large');
   }
 
   /**

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
+import type { HttpObserver } from './observer.js';
 
 /** What belongs to one request besides its bytes. */
 export interface RequestContext {
@@ -17,6 +18,9 @@ export interface RequestContext {
 /** Ids of other systems are taken over as far as they are safe in logs, headers and the URI reference `instance`. */
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
+/** Methods that are counted by name: a client may make up others without end. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS']);
+
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
 
 /** Of a request that went through `requestContext`. */
@@ -27,7 +31,7 @@ export function contextOf(req: IncomingMessage): RequestContext {
 }
 
 /** Gives the request its id, logger and signal, and logs one line when it is over. No file names, no bodies, no query. */
-export function requestContext(log: Logger): RequestHandler {
+export function requestContext(log: Logger, observer: HttpObserver): RequestHandler {
   return (req, res, next) => {
     const given = req.get('x-request-id');
     const id = given !== undefined && SANE_ID.test(given) ? given : randomUUID();
@@ -36,20 +40,31 @@ export function requestContext(log: Logger): RequestHandler {
     contexts.set(req, context);
     res.setHeader('X-Request-Id', id);
     const start = performance.now();
+    observer.started();
     res.once('close', () => {
       // A client may leave as soon as it has read a problem, while the rest of its body is still being read away.
       const gone = !res.writableFinished && context.code === undefined;
       if (gone) abort.abort(new ClientGoneError());
       const status = gone ? 499 : res.statusCode;
+      const milliseconds = performance.now() - start;
+      // The pattern of the route, never the path: a path may hold anything.
+      const route: string | undefined = typeof req.route?.path === 'string' ? req.route.path : undefined;
+      const code = gone ? 'client-closed-request' : context.code;
+      observer.answered({
+        method: METHODS.has(req.method) ? req.method : 'other',
+        route: route ?? 'none',
+        status,
+        seconds: milliseconds / 1_000,
+        code,
+      });
       const line = {
         method: req.method,
-        // The pattern of the route, never the path: a path may hold anything.
-        route: typeof req.route?.path === 'string' ? req.route.path : undefined,
+        route,
         status,
-        code: gone ? 'client-closed-request' : context.code,
+        code,
         bytesIn: Number(req.headers['content-length'] ?? 0) || undefined,
         bytesOut: Number(res.getHeader('content-length') ?? 0),
-        ms: Math.round(performance.now() - start),
+        ms: Math.round(milliseconds),
       };
       if (status >= 500) context.log.error(line, 'request failed');
       else if (req.path.startsWith('/health/')) context.log.debug(line, 'probe answered');

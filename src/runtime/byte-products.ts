@@ -57,11 +57,11 @@ export function withByteProducts(graph: Graph): Uint8Array | undefined {
       inputs: [name('x'), name(part), 'one', name(unit), ...bias],
       output: name(`${part}_sum`),
     });
-    nodes.push(
-      product('high', 'high_unit', ['', '', name('bias')]),
-      product('low', 'unit', []),
-      { opType: 'Add', inputs: [name('high_sum'), name('low_sum')], output: name('sum') },
-    );
+    nodes.push(product('high', 'high_unit', ['', '', name('bias')]), product('low', 'unit', []), {
+      opType: 'Add',
+      inputs: [name('high_sum'), name('low_sum')],
+      output: name('sum'),
+    });
     const clip = { opType: 'Clip', inputs: [last ? name('floor') : name('sum'), name('least'), name('most')] };
     if (last) {
       nodes.push({ opType: 'Floor', inputs: [name('sum')], output: name('floor') }, { ...clip, output: 'logits' });
@@ -103,7 +103,8 @@ function chainOf({ nodes, inputs, outputs }: Graph): Chain | undefined {
   if (!Number.isInteger(count) || count < 1 || !nodes.every(fits)) return undefined;
   const [gather, cast, reshape] = nodes as [GraphNode, GraphNode, GraphNode];
   if (gather.inputs[1] !== inputs[0]?.name || (gather.attributes.get('axis') ?? 0) !== 0) return undefined;
-  if (cast.attributes.get('to') !== ElementType.float || nodes.at(-1)?.outputs[0] !== outputs[0]?.name) return undefined;
+  if (cast.attributes.get('to') !== ElementType.float || nodes.at(-1)?.outputs[0] !== outputs[0]?.name)
+    return undefined;
   const layers = Array.from({ length: count }, (_, layer) => {
     const [matmul, add, , clip] = nodes.slice(LOOK_UP.length + layer * LAYER.length) as GraphNode[];
     const [weights, bias, low, high] = [matmul?.inputs[1], add?.inputs[1], clip?.inputs[1], clip?.inputs[2]];

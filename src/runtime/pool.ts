@@ -47,7 +47,7 @@ export class WorkerPool implements SegmentCoder {
     short: new Lane(SHORT_TASKS_PER_WORKER),
     long: new Lane(LONG_TASKS_PER_WORKER),
   };
-  private readonly running = new Map<AbortSignal, number>();
+  private readonly runningOf = new Map<AbortSignal, number>();
   private readonly workers = new Set<WorkerHandle>();
   private readonly restarts = new Set<Promise<void>>();
   /** Ends the pause before a restart when the pool is closed. */
@@ -111,6 +111,11 @@ export class WorkerPool implements SegmentCoder {
   /** Workers that the pool keeps alive. */
   get size(): number {
     return this.inits.length;
+  }
+
+  /** Workers that can take segments now. */
+  get running(): number {
+    return this.workers.size;
   }
 
   /** What the matrix products are computed in: bytes where every worker can. */
@@ -181,7 +186,7 @@ export class WorkerPool implements SegmentCoder {
     for (const lane of Object.values(this.lanes)) {
       for (;;) {
         const worker = lane.leastLoaded(this.workers);
-        const task = worker && lane.queue.take((signal) => (this.running.get(signal) ?? 0) < this.size);
+        const task = worker && lane.queue.take((signal) => (this.runningOf.get(signal) ?? 0) < this.size);
         if (!worker || !task) break;
         void this.run(task, worker);
       }
@@ -193,7 +198,7 @@ export class WorkerPool implements SegmentCoder {
     const lane = this.lanes[kind];
     lane.count(worker, 1);
     this.observer?.waited(kind, (performance.now() - task.queuedAt) / 1_000);
-    this.running.set(signal, (this.running.get(signal) ?? 0) + 1);
+    this.runningOf.set(signal, (this.runningOf.get(signal) ?? 0) + 1);
     try {
       const { bytes, abort } = worker.run(task.request);
       task.abort = abort;
@@ -203,9 +208,9 @@ export class WorkerPool implements SegmentCoder {
     } finally {
       task.abort = undefined;
       lane.count(worker, -1);
-      const rest = (this.running.get(signal) ?? 1) - 1;
-      if (rest > 0) this.running.set(signal, rest);
-      else this.running.delete(signal);
+      const rest = (this.runningOf.get(signal) ?? 1) - 1;
+      if (rest > 0) this.runningOf.set(signal, rest);
+      else this.runningOf.delete(signal);
       this.dispatch();
     }
   }

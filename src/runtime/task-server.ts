@@ -15,6 +15,9 @@ export interface SegmentWork {
   release(): Promise<void>;
 }
 
+/** How often a worker tells what it has done while it works. */
+const USAGE_INTERVAL_MS = 1_000;
+
 /**
  * The worker's side of the pool: runs the tasks that come in on `port`, several at a time. They share the thread call by
  * call of the network, so a short one is not held up by a long one, and each can be given up between two calls.
@@ -60,6 +63,10 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
       void closeWhenIdle();
     }
   });
+  // A long task tells what it does before it is done; when nothing runs, there is nothing to tell.
+  setInterval(() => {
+    if (running.size > 0) send({ type: 'usage', usage: work.takeUsage() });
+  }, USAGE_INTERVAL_MS).unref();
   send({ type: 'ready', products: work.products });
 }
 

@@ -16,7 +16,12 @@ export interface Usage {
 }
 
 export function newUsage(): Usage {
-  return { phases: { tables: 0, features: 0, coding: 0 }, networkMs: 0, networkRows: 0, calls: ROW_CLASSES.map(() => 0) };
+  return {
+    phases: { tables: 0, features: 0, coding: 0 },
+    networkMs: 0,
+    networkRows: 0,
+    calls: ROW_CLASSES.map(() => 0),
+  };
 }
 
 /** Counts one network call. */

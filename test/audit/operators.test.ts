@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { InexactGraphError, OperatorNotAllowedError } from '../../src/audit/errors.js';
-import { ElementType } from '../../src/onnx/read.js';
 import { applyOperator, type Tensor } from '../../src/audit/operators.js';
+import { ElementType } from '../../src/onnx/read.js';
 
 const ANY = Number.POSITIVE_INFINITY;
 

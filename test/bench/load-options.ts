@@ -7,5 +7,12 @@ const SCENARIOS = ['megabyte', 'idle', 'crowd', 'overload'] as const;
 export function loadOptions(args: readonly string[]): { scenarios: readonly string[]; seconds: number } {
   const { values } = parseArgs({ args: [...args], options: { only: { type: 'string' }, seconds: { type: 'string' } } });
   const scenarios = z.array(z.enum(SCENARIOS)).parse(values.only?.split(',') ?? [...SCENARIOS]);
-  return { scenarios, seconds: z.coerce.number().int().positive().parse(values.seconds ?? '60') };
+  return {
+    scenarios,
+    seconds: z.coerce
+      .number()
+      .int()
+      .positive()
+      .parse(values.seconds ?? '60'),
+  };
 }

@@ -2,8 +2,9 @@
  * npm run bench:load: the service under load, through HTTP on this machine: 1 MB of text there and back beside zpaq; one small request on an
  * idle server; 64 clients against one; ten times more than it can do.
  */
-import { benchData, canterburyTexts } from './data.js';
+
 import { type Answer, LoadClient, median, quantile } from './client.js';
+import { benchData, canterburyTexts } from './data.js';
 import { loadOptions } from './load-options.js';
 import { overload } from './overload.js';
 import { BenchServer } from './server.js';
@@ -20,7 +21,12 @@ const verdict = (met: boolean): string => (met ? 'met' : 'MISSED');
 
 async function megabyte(): Promise<void> {
   const input = text.subarray(0, 1_000_000);
-  const times = { compress: [] as number[], decompress: [] as number[], zpaqIn: [] as number[], zpaqOut: [] as number[] };
+  const times = {
+    compress: [] as number[],
+    decompress: [] as number[],
+    zpaqIn: [] as number[],
+    zpaqOut: [] as number[],
+  };
   const peer = zpaq(input);
   let size = 0;
   for (let i = 0; i < 5; i++) {
@@ -55,7 +61,9 @@ async function alone(path: string, bodies: readonly Uint8Array[], count: number)
 }
 
 async function archives(calls: string): Promise<Buffer[]> {
-  return await Promise.all(pieces.map(async (piece) => (await client.done(`/v1/compress?calls=${calls}&model=text-2`, piece)).body));
+  return await Promise.all(
+    pieces.map(async (piece) => (await client.done(`/v1/compress?calls=${calls}&model=text-2`, piece)).body),
+  );
 }
 
 async function idle(): Promise<void> {
@@ -65,7 +73,9 @@ async function idle(): Promise<void> {
   ] as const) {
     const bodies = await archives(calls);
     const p50 = median(await alone('/v1/decompress', bodies, 200));
-    console.log(`1 KiB decompress, idle, ${calls}: p50 ${p50.toFixed(1)} ms (target ${target}): ${verdict(p50 <= target)}`);
+    console.log(
+      `1 KiB decompress, idle, ${calls}: p50 ${p50.toFixed(1)} ms (target ${target}): ${verdict(p50 <= target)}`,
+    );
   }
 }
 
@@ -89,16 +99,30 @@ async function crowd(): Promise<void> {
         }),
       );
       many.push((1_000 * answers.length) / (performance.now() - begun));
-      p99.push(quantile(answers.map(({ milliseconds }) => milliseconds), 0.99) / p50);
+      p99.push(
+        quantile(
+          answers.map(({ milliseconds }) => milliseconds),
+          0.99,
+        ) / p50,
+      );
       failures += answers.filter(({ status }) => status !== 200).length;
     }
     const ratio = median(many.map((rate, i) => rate / (one[i] as number)));
-    console.log(`64 clients of 1 KiB, ${path}: ${median(many).toFixed(0)}/s, one client ${median(one).toFixed(0)}/s (p50 ${p50.toFixed(1)} ms)`);
-    console.log(`  ratio ${ratio.toFixed(2)} (target 6): ${verdict(ratio >= 6)}; p99 ${median(p99).toFixed(1)} x idle p50 (target 8): ${verdict(median(p99) <= 8)}; failures ${failures}`);
+    console.log(
+      `64 clients of 1 KiB, ${path}: ${median(many).toFixed(0)}/s, one client ${median(one).toFixed(0)}/s (p50 ${p50.toFixed(1)} ms)`,
+    );
+    console.log(
+      `  ratio ${ratio.toFixed(2)} (target 6): ${verdict(ratio >= 6)}; p99 ${median(p99).toFixed(1)} x idle p50 (target 8): ${verdict(median(p99) <= 8)}; failures ${failures}`,
+    );
   }
 }
 
-const all = { megabyte, idle, crowd, overload: async () => overload(server, pieces, await archives('balanced'), seconds) };
+const all = {
+  megabyte,
+  idle,
+  crowd,
+  overload: async () => overload(server, pieces, await archives('balanced'), seconds),
+};
 try {
   for (const [name, run] of Object.entries(all)) if (scenarios.includes(name)) await run();
 } finally {

@@ -37,7 +37,7 @@ const log = (message: string, details: Record<string, unknown>): void => console
 const engine = await openEngine(
   readConfig(process.env),
   log,
-  options.model === undefined ? undefined : [options.model],
+  options.model === undefined ? {} : { preferred: [options.model] },
 );
 try {
   const models = engine.registry.list().filter(({ id }) => options.model === undefined || id === options.model);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import request from 'supertest';
 import { fakeArchive } from './fake-codec.js';
-import { failure, form, problemOf, TEXT_MODEL, TestServer, until } from './harness.js';
+import { failure, form, PROVIDER_STATE, problemOf, TEXT_MODEL, TestServer, until } from './harness.js';
 
 describe('the app', () => {
   let server: TestServer;
@@ -41,7 +41,9 @@ describe('the app', () => {
   describe('probes and contract', () => {
     it('says that it lives and is ready, whatever else the query says', async () => {
       await request(server.app).get('/health/live').expect(200, { status: 'live' });
-      await request(server.app).get('/health/ready?probe=1').expect(200, { status: 'ready' });
+      await request(server.app)
+        .get('/health/ready?probe=1')
+        .expect(200, { status: 'ready', ...PROVIDER_STATE });
     });
 
     it('says that it is not ready, and when to try again', async () => {

@@ -10,6 +10,7 @@ import { type AppOptions, createApp } from '../../src/http/app.js';
 import type { ModelDescription } from '../../src/http/ports.js';
 import type { Problem as AnyProblem } from '../../src/http/problem.js';
 import { HttpService } from '../../src/http/service.js';
+import { Metrics } from '../../src/metrics/metrics.js';
 import { OPENAPI_TEXT, type Received, sendChecked } from './contract.js';
 import { FakeCodec } from './fake-codec.js';
 
@@ -24,6 +25,14 @@ export const TEXT_MODEL: ModelDescription = {
   presets: { fast: 32, balanced: 85, small: 1024 },
   default: 'balanced',
   trainedOn: 'Nothing: it is a test',
+};
+
+export const PROVIDER_STATE = {
+  provider: 'cpu',
+  requested: 'auto',
+  products: 'bytes',
+  workers: { running: 1, wanted: 2 },
+  passedOver: [{ provider: 'webgpu', reason: 'there is no device' }],
 };
 
 /** As sent over HTTP, where every request has an id. */
@@ -59,6 +68,7 @@ export class TestServer {
       demand: (...args) => it.codec.demand(...args),
       inspect: (...args) => it.codec.inspect(...args),
     };
+    const metrics = new Metrics();
     const app = createApp({
       codec,
       models: [TEXT_MODEL],
@@ -66,6 +76,9 @@ export class TestServer {
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       lanes,
       isReady: () => it.ready,
+      provider: () => PROVIDER_STATE,
+      metrics,
+      observer: metrics,
       openapi: OPENAPI_TEXT,
     });
     const it = new TestServer(folder, app, new HttpService(app));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ProbabilityMap } from './probability-map.js';
 import { LIMIT, SQUASH } from '../../src/mixing/tables.js';
+import { ProbabilityMap } from './probability-map.js';
 
 const squash = (odds: number): number => SQUASH[Math.min(8191, odds + LIMIT + 1)] as number;
 

@@ -1,7 +1,7 @@
-import { BitHistoryTable } from './bit-history-table.js';
 import { MATCH_SETS, type MixingParameters, OTHER_INPUTS } from '../../src/mixing/parameters.js';
-import { ProbabilityMap } from './probability-map.js';
 import { CONFIDENCE_LIMIT, LIMIT, log2, RATES, SQUASH, STRETCH } from '../../src/mixing/tables.js';
+import { BitHistoryTable } from './bit-history-table.js';
+import { ProbabilityMap } from './probability-map.js';
 
 const SYMBOLS = 256;
 const MIXERS = 2;

@@ -1,0 +1,148 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Answered, Coded, HttpObserver } from '../http/observer.js';
+import type { PoolObserver, SegmentKind } from '../runtime/pool-options.js';
+import { ROW_CLASSES, type Usage } from '../runtime/usage.js';
+import { BatchRows } from './batch-rows.js';
+
+/** Seconds: from a probe to a large file. */
+const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const WAITS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const RATIOS = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1];
+
+/** What the provider of a process is, for `ardm_provider_info`. */
+export interface ProviderFacts {
+  readonly provider: string;
+  readonly requested: string;
+  readonly products: string;
+}
+
+/**
+ * What operators see (Prometheus). Labels have few values each: routes are patterns, never paths. Everything that happens comes in by the
+ * observers of HTTP and of the pool; what stands is asked for when somebody looks.
+ */
+export class Metrics implements HttpObserver, PoolObserver {
+  private readonly registry = new Registry();
+  private readonly batchRows = new BatchRows(ROW_CLASSES);
+
+  private readonly requests = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: DURATIONS,
+    registers: [this.registry],
+  });
+  private readonly active = new Gauge({
+    name: 'http_server_active_requests',
+    help: 'Requests that are being received, worked on or answered.',
+    registers: [this.registry],
+  });
+  private readonly problems = this.counter('ardm_problems_total', 'Problems answered, by their code.', ['code']);
+  private readonly bytesIn = this.counter('ardm_input_bytes_total', 'Bytes of files that were coded.', ['operation']);
+  private readonly bytesOut = this.counter('ardm_output_bytes_total', 'Bytes of the results.', ['operation']);
+  private readonly ratio = new Histogram({
+    name: 'ardm_compression_ratio',
+    help: 'Bytes of an archive by bytes of its original, of files that are not empty.',
+    buckets: RATIOS,
+    registers: [this.registry],
+  });
+  private readonly calls = this.counter('ardm_network_calls_total', 'Network calls made, whoever shares them.', []);
+  private readonly phases = this.counter(
+    'ardm_phase_seconds_total',
+    'Seconds of worker threads, by what they were spent on.',
+    ['phase'],
+  );
+  private readonly waits = new Histogram({
+    name: 'ardm_queue_wait_seconds',
+    help: 'Time in line: of requests (small, large) for their turn, of segments (short, long) for a worker.',
+    labelNames: ['lane'],
+    buckets: WAITS,
+    registers: [this.registry],
+  });
+  private readonly depth = new Gauge({
+    name: 'ardm_queue_depth',
+    help: 'How many stand in these lines.',
+    labelNames: ['lane'],
+    registers: [this.registry],
+    collect: () => {
+      for (const [lane, length] of this.lines) this.depth.set({ lane }, length());
+    },
+  });
+  private readonly restarts = this.counter(
+    'ardm_session_restarts_total',
+    'Workers, with their sessions, that ended unasked and were replaced.',
+    [],
+  );
+  private readonly retries = this.counter(
+    'ardm_task_retries_total',
+    'Segments that were given to another worker when theirs ended.',
+    [],
+  );
+  private readonly provider = new Gauge({
+    name: 'ardm_provider_info',
+    help: 'The execution provider that runs the networks, the setting it comes from, and what it multiplies in.',
+    labelNames: ['provider', 'requested', 'products'],
+    registers: [this.registry],
+  });
+  private readonly lines = new Map<string, () => number>();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  readonly contentType = this.registry.contentType;
+
+  /** All of it in the text format. */
+  async text(): Promise<string> {
+    return `${await this.registry.metrics()}\n${this.batchRows.text()}`;
+  }
+
+  /** A line whose length is asked for when somebody looks. */
+  watch(lane: string, length: () => number): void {
+    this.lines.set(lane, length);
+  }
+
+  runsOn({ provider, requested, products }: ProviderFacts): void {
+    this.provider.reset();
+    this.provider.set({ provider, requested, products }, 1);
+  }
+
+  started(): void {
+    this.active.inc();
+  }
+
+  answered({ method, route, status, seconds, code }: Answered): void {
+    this.active.dec();
+    this.requests.observe({ method, route, status }, seconds);
+    if (code !== undefined) this.problems.inc({ code });
+  }
+
+  coded({ operation, inputBytes, outputBytes }: Coded): void {
+    this.bytesIn.inc({ operation }, inputBytes);
+    this.bytesOut.inc({ operation }, outputBytes);
+    if (operation === 'compress' && inputBytes > 0) this.ratio.observe(outputBytes / inputBytes);
+  }
+
+  used(usage: Usage): void {
+    this.batchRows.add(usage);
+    this.calls.inc(usage.calls.reduce((sum, count) => sum + count, 0));
+    for (const [phase, milliseconds] of Object.entries({ ...usage.phases, network: usage.networkMs })) {
+      this.phases.inc({ phase }, milliseconds / 1_000);
+    }
+  }
+
+  waited(lane: SegmentKind | 'small' | 'large', seconds: number): void {
+    this.waits.observe({ lane }, seconds);
+  }
+
+  workerLost(): void {
+    this.restarts.inc();
+  }
+
+  retried(): void {
+    this.retries.inc();
+  }
+
+  private counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+}
