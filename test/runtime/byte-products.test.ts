@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import fc from 'fast-check';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { parseOnnx } from '../../src/onnx/read.js';
+import { withByteProducts } from '../../src/runtime/byte-products.js';
+import { contextGraph, encodeModel, type GraphSpec } from '../audit/graph-builder.js';
+import { draws } from '../mixing/drawn-case.js';
+import { computeLogits, digestOf, knownRows, modelFolders } from './known-rows.js';
+
+for (const folder of modelFolders()) {
+  const onnx = withByteProducts(parseOnnx(readFileSync(path.join(folder, 'model.onnx'))));
+  for (const threads of [1, 2]) {
+    test(`${path.basename(folder)}: every logit is the known one in products of bytes, ${threads} thread(s)`, async () => {
+      assert.ok(onnx, 'the network of every model can be computed so');
+      const known = knownRows(folder);
+      const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'], intraOpNumThreads: threads });
+      try {
+        for (const batch of [1, 7, 64]) {
+          assert.equal(digestOf(await computeLogits(session, known, batch)), known.digest, `batch ${batch}`);
+        }
+      } finally {
+        await session.release();
+      }
+    });
+  }
+}
+
+/** A network of two layers whose weights, biases and table are drawn from the extremes of what is allowed. */
+function extreme(seed: number): { spec: GraphSpec; rows: number } {
+  const next = draws(seed);
+  const width = 8;
+  const hidden = 24;
+  const of = (values: readonly number[]): number => values[next(values.length)] as number;
+  const weights = (count: number, unit: number): Float32Array =>
+    Float32Array.from({ length: count }, () => of([-511, 511, -512, 508, 4, -4, 3, 0, 127, -128]) * unit);
+  const rows = 16;
+  const spec: GraphSpec = {
+    nodes: [
+      { op: 'Gather', inputs: ['table', 'indices'], output: 'e', attributes: [{ name: 'axis', i: 0 }] },
+      { op: 'Cast', inputs: ['e'], output: 'c', attributes: [{ name: 'to', i: 1 }] },
+      { op: 'Reshape', inputs: ['c', 'shape'], output: 'x' },
+      { op: 'MatMul', inputs: ['x', 'w1'], output: 'm1' },
+      { op: 'Add', inputs: ['m1', 'b1'], output: 's1' },
+      { op: 'Floor', inputs: ['s1'], output: 'f1' },
+      { op: 'Clip', inputs: ['f1', 'low1', 'high1'], output: 'x1' },
+      { op: 'MatMul', inputs: ['x1', 'w2'], output: 'm2' },
+      { op: 'Add', inputs: ['m2', 'b2'], output: 's2' },
+      { op: 'Floor', inputs: ['s2'], output: 'f2' },
+      { op: 'Clip', inputs: ['f2', 'low2', 'high2'], output: 'logits' },
+    ],
+    constants: [
+      { name: 'table', dims: [rows, 4], values: Int8Array.from({ length: rows * 4 }, () => of([-128, 127, 0, -1, 1])) },
+      { name: 'shape', dims: [2], values: BigInt64Array.of(-1n, BigInt(width)) },
+      { name: 'w1', dims: [width, hidden], values: weights(width * hidden, 2 ** -8) },
+      { name: 'b1', dims: [hidden], values: Float32Array.from({ length: hidden }, () => of([0.5, -300.25, 1000])) },
+      { name: 'low1', dims: [], values: Float32Array.of(0) },
+      { name: 'high1', dims: [], values: Float32Array.of(255) },
+      { name: 'w2', dims: [hidden, 256], values: weights(hidden * 256, 2 ** -6) },
+      { name: 'b2', dims: [256], values: Float32Array.from({ length: 256 }, () => of([0.5, -7.75, 100])) },
+      { name: 'low2', dims: [], values: Float32Array.of(-1024) },
+      { name: 'high2', dims: [], values: Float32Array.of(1023) },
+    ],
+    inputs: [{ name: 'indices', elemType: 6, dims: ['n', 2] }],
+    outputs: [{ name: 'logits', elemType: 1, dims: ['n', 256] }],
+  };
+  return { spec, rows };
+}
+
+test('weights and activations at their ends give the same integers in bytes and in floats', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1 }), fc.constantFrom(1, 3, 65), async (seed, count) => {
+      const { spec, rows } = extreme(seed);
+      const file = encodeModel(spec);
+      const bytes = withByteProducts(parseOnnx(file));
+      assert.ok(bytes);
+      const next = draws(seed + 1);
+      const indices = Int32Array.from({ length: count * 2 }, () => next(rows));
+      const [inFloats, inBytes] = await Promise.all(
+        [file, bytes].map(async (model) => {
+          const session = await InferenceSession.create(model, { executionProviders: ['cpu'], logSeverityLevel: 3 });
+          const { logits } = await session.run({ indices: new Tensor('int32', indices, [count, 2]) });
+          await session.release();
+          return logits?.data;
+        }),
+      );
+      assert.deepEqual(inBytes, inFloats);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+const changed = (change: (spec: GraphSpec) => void): Uint8Array | undefined => {
+  const { spec } = extreme(1);
+  change(spec);
+  return withByteProducts(parseOnnx(encodeModel(spec)));
+};
+const set = (spec: GraphSpec, name: string, value: number): void => {
+  (spec.constants.find((constant) => constant.name === name)?.values as Float32Array)[0] = value;
+};
+
+test('what it cannot prove it leaves alone', () => {
+  assert.ok(changed(() => {}));
+  assert.equal(
+    changed((spec) => set(spec, 'w1', 517 / 256)),
+    undefined,
+    'a weight of more than ten bits',
+  );
+  assert.equal(
+    changed((spec) => set(spec, 'high1', 256)),
+    undefined,
+    'an activation that is no byte',
+  );
+  assert.equal(
+    changed((spec) => set(spec, 'low1', -1)),
+    undefined,
+    'a negative activation',
+  );
+  assert.equal(
+    changed((spec) => set(spec, 'b2', 2 ** 18)),
+    undefined,
+    'a sum of 24 bits and more',
+  );
+  assert.equal(
+    changed((spec) => set(spec, 'b1', 2 ** -9)),
+    undefined,
+    'a bias finer than the products',
+  );
+});
+
+test('a graph of another form it leaves alone', () => {
+  const swap = (spec: GraphSpec, at: number, op: string): void => {
+    (spec.nodes[at] as { op: string }).op = op;
+  };
+  assert.equal(
+    changed((spec) => swap(spec, 5, 'Round')),
+    undefined,
+  );
+  assert.equal(
+    changed((spec) => spec.nodes.pop()),
+    undefined,
+  );
+  assert.equal(
+    changed((spec) => spec.nodes.splice(2, 1)),
+    undefined,
+  );
+  assert.equal(
+    changed((spec) => {
+      (spec.nodes[7] as { inputs: string[] }).inputs = ['x', 'w2'];
+    }),
+    undefined,
+    'a layer that is fed by another node',
+  );
+  assert.equal(withByteProducts(parseOnnx(contextGraph())) !== undefined, true, 'one layer is a network, too');
+});
