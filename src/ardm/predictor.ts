@@ -5,6 +5,8 @@
  * cut or join calls as they like.
  */
 export interface Predictor {
+  /** Rows from which on a call does not get cheaper a row: what need not wait comes in calls of so many. */
+  readonly rowsAtOnce: number;
   /**
    * @param indices `rows * columns` row-major table indices, one per context column of the model.
    * @param rows number of positions in this call, at least 1.

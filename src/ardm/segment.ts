@@ -25,7 +25,8 @@ export interface Abandonment {
 
 /**
  * Codes one segment: block after block, call after call, each byte under the probabilities that the network gives it from what is known
- * before its call. The encoder knows all bytes, so it joins the calls of a schedule into network calls of up to 1,024 rows.
+ * before its call. The encoder knows all bytes, so no call of the schedule waits for another: their rows are joined into network calls of
+ * as many rows as the predictor likes.
  *
  * @throws WorkAbandoned when `signal` says so.
  */
@@ -42,6 +43,7 @@ export async function encodeSegment(
   const encoder = new RangeEncoder();
   const { columns } = features;
   const indices = new Int32Array(LONGEST_CALL * columns);
+  const atOnce = Math.min(predictor.rowsAtOnce, LONGEST_CALL);
   const block = blockLength(coding, dial);
   watch.lap('tables');
   try {
@@ -65,7 +67,7 @@ export async function encodeSegment(
       for (let call = 0; call + 1 < starts.length; call++) {
         const from = starts[call] as number;
         const to = starts[call + 1] as number;
-        if (rows + to - from > LONGEST_CALL) await codeRows();
+        if (rows > 0 && rows + to - from > atOnce) await codeRows();
         for (let i = from; i < to; i++, rows++) {
           features.row(start + (positions[i] as number), indices, rows * columns);
           coder.note(rows, features);

@@ -36,7 +36,7 @@ const MOST_ROWS = BLOCK_LENGTH;
 export async function verifyKnownAnswer(
   modelId: string,
   coding: Coding,
-  predictor: Predictor,
+  predictor: Pick<Predictor, 'predict'>,
   { rows, seed, digest }: KnownAnswer,
 ): Promise<void> {
   const indices = knownAnswerIndices(coding.columns, rows, seed);
@@ -59,7 +59,12 @@ export async function verifyKnownAnswer(
   }
 }
 
-async function logitsOf(modelId: string, predictor: Predictor, indices: Int32Array, rows: number): Promise<Int16Array> {
+async function logitsOf(
+  modelId: string,
+  predictor: Pick<Predictor, 'predict'>,
+  indices: Int32Array,
+  rows: number,
+): Promise<Int16Array> {
   const logits = await predictor.predict(indices, rows);
   if (logits.length !== rows * 256) {
     throw new KnownAnswerMismatchError(modelId, `${logits.length} logits instead of ${rows * 256}`);

@@ -28,9 +28,9 @@ export type ToWorker =
 /** From a worker to the pool. After `close` a worker answers its tasks and exits by itself. */
 export type FromWorker =
   | { readonly type: 'ready'; readonly products: Products }
-  /** What it has done since it last said so; before each answer. */
+  /** What it has done since it last said so. */
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'unavailable'; readonly reason: string }
-  | { readonly type: 'done'; readonly id: number; readonly bytes: Uint8Array }
-  | { readonly type: 'abandoned'; readonly id: number }
-  | { readonly type: 'failed'; readonly id: number; readonly reason: string };
+  | { readonly type: 'done'; readonly id: number; readonly bytes: Uint8Array; readonly usage: Usage }
+  | { readonly type: 'abandoned'; readonly id: number; readonly usage: Usage }
+  | { readonly type: 'failed'; readonly id: number; readonly reason: string; readonly usage: Usage };

@@ -13,7 +13,7 @@ const SHARE = 64;
 const PAUSE = 3;
 
 /** A model's network, for the rows of whoever asks. */
-export interface Network extends Predictor {
+export interface Network extends Pick<Predictor, 'predict'> {
   /** Table indices of a row. */
   readonly columns: number;
 }
@@ -80,6 +80,7 @@ export class Scheduler {
   /** The network as a task sees it. Rejects with WorkAbandoned when the task is. */
   predictor(network: Network, task: Task): Predictor {
     return {
+      rowsAtOnce: this.mostRows,
       predict: (indices, rows) =>
         new Promise((resolve, reject) => {
           this.pending.push({ task, network, indices, rows, done: 0, logits: undefined, resolve, reject });

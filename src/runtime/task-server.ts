@@ -39,12 +39,11 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
     running.set(id, signal);
     try {
       const bytes = wholeBuffer(await work.run(request, signal));
-      send({ type: 'usage', usage: work.takeUsage() });
-      send({ type: 'done', id, bytes }, [bytes.buffer]);
+      send({ type: 'done', id, bytes, usage: work.takeUsage() }, [bytes.buffer]);
     } catch (error) {
-      send({ type: 'usage', usage: work.takeUsage() });
-      if (error instanceof WorkAbandoned) send({ type: 'abandoned', id });
-      else send({ type: 'failed', id, reason: describe(error) });
+      const usage = work.takeUsage();
+      if (error instanceof WorkAbandoned) send({ type: 'abandoned', id, usage });
+      else send({ type: 'failed', id, reason: describe(error), usage });
     } finally {
       running.delete(id);
       await closeWhenIdle();

@@ -105,10 +105,8 @@ export class WorkerHandle {
 
   private receive(message: FromWorker): void {
     if (message.type === 'ready' || message.type === 'unavailable') return;
-    if (message.type === 'usage') {
-      this.used(message.usage);
-      return;
-    }
+    this.used(message.usage);
+    if (message.type === 'usage') return;
     const pending = this.pending.get(message.id);
     this.pending.delete(message.id);
     if (message.type === 'done') pending?.resolve(message.bytes);

@@ -26,7 +26,10 @@ export function mixingCoding(): Coding {
 export class HashPredictor implements Predictor {
   readonly rowsPerCall: number[] = [];
 
-  constructor(private readonly columns: number) {}
+  constructor(
+    private readonly columns: number,
+    readonly rowsAtOnce = 1024,
+  ) {}
 
   async predict(indices: Int32Array, rows: number): Promise<Float32Array> {
     if (indices.length !== rows * this.columns) throw new Error('indices and rows disagree');

@@ -175,3 +175,22 @@ describe('encodeSegment and decodeSegment with mixing, in blocks as long as a se
     assert.equal(stopping.predictor.rowsPerCall.length, 5);
   });
 });
+
+it('how many rows a predictor takes at once changes no byte', async () => {
+  const bytes = Uint8Array.from({ length: 2_600 }, (_, i) => (i * i) % 251);
+  for (const coding of [testCoding(), mixingCoding()]) {
+    for (const calls of [1, 7, 128]) {
+      const payloads: Uint8Array[] = [];
+      for (const rowsAtOnce of [1, 100, 256, 1_024]) {
+        const predictor = new HashPredictor(coding.columns.length, rowsAtOnce);
+        const dial = { schedule: 'interleaved', calls } as const;
+        payloads.push(await encodeSegment({ coding, predictor }, bytes, dial, { aborted: false }));
+        const largest = calls === 1 ? 1_024 : 400;
+          ...partition(coding.blockLength === 1_024 ? 1_024 : 2_600, dial, []).starts.subarray(0, 2),
+        );
+        assert.ok(predictor.rowsPerCall.every((rows) => rows <= Math.max(rowsAtOnce, largest)));
+      }
+      for (const payload of payloads) assert.deepEqual(payload, payloads[0]);
+    }
+  }
+});

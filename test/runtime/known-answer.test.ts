@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { Coding, Column } from '../../src/ardm/coding.js';
-import type { Predictor } from '../../src/ardm/predictor.js';
 import { KnownAnswerMismatchError } from '../../src/runtime/errors.js';
 import { knownAnswerIndices, verifyKnownAnswer } from '../../src/runtime/known-answer.js';
+import type { Network } from '../../src/runtime/scheduler.js';
 
 const columns: Column[] = [
   { context: 'order-3', bits: 4, offset: 0 },
@@ -28,7 +28,7 @@ function over(logits: Float32Array, count: number): Float32Array {
   return count === rows ? logits : Float32Array.from({ length: count * 256 }, (_, i) => logits[i % logits.length] ?? 0);
 }
 
-function predictorOf(logits: Float32Array): Predictor {
+function predictorOf(logits: Float32Array): Pick<Network, 'predict'> {
   return { predict: async (_, count) => over(logits, count) };
 }
 
@@ -58,7 +58,7 @@ test('indices stay within the rows of their column', () => {
 
 test('the right logits pass, and the network is asked for the rows that the manifest names', async () => {
   const asked: [Int32Array, number][] = [];
-  const predictor: Predictor = {
+  const predictor: Pick<Network, 'predict'> = {
     async predict(indices, count) {
       asked.push([indices, count]);
       return over(logitsOf(rows), count);
@@ -83,7 +83,7 @@ test('a network that errs only in a call of one row, or of a whole block, is ref
     [1024, 0],
     [1024, 1024 * 256 - 1],
   ] as const) {
-    const predictor: Predictor = {
+    const predictor: Pick<Network, 'predict'> = {
       async predict(_, count) {
         const logits = over(logitsOf(rows), count);
         if (count === wrong) logits[at] = (logits[at] as number) > 0 ? 0 : 1;

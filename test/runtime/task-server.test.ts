@@ -13,20 +13,28 @@ function request(modelId: string, bytes = Uint8Array.of(1, 2, 3)): SegmentReques
   return { operation: 'encode', modelId, bytes, length: bytes.length, dial: { schedule: 'interleaved', calls: 4 } };
 }
 
+/** A message without what was done for it. */
+type Answer = FromWorker extends infer M ? (M extends { usage: Usage } ? Omit<M, 'usage'> : M) : never;
+
 /** The pool's end of a channel whose other end is served. */
 class Client {
-  readonly received: FromWorker[] = [];
+  readonly received: Answer[] = [];
   readonly usages: Usage[] = [];
   constructor(readonly port: MessagePort) {
     port.on('message', (message: FromWorker) => {
-      if (message.type === 'usage') this.usages.push(message.usage);
-      else this.received.push(message);
+      if (!('usage' in message)) {
+        this.received.push(message);
+        return;
+      }
+      const { usage, ...answer } = message;
+      this.usages.push(usage);
+      if (answer.type !== 'usage') this.received.push(answer);
     });
   }
   send(message: ToWorker): void {
     this.port.postMessage(message);
   }
-  async until(count: number): Promise<FromWorker[]> {
+  async until(count: number): Promise<Answer[]> {
     while (this.received.length < count) await once(this.port, 'message');
     return this.received;
   }
