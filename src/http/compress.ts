@@ -35,10 +35,15 @@ function compress({ codec, models, lanes, upload, observer }: CompressOptions): 
     if (model !== 'auto' && !ids.includes(model)) throw new ModelNotFoundError(model.slice(0, 64), ids);
     lanes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
+    const came = performance.now();
     await withUpload(req, res, upload, async ({ spool, size, name }) => {
+      observer.spent('upload', (performance.now() - came) / 1_000);
       const { answer, coded } = await lanes.forWork(size).run(signal, async () => {
         const { archive, ...coded } = await codec.compress(await readFile(spool.upload), { calls, model, signal });
-        return { answer: await prepareAnswer(archive, spool), coded };
+        const answered = performance.now();
+        const answer = await prepareAnswer(archive, spool);
+        observer.spent('answer', (performance.now() - answered) / 1_000);
+        return { answer, coded };
       });
       observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
       res.setHeader('Content-Type', ARCHIVE_TYPE);

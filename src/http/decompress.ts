@@ -30,10 +30,16 @@ function decompress({ codec, lanes, upload, observer }: DecompressOptions): Requ
   return async (req, res) => {
     lanes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
+    const came = performance.now();
     await withUpload(req, res, limits, async (received) => {
-      const answer = await withArchive(received, { codec, lanes, signal }, async (archive) =>
-        prepareAnswer(await codec.decompress(archive, { signal }), received.spool),
-      );
+      observer.spent('upload', (performance.now() - came) / 1_000);
+      const answer = await withArchive(received, { codec, lanes, signal }, async (archive) => {
+        const original = await codec.decompress(archive, { signal });
+        const answered = performance.now();
+        const prepared = await prepareAnswer(original, received.spool);
+        observer.spent('answer', (performance.now() - answered) / 1_000);
+        return prepared;
+      });
       observer.coded({ operation: 'decompress', inputBytes: received.size, outputBytes: answer.size });
       res.setHeader('Content-Type', 'application/octet-stream');
       res.setHeader('Content-Disposition', attachment(originalName(received.name)));

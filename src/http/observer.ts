@@ -23,6 +23,8 @@ export interface HttpObserver {
   started(): void;
   answered(request: Answered): void;
   coded(file: Coded): void;
+  /** Seconds of a request: until its file was received, and from its result to the answer's first byte. */
+  spent(phase: 'upload' | 'answer', seconds: number): void;
   /** A request has got its turn after so many seconds. */
   waited(lane: 'small' | 'large', seconds: number): void;
   /** A line of requests, whose length can be asked for. */
@@ -34,6 +36,7 @@ export const UNOBSERVED: HttpObserver = {
   started() {},
   answered() {},
   coded() {},
+  spent() {},
   waited() {},
   watch() {},
 };

@@ -48,7 +48,7 @@ export class Metrics implements HttpObserver, PoolObserver {
   private readonly calls = this.counter('ardm_network_calls_total', 'Network calls made, whoever shares them.', []);
   private readonly phases = this.counter(
     'ardm_phase_seconds_total',
-    'Seconds of worker threads, by what they were spent on.',
+    'Seconds by what they were spent on: of worker threads (tables, features, network, coding), of requests (upload, answer).',
     ['phase'],
   );
   private readonly waits = new Histogram({
@@ -120,6 +120,10 @@ export class Metrics implements HttpObserver, PoolObserver {
     this.bytesIn.inc({ operation }, inputBytes);
     this.bytesOut.inc({ operation }, outputBytes);
     if (operation === 'compress' && inputBytes > 0) this.ratio.observe(outputBytes / inputBytes);
+  }
+
+  spent(phase: 'upload' | 'answer', seconds: number): void {
+    this.phases.inc({ phase }, seconds);
   }
 
   used(usage: Usage): void {

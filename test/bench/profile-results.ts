@@ -1,0 +1,43 @@
+import type { Machine } from './machine.js';
+
+export const PROFILE_OUTPUT = '.work/bench-profile.json';
+
+/** What a request's time goes to; `rest` is what of the processor's time is nothing else: HTTP, files, messages between threads. */
+export const PHASES = ['upload', 'waiting', 'tables', 'features', 'network', 'coding', 'answer', 'rest'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface Budget {
+  readonly operation: 'compress' | 'decompress';
+  /** Of the original. */
+  readonly bytes: number;
+  readonly preset: string;
+  /** Milliseconds that the client waited, and of the server's processor time. */
+  readonly wall: number;
+  readonly cpu: number;
+  /** Milliseconds, those of several workers added up. */
+  readonly phases: Readonly<Record<Phase, number>>;
+  /** Network calls, and rows of one. */
+  readonly calls: number;
+  readonly rowsPerCall: number;
+}
+
+export interface Profile {
+  readonly model: string;
+  readonly date: string;
+  readonly machine: Machine;
+  readonly budgets: readonly Budget[];
+}
+
+/** Multiply-adds of a row, each done twice where weights are cut into two bytes; and bytes of both parts. */
+const MULTIPLY_ADDS = 512 * 512 + 512 * 256 + 256 * 256;
+const PARTS = 2;
+
+/**
+ * The least microseconds a row that one core could take for a call of so many rows: the multiply-adds at the measured rate, or the weights once
+ * from memory for all rows, whichever is longer; and its part of a call that computes nothing.
+ */
+export function roofline(machine: Machine, rows: number): number {
+  const compute = (PARTS * MULTIPLY_ADDS) / machine.bytes / 1_000;
+  const move = (PARTS * MULTIPLY_ADDS) / machine.memory / 1_000 / rows;
+  return Math.max(compute, move) + machine.emptyCall / rows;
+}
