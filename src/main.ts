@@ -7,8 +7,11 @@ import { openEngine } from './engine.js';
 import { ArdmError } from './errors.js';
 import { createApp } from './http/app.js';
 import type { ModelDescription } from './http/ports.js';
+import type { RateLimit } from './http/rate-limit.js';
 import { HttpService } from './http/service.js';
+import { SharedHits } from './http/shared-hits.js';
 import { sweepSpools } from './http/spool.js';
+import { UploadGate } from './http/upload-gate.js';
 import type { Model } from './runtime/manifest.js';
 
 try {
@@ -30,13 +33,19 @@ async function run(config: Config): Promise<void> {
     log.warn(details, message),
   );
   const models = registry.list();
+  const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
   let leaving = false;
   const service = new HttpService(
     createApp({
       codec,
       models: models.map(describe),
       log,
-      upload: { maxBytes: config.MAX_UPLOAD_BYTES },
+      upload: {
+        maxBytes: config.MAX_UPLOAD_BYTES,
+        gate: new UploadGate({ uploads: config.MAX_UPLOADS, freeBytes: config.MIN_FREE_DISK_BYTES }),
+      },
+      apiKeys: config.API_KEYS,
+      rateLimit: rateLimitOf(config, hits),
       lanes: {
         small: config.MAX_SMALL_REQUESTS,
         large: config.MAX_LARGE_REQUESTS,
@@ -53,6 +62,7 @@ async function run(config: Config): Promise<void> {
       `listening on port ${port}`,
     );
   } catch (error) {
+    hits?.close();
     await pool.close();
     throw error;
   }
@@ -62,6 +72,7 @@ async function run(config: Config): Promise<void> {
   await sleep(config.SHUTDOWN_DELAY_SECONDS * 1_000);
   const inTime = await service.close(config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   if (!inTime) log.warn('requests were cut off');
+  hits?.close();
   await pool.close();
   log.info('stopped');
 }
@@ -78,6 +89,12 @@ function endSignal(): Promise<NodeJS.Signals> {
       });
     }
   });
+}
+
+function rateLimitOf(config: Config, store: SharedHits | undefined): RateLimit | undefined {
+  if (config.RATE_LIMIT_REQUESTS === 0) return undefined;
+  const limit = { requests: config.RATE_LIMIT_REQUESTS, windowSeconds: config.RATE_LIMIT_WINDOW_SECONDS };
+  return store === undefined ? limit : { ...limit, store };
 }
 
 function describe(model: Model): ModelDescription {
