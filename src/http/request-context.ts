@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
+import { ANONYMOUS, ownerOf } from './owner.js';
 
 /** What belongs to one request besides its bytes. */
 export interface RequestContext {
@@ -41,10 +42,12 @@ export function requestContext(log: Logger): RequestHandler {
       const gone = !res.writableFinished && context.code === undefined;
       if (gone) abort.abort(new ClientGoneError());
       const status = gone ? 499 : res.statusCode;
+      const owner = ownerOf(req);
       const line = {
         method: req.method,
         // The pattern of the route, never the path: a path may hold anything.
         route: typeof req.route?.path === 'string' ? req.route.path : undefined,
+        owner: owner === ANONYMOUS ? undefined : owner,
         status,
         code: gone ? 'client-closed-request' : context.code,
         bytesIn: Number(req.headers['content-length'] ?? 0) || undefined,

@@ -44,10 +44,10 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'lanes'>> & Partial<AppOptions['upload']> = {},
+    options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit'>> & Partial<AppOptions['upload']> = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
-    const { lanes = { small: 4, large: 2, waiting: 8 }, ...upload } = options;
+    const { lanes = { small: 4, large: 2, waiting: 8 }, apiKeys = [], rateLimit, ...upload } = options;
     // The app needs what belongs to the server, and the server needs the app.
     const server: { it?: TestServer } = {};
     const write = (line: string): void => {
@@ -65,6 +65,8 @@ export class TestServer {
       log: pino({ level: 'debug' }, { write }),
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       lanes,
+      apiKeys,
+      rateLimit,
       isReady: () => it.ready,
       openapi: OPENAPI_TEXT,
     });
