@@ -45,6 +45,7 @@ export class TestServer {
 
   static async start(
     options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit'>> & Partial<AppOptions['upload']> = {},
+    limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
     const { lanes = { small: 4, large: 2, waiting: 8 }, apiKeys = [], rateLimit, ...upload } = options;
@@ -70,7 +71,7 @@ export class TestServer {
       isReady: () => it.ready,
       openapi: OPENAPI_TEXT,
     });
-    const it = new TestServer(folder, app, new HttpService(app));
+    const it = new TestServer(folder, app, new HttpService(app, limits));
     server.it = it;
     it.port = (await it.service.listen(0, '127.0.0.1')).port;
     return it;
