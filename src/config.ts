@@ -150,8 +150,8 @@ export const SETTINGS = {
   REDIS_URL: {
     about:
       'A Redis that all replicas share, which then count the hits of `RATE_LIMIT_REQUESTS` together. Empty: each counts for itself.',
-    schema: z.union([z.literal(''), z.url({ protocol: /^rediss?$/ })]) as z.ZodType<string, string>,
-    allowed: 'a URL, redis:// or rediss:// (TLS)',
+    schema: z.union([z.literal(''), z.url({ protocol: /^rediss?$/, hostname: /./ })]) as z.ZodType<string, string>,
+    allowed: 'a URL, redis://host or rediss://host (TLS)',
     fallback: '',
     // It may have a password in it.
     secret: true,

@@ -17,7 +17,8 @@ export class SharedHits implements Store {
   private readonly shared: RedisStore;
   private readonly local = new MemoryStore();
   private pausedUntil = 0;
-  private isShared = true;
+  /** Unknown until Redis has answered, or not. */
+  private isShared: boolean | undefined;
 
   /** Connects by itself, and again whenever the connection is lost. */
   constructor(
@@ -83,7 +84,7 @@ export class SharedHits implements Store {
 
   private lost(error: unknown): void {
     this.pausedUntil = Date.now() + PAUSE;
-    if (!this.isShared) return;
+    if (this.isShared === false) return;
     this.isShared = false;
     this.log.warn({ reason: error instanceof Error ? error.message : error }, 'rate limits are counted here: no Redis');
   }
@@ -92,6 +93,6 @@ export class SharedHits implements Store {
     this.pausedUntil = 0;
     if (this.isShared) return;
     this.isShared = true;
-    this.log.info('rate limits are shared again');
+    this.log.info('rate limits are shared');
   }
 }
