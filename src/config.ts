@@ -56,6 +56,8 @@ const KEY = /^(?!anonymous:)([A-Za-z0-9][A-Za-z0-9_-]{0,63}):([0-9a-f]{64})$/;
 
 const keyList = z.string().transform((list, context) => {
   const keys = list.split(',').filter((entry) => entry.trim() !== '');
+  // Whoever sets it wants locked doors, and must not be left with open ones.
+  if (list !== '' && keys.length === 0) context.addIssue({ code: 'custom', message: 'no key' });
   return keys.map((entry) => {
     const [, name, hash] = KEY.exec(entry.trim()) ?? [];
     if (name !== undefined && hash !== undefined) return { name, hash };

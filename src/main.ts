@@ -58,7 +58,15 @@ async function run(config: Config): Promise<void> {
   try {
     const { address, port } = await service.listen(config.PORT, config.HOST);
     log.info(
-      { address, port, provider: pool.provider, workers: pool.size, models: models.map(({ id }) => id), autoModel },
+      {
+        address,
+        port,
+        provider: pool.provider,
+        workers: pool.size,
+        models: models.map(({ id }) => id),
+        autoModel,
+        apiKeys: config.API_KEYS.length,
+      },
       `listening on port ${port}`,
     );
   } catch (error) {

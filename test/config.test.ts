@@ -107,6 +107,7 @@ describe('the configuration', () => {
     ['a hash with capitals', `client:${'A'.repeat(64)}`],
     ['a hash that is too short', `client:${'a'.repeat(63)}`],
     ['the name of those without a key', `anonymous:${'a'.repeat(64)}`],
+    ['nothing but commas', ' , '],
     ['one good and one bad key', `client:${'a'.repeat(64)},client:my-secret-key`],
   ] as const) {
     it(`does not take ${what}, nor repeat it`, () => {
