@@ -18,62 +18,169 @@ export class ConfigError extends ArdmError {
 
 /** A variable of the environment: what it may be, in words and as a schema from its text, and what it is by default. */
 interface Setting<T> {
+  /** For the table in the README: what it sets, in which unit, and what to do with it. */
+  readonly about: string;
   readonly schema: z.ZodType<T, string>;
   readonly allowed: string;
   readonly fallback: string;
+  /** The default in words, where it is not the same on every machine. */
+  readonly fallbackInWords?: string;
+  /** What is given is not repeated in messages. */
+  readonly secret?: boolean;
 }
 
-function integer(min: number, max: number, fallback: number): Setting<number> {
+function integer(min: number, max: number, fallback: number, about: string): Setting<number> {
   const schema = z
     .string()
     .regex(/^\d{1,15}$/)
     .transform(Number)
     .pipe(z.int().min(min).max(max));
-  return { schema, allowed: `an integer from ${min} to ${max}`, fallback: String(fallback) };
+  return { about, schema, allowed: `an integer from ${min} to ${max}`, fallback: String(fallback) };
 }
 
-function oneOf<const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]): Setting<T[number]> {
-  return { schema: z.enum(values) as z.ZodType<T[number], string>, allowed: `one of ${values.join(', ')}`, fallback };
+function oneOf<const T extends readonly [string, ...string[]]>(
+  values: T,
+  fallback: T[number],
+  about: string,
+): Setting<T[number]> {
+  const schema = z.enum(values) as z.ZodType<T[number], string>;
+  return { about, schema, allowed: `one of ${values.join(', ')}`, fallback };
 }
 
-function text(allowed: string, fallback: string): Setting<string> {
-  return { schema: z.string().min(1), allowed, fallback };
+function text(allowed: string, fallback: string, about: string): Setting<string> {
+  return { about, schema: z.string().min(1), allowed, fallback };
 }
 
-/** Every setting of the service. */
+/** Names of keys stand in logs and in Redis; `anonymous` is whoever has no key. */
+const KEY = /^(?!anonymous:)([A-Za-z0-9][A-Za-z0-9_-]{0,63}):([0-9a-f]{64})$/;
+
+const keyList = z.string().transform((list, context) => {
+  const keys = list.split(',').filter((entry) => entry.trim() !== '');
+  // Whoever sets it wants locked doors, and must not be left with open ones.
+  if (list !== '' && keys.length === 0) context.addIssue({ code: 'custom', message: 'no key' });
+  return keys.map((entry) => {
+    const [, name, hash] = KEY.exec(entry.trim()) ?? [];
+    if (name !== undefined && hash !== undefined) return { name, hash };
+    context.addIssue({ code: 'custom', message: 'not a key' });
+    return z.NEVER;
+  });
+});
+
+/** Every setting of the service, in the order of the README's table, which `npm run docs` makes from this. */
 export const SETTINGS = {
-  /** Where it listens; port 0 takes any that is free. */
-  PORT: integer(0, 65_535, 8_080),
-  HOST: text('an address or name of this machine', '0.0.0.0'),
-  MODELS_DIR: text('a folder with one folder per model', fileURLToPath(new URL('../../models', import.meta.url))),
-  ARDM_PROVIDER: oneOf(['auto', 'cpu', 'webgpu', 'cuda'], 'auto'),
-  /** Each holds a copy of every model, and a container often sees the cores of its host: no more than 8 unless told. */
-  ARDM_WORKERS: integer(1, 256, Math.min(availableParallelism(), 8)),
-  /** Inside one network call of a worker. */
-  ARDM_THREADS: integer(1, 256, 1),
-  /** Of CUDA; WebGPU has one worker on one device. */
+  PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
+  HOST: text('an address or name of this machine', '0.0.0.0', 'The address it listens on.'),
+  MODELS_DIR: {
+    ...text(
+      'a folder with one folder per model',
+      fileURLToPath(new URL('../../models', import.meta.url)),
+      'The folder of the models.',
+    ),
+    fallbackInWords: '`models` beside `dist`',
+  },
+  ARDM_PROVIDER: oneOf(
+    ['auto', 'cpu', 'webgpu', 'cuda'],
+    'auto',
+    "What runs the network; `auto` takes the first GPU that reproduces the models' known answers, else the CPU.",
+  ),
+  // A container often sees the cores of its host: no more than 8 unless told.
+  ARDM_WORKERS: {
+    ...integer(
+      1,
+      256,
+      Math.min(availableParallelism(), 8),
+      "Worker threads, each with a copy of every model; set it higher on a large machine of its own, lower in a container that sees its host's cores.",
+    ),
+    fallbackInWords: 'the cores, at most 8',
+  },
+  ARDM_THREADS: integer(1, 256, 1, 'Threads inside one network call of a worker.'),
   ARDM_DEVICES: {
+    about: 'Numbers of the CUDA devices to use. WebGPU has one worker on one device.',
     schema: z
       .string()
       .regex(/^\d{1,2}(,\d{1,2})*$/)
       .transform((list) => list.split(',').map(Number)),
-    allowed: 'numbers of CUDA devices, such as 0,1',
+    allowed: 'numbers in a list with commas, such as 0,1',
     fallback: '0',
-  } satisfies Setting<number[]>,
-  ARDM_WORKERS_PER_DEVICE: integer(1, 16, 1),
-  MAX_UPLOAD_BYTES: integer(1, 1_024 * MEBIBYTE, 64 * MEBIBYTE),
-  /** What an archive may declare to be; nothing larger than an upload can have been compressed here. */
-  MAX_ORIGINAL_BYTES: integer(1, 1_024 * MEBIBYTE, 64 * MEBIBYTE),
-  /** Requests that compute at the same time: up to 1 MiB, and larger ones, which are held in memory. */
-  MAX_SMALL_REQUESTS: integer(1, 1_024, 16),
-  MAX_LARGE_REQUESTS: integer(1, 1_024, 2),
-  /** Requests of each of these kinds that wait, on disk, for their turn. */
-  MAX_WAITING_REQUESTS: integer(0, 10_000, 64),
-  /** How long a server that is told to end still takes requests, while load balancers learn that it is not ready. */
-  SHUTDOWN_DELAY_SECONDS: integer(0, 300, 0),
-  /** How long it then lets requests finish. */
-  SHUTDOWN_TIMEOUT_SECONDS: integer(0, 3_600, 30),
-  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  },
+  ARDM_WORKERS_PER_DEVICE: integer(1, 16, 1, 'Workers on each CUDA device.'),
+  MAX_UPLOAD_BYTES: integer(
+    1,
+    1_024 * MEBIBYTE,
+    64 * MEBIBYTE,
+    'Bytes of the largest file; archives may be 0.1 % larger, and limits of proxies must not be lower.',
+  ),
+  // Nothing larger than an upload can have been compressed here.
+  MAX_ORIGINAL_BYTES: {
+    ...integer(
+      1,
+      1_024 * MEBIBYTE,
+      64 * MEBIBYTE,
+      'Bytes of the largest original that an archive may declare; not below `MAX_UPLOAD_BYTES`.',
+    ),
+    fallbackInWords: '`MAX_UPLOAD_BYTES`, at least 67108864',
+  },
+  MAX_UPLOADS: integer(
+    1,
+    100_000,
+    256,
+    'Files that are received at the same time; more are answered with 503 before their body is read.',
+  ),
+  MIN_FREE_DISK_BYTES: integer(
+    0,
+    2 ** 40,
+    64 * MEBIBYTE,
+    'Bytes that uploads leave free on the disk of `TMPDIR`; what does not fit is answered with 507 before it is read. 0: all may be used.',
+  ),
+  MAX_SMALL_REQUESTS: integer(1, 1_024, 16, 'Requests of up to 1 MiB that compute at the same time.'),
+  MAX_LARGE_REQUESTS: integer(
+    1,
+    1_024,
+    2,
+    'Larger requests that compute at the same time; each is held in memory with its answer.',
+  ),
+  MAX_WAITING_REQUESTS: integer(
+    0,
+    10_000,
+    64,
+    'Requests of each of these two kinds that wait, on disk; more are answered with 503.',
+  ),
+  API_KEYS: {
+    about:
+      'The API keys, as names and SHA-256 hashes; who has none of them is answered with 401. `npm run api-key -- NAME` makes one. Two keys of one name replace each other without a gap. Empty: open to everybody.',
+    schema: keyList,
+    allowed: 'name:hash, in a list with commas; the hash is 64 lower-case hexadecimal digits, `anonymous` is no name',
+    fallback: '',
+    secret: true,
+  },
+  RATE_LIMIT_REQUESTS: integer(
+    0,
+    1_000_000_000,
+    0,
+    'Requests that each API key, or each address without one, may send in a window; more are answered with 429. 0: no limit.',
+  ),
+  RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400, 60, 'Seconds of a window.'),
+  REDIS_URL: {
+    about:
+      'A Redis that all replicas share, which then count the hits of `RATE_LIMIT_REQUESTS` together. Empty: each counts for itself.',
+    schema: z.union([z.literal(''), z.url({ protocol: /^rediss?$/, hostname: /./ })]) as z.ZodType<string, string>,
+    allowed: 'a URL, redis://host or rediss://host (TLS)',
+    fallback: '',
+    // It may have a password in it.
+    secret: true,
+  },
+  SHUTDOWN_DELAY_SECONDS: integer(
+    0,
+    300,
+    0,
+    'Seconds from SIGTERM, when `/health/ready` turns 503, to the end of accepting connections; 5 to 15 behind a load balancer.',
+  ),
+  SHUTDOWN_TIMEOUT_SECONDS: integer(0, 3_600, 30, 'Seconds that running requests then have.'),
+  LOG_LEVEL: oneOf(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    'info',
+    'The least level of lines in the log, which are JSON, without keys, file names or contents.',
+  ),
 } as const;
 
 type Settings = typeof SETTINGS;
@@ -91,7 +198,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const given = env[name] || fallbackOf(name, setting, env);
     const result = setting.schema.safeParse(given);
     if (result.success) values[name] = result.data;
-    else faults.push(`${name}=${JSON.stringify(given)}: must be ${setting.allowed} (default ${setting.fallback})`);
+    else faults.push(faultOf(name, setting, given));
   }
   const config = values as Config;
   if (faults.length === 0 && config.MAX_ORIGINAL_BYTES < config.MAX_UPLOAD_BYTES) {
@@ -101,6 +208,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
+}
+
+function faultOf(name: string, { allowed, fallback, secret }: Setting<unknown>, given: string): string {
+  const value = secret ? '' : `=${JSON.stringify(given)}`;
+  return `${name}${value}: must be ${allowed} (default ${fallback === '' ? 'empty' : fallback})`;
 }
 
 /** A server that takes larger uploads decodes larger originals, unless it is told otherwise. */

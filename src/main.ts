@@ -8,8 +8,11 @@ import { ArdmError } from './errors.js';
 import { createApp } from './http/app.js';
 import type { ProviderState } from './http/health.js';
 import type { ModelDescription } from './http/ports.js';
+import type { RateLimit } from './http/rate-limit.js';
 import { HttpService } from './http/service.js';
+import { SharedHits } from './http/shared-hits.js';
 import { sweepSpools } from './http/spool.js';
+import { UploadGate } from './http/upload-gate.js';
 import { Metrics } from './metrics/metrics.js';
 import type { Model } from './runtime/manifest.js';
 import type { WorkerPool } from './runtime/pool.js';
@@ -39,13 +42,19 @@ async function run(config: Config): Promise<void> {
   metrics.runsOn({ provider, products, requested: config.ARDM_PROVIDER });
   for (const kind of ['short', 'long'] as const) metrics.watch(kind, () => pool.queued(kind));
   const models = registry.list();
+  const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
   let leaving = false;
   const service = new HttpService(
     createApp({
       codec,
       models: models.map(describe),
       log,
-      upload: { maxBytes: config.MAX_UPLOAD_BYTES },
+      upload: {
+        maxBytes: config.MAX_UPLOAD_BYTES,
+        gate: new UploadGate({ uploads: config.MAX_UPLOADS, freeBytes: config.MIN_FREE_DISK_BYTES }),
+      },
+      apiKeys: config.API_KEYS,
+      rateLimit: rateLimitOf(config, hits),
       lanes: {
         small: config.MAX_SMALL_REQUESTS,
         large: config.MAX_LARGE_REQUESTS,
@@ -61,10 +70,20 @@ async function run(config: Config): Promise<void> {
   try {
     const { address, port } = await service.listen(config.PORT, config.HOST);
     log.info(
-      { address, port, provider, products, workers: pool.size, models: models.map(({ id }) => id), autoModel },
+      {
+        address,
+        port,
+        provider,
+        products,
+        workers: pool.size,
+        models: models.map(({ id }) => id),
+        autoModel,
+        apiKeys: config.API_KEYS.length,
+      },
       `listening on port ${port}`,
     );
   } catch (error) {
+    hits?.close();
     await pool.close();
     throw error;
   }
@@ -74,6 +93,7 @@ async function run(config: Config): Promise<void> {
   await sleep(config.SHUTDOWN_DELAY_SECONDS * 1_000);
   const inTime = await service.close(config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   if (!inTime) log.warn('requests were cut off');
+  hits?.close();
   await pool.close();
   log.info('stopped');
 }
@@ -96,6 +116,12 @@ function stateOf(pool: WorkerPool, config: Config): ProviderState {
   const { provider, products, passedOver, size } = pool;
   const workers = { running: pool.running, wanted: size };
   return { provider, requested: config.ARDM_PROVIDER, products, workers, passedOver };
+}
+
+function rateLimitOf(config: Config, store: SharedHits | undefined): RateLimit | undefined {
+  if (config.RATE_LIMIT_REQUESTS === 0) return undefined;
+  const limit = { requests: config.RATE_LIMIT_REQUESTS, windowSeconds: config.RATE_LIMIT_WINDOW_SECONDS };
+  return store === undefined ? limit : { ...limit, store };
 }
 
 function describe(model: Model): ModelDescription {

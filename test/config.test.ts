@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import { describe, it } from 'node:test';
@@ -45,15 +45,25 @@ describe('the configuration', () => {
       ARDM_WORKERS_PER_DEVICE: '4',
       MAX_UPLOAD_BYTES: '1000',
       MAX_ORIGINAL_BYTES: '2000',
+      MAX_UPLOADS: '8',
+      MIN_FREE_DISK_BYTES: '1099511627776',
       MAX_SMALL_REQUESTS: '4',
       MAX_LARGE_REQUESTS: '5',
       MAX_WAITING_REQUESTS: '0',
+      API_KEYS: `a:${'0'.repeat(64)}`,
+      RATE_LIMIT_REQUESTS: '9',
+      RATE_LIMIT_WINDOW_SECONDS: '10',
+      REDIS_URL: 'rediss://user:password@redis.example:6380/1',
       SHUTDOWN_DELAY_SECONDS: '6',
       SHUTDOWN_TIMEOUT_SECONDS: '7',
       LOG_LEVEL: 'warn',
     };
-    const config = readConfig(env);
-    assert.deepEqual(Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])), env);
+    const { API_KEYS, ...config } = readConfig(env);
+    assert.deepEqual(API_KEYS, [{ name: 'a', hash: '0'.repeat(64) }]);
+    assert.deepEqual(
+      Object.fromEntries([...Object.entries(config).map(([name, value]) => [name, String(value)])]),
+      Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'API_KEYS')),
+    );
   });
 
   it('reports all faults together, each with name, value, what is allowed, and the default', () => {
@@ -83,9 +93,42 @@ describe('the configuration', () => {
     );
   });
 
-  it('is described in the README, whole', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    for (const name of Object.keys(SETTINGS)) assert.ok(readme.includes(`\`${name}\``), name);
+  it('reads several keys, with spaces and more than one of a name', () => {
+    const hashes = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+    const list = `one:${hashes[0]}, two:${hashes[1]},\n one:${hashes[2]},`;
+    assert.deepEqual(readConfig({ API_KEYS: list }).API_KEYS, [
+      { name: 'one', hash: hashes[0] },
+      { name: 'two', hash: hashes[1] },
+      { name: 'one', hash: hashes[2] },
+    ]);
+    assert.deepEqual(readConfig({}).API_KEYS, []);
+  });
+
+  for (const [what, list] of [
+    ['a key in place of its hash', 'client:ardm_my-secret-key'],
+    ['a key alone', 'my-secret-key'],
+    ['a hash with capitals', `client:${'A'.repeat(64)}`],
+    ['a hash that is too short', `client:${'a'.repeat(63)}`],
+    ['the name of those without a key', `anonymous:${'a'.repeat(64)}`],
+    ['nothing but commas', ' , '],
+    ['one good and one bad key', `client:${'a'.repeat(64)},client:my-secret-key`],
+  ] as const) {
+    it(`does not take ${what}, nor repeat it`, () => {
+      const faults = faultsOf({ API_KEYS: list });
+      assert.equal(faults.length, 1);
+      assert.match(faults[0] ?? '', /^API_KEYS: must be name:hash.*\(default empty\)$/);
+      assert.doesNotMatch(faults[0] ?? '', /secret|a{63}/i);
+    });
+  }
+
+  it('takes only a Redis for one, and never repeats its password', () => {
+    for (const url of ['redis.example:6379', 'http://:my-secret@redis.example', 'my-secret', 'redis://']) {
+      const faults = faultsOf({ REDIS_URL: url });
+      assert.match(faults[0] ?? '', /^REDIS_URL: must be a URL/, url);
+      assert.doesNotMatch(faults[0] ?? '', /secret/);
+    }
+    assert.equal(readConfig({ REDIS_URL: 'redis://localhost' }).REDIS_URL, 'redis://localhost');
+    assert.equal(readConfig({}).REDIS_URL, '');
   });
 
   it('knows the providers that the runtime knows', () => {

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import { type ApiKey, identify, requireKey } from './api-keys.js';
 import { compressResource } from './compress.js';
 import { contractResource } from './contract.js';
 import { decompressResource } from './decompress.js';
@@ -12,7 +13,9 @@ import { modelsResource } from './models.js';
 import { type HttpObserver, UNOBSERVED } from './observer.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
 import { problemHandler } from './problem.js';
+import { limitRate, type RateLimit } from './rate-limit.js';
 import { requestContext } from './request-context.js';
+import { securityHeaders } from './security-headers.js';
 import type { UploadOptions } from './upload.js';
 
 export interface AppOptions {
@@ -29,6 +32,9 @@ export interface AppOptions {
   readonly observer?: HttpObserver;
   /** Text of openapi.yaml. */
   readonly openapi: string;
+  /** Without any, the service is open. */
+  readonly apiKeys?: readonly ApiKey[];
+  readonly rateLimit?: RateLimit | undefined;
 }
 
 /** Everything that is answered over HTTP. */
@@ -42,8 +48,8 @@ export function createApp(options: AppOptions): Express {
   // Names and values as they are: no nested objects.
   app.set('query parser', 'simple');
   app.use(requestContext(options.log, observer));
+  app.use(securityHeaders());
   app.use((req, res, next) => {
-    res.setHeader('X-Content-Type-Options', 'nosniff');
     res.setHeader('Cache-Control', 'no-store');
     // Node would answer it, but not with a problem document (HttpService switches that off).
     if (req.httpVersion === '1.1' && req.headers.host === undefined) throw new MalformedRequestError('it has no Host');
@@ -52,6 +58,12 @@ export function createApp(options: AppOptions): Express {
   app.use(healthResource(options.isReady, options.provider));
   if (options.metrics) app.use(metricsResource(options.metrics));
   app.use(contractResource(options.openapi));
+  // What stands above is for probes and generators of clients, and asks for no key and counts no hits. What stands below
+  // is counted before keys are asked for, so that a client cannot try keys without end.
+  const keys = options.apiKeys ?? [];
+  app.use(identify(keys));
+  if (options.rateLimit) app.use(limitRate(options.rateLimit, options.log));
+  if (keys.length > 0) app.use(requireKey());
   app.use(modelsResource(options.models));
   app.use(compressResource({ ...options, lanes, observer }));
   app.use(decompressResource({ ...options, lanes, observer }));

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ArdmError } from '../errors.js';
 import { HeadersTooLargeError, MalformedRequestError, RequestTimeoutError } from './errors.js';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /**
  * Answers what Node's parser refused before there was a request, as every other failure is answered.
@@ -28,7 +29,7 @@ export function clientErrorHandler(
         `Content-Type: ${PROBLEM_TYPE}`,
         `Content-Length: ${Buffer.byteLength(body)}`,
         `X-Request-Id: ${id}`,
-        'X-Content-Type-Options: nosniff',
+        ...SECURITY_HEADERS,
         'Cache-Control: no-store',
         'Connection: close',
         '',

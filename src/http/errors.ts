@@ -28,6 +28,33 @@ export class MethodNotAllowedError extends ArdmError {
   }
 }
 
+/** This server has API keys, and the request came with none of them. */
+export class UnauthorizedError extends ArdmError {
+  readonly code = 'unauthorized';
+  readonly status = 401;
+  readonly title = 'API key required';
+
+  constructor() {
+    super(
+      'The request has no API key that this server knows. Send one as Authorization: Bearer <key>, or as X-API-Key: <key>.',
+    );
+  }
+}
+
+/** The client has had as many requests as it may have for now. */
+export class RateLimitedError extends ArdmError {
+  readonly code = 'rate-limited';
+  readonly status = 429;
+  readonly title = 'Too many requests';
+  override readonly retryAfter: number;
+
+  /** @param seconds until the client may ask again. */
+  constructor(seconds: number) {
+    super('This client has sent as many requests as it may. Wait as long as Retry-After says, then go on more slowly.');
+    this.retryAfter = seconds;
+  }
+}
+
 /** The request breaks the rules of HTTP itself. */
 export class MalformedRequestError extends ArdmError {
   readonly code = 'malformed-request';
@@ -213,6 +240,18 @@ export class OverloadedError extends ArdmError {
 
   constructor() {
     super('Too many requests are waiting. Send the request again later, or to another replica.');
+  }
+}
+
+/** As many bodies are being received as may be at the same time. */
+export class TooManyUploadsError extends ArdmError {
+  readonly code = 'too-many-uploads';
+  readonly status = 503;
+  readonly title = 'Too many uploads at the same time';
+  override readonly retryAfter = 5;
+
+  constructor() {
+    super('Too many files are being received. Send the request again later, or to another replica.');
   }
 }
 

@@ -8,6 +8,7 @@ import {
   MalformedRequestError,
   MethodNotAllowedError,
   StorageFullError,
+  UnauthorizedError,
 } from './errors.js';
 import { contextOf } from './request-context.js';
 
@@ -55,9 +56,12 @@ export function problemHandler(): ErrorRequestHandler {
 
 function sendProblem(req: IncomingMessage, res: Response, error: ArdmError, requestId: string): void {
   for (const name of res.getHeaderNames()) {
-    if (name.startsWith('content-') || name.startsWith('ardm-')) res.removeHeader(name);
+    const ofAnswer = name.startsWith('content-') && name !== 'content-security-policy';
+    if (ofAnswer || name.startsWith('ardm-')) res.removeHeader(name);
   }
   if (error instanceof MethodNotAllowedError) res.setHeader('Allow', error.allow);
+  // Required of a 401 (RFC 9110, 11.6.1).
+  if (error instanceof UnauthorizedError) res.setHeader('WWW-Authenticate', 'Bearer realm="ardm"');
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', error.retryAfter);
   const body = Buffer.from(JSON.stringify(toProblem(error, requestId)));
   res.writeHead(error.status, withoutBodyToCome(req, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': body.length }));

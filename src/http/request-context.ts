@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
 import type { HttpObserver } from './observer.js';
+import { ANONYMOUS, ownerOf } from './owner.js';
 
 /** What belongs to one request besides its bytes. */
 export interface RequestContext {
@@ -46,6 +47,7 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
       const gone = !res.writableFinished && context.code === undefined;
       if (gone) abort.abort(new ClientGoneError());
       const status = gone ? 499 : res.statusCode;
+      const owner = ownerOf(req);
       const milliseconds = performance.now() - start;
       // The pattern of the route, never the path: a path may hold anything.
       const route: string | undefined = typeof req.route?.path === 'string' ? req.route.path : undefined;
@@ -60,6 +62,7 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
       const line = {
         method: req.method,
         route,
+        owner: owner === ANONYMOUS ? undefined : owner,
         status,
         code,
         bytesIn: Number(req.headers['content-length'] ?? 0) || undefined,

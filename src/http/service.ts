@@ -7,8 +7,11 @@ import { ListenError } from './listen-error.js';
 
 const SECOND = 1_000;
 
-/** How long connections and requests may last. */
-const TIMEOUTS = {
+/**
+ * How long connections and requests may last, and how many there may be. Headers are bounded by their bytes (Node's 16 KiB
+ * with the request line). The number of requests on a connection is not: a balancer sends all of its clients' over a few.
+ */
+const LIMITS = {
   // Longer than load balancers keep an idle connection (60 s is common), so that they close it, not we: else a request
   // that is just being sent meets a closed connection, and the client sees a 502.
   keepAliveTimeout: 75 * SECOND,
@@ -16,6 +19,11 @@ const TIMEOUTS = {
   // The whole upload. Node's 5 minutes are too short for the largest one over 2 Mbit/s, and a body that stops coming is
   // found by BodyMeter long before.
   requestTimeout: 3_600 * SECOND,
+  // How often the two are looked at.
+  connectionsCheckingInterval: 10 * SECOND,
+  // Beyond that, a connection is closed as soon as it is made. Well below the files that a process may have open, of
+  // which each upload needs another one: without any left, nothing could be answered at all.
+  maxConnections: 4_096,
 };
 
 /** The listening server: connections, limits in time, and an orderly end. */
@@ -23,12 +31,15 @@ export class HttpService {
   private readonly server: Server;
   private readonly answers = new WeakMap<Duplex, ServerResponse>();
 
-  constructor(listener: RequestListener) {
+  /** @param limits for tests, which cannot wait that long. */
+  constructor(listener: RequestListener, limits: Partial<typeof LIMITS> = {}) {
     const handle: RequestListener = (req, res) => {
       this.answers.set(req.socket, res);
       listener(req, res);
     };
-    this.server = createServer({ ...TIMEOUTS, requireHostHeader: false }, handle);
+    const { maxConnections, ...timeouts } = { ...LIMITS, ...limits };
+    this.server = createServer({ ...timeouts, requireHostHeader: false }, handle);
+    this.server.maxConnections = maxConnections;
     // The upload reader answers `Expect: 100-continue` itself, when it is known that the body is wanted.
     this.server.on('checkContinue', handle);
     // Other expectations may be ignored (RFC 9110, 10.1.1).

@@ -5,6 +5,7 @@ import { DigestCheck } from './content-digest.js';
 import { UnsupportedContentCodingError, UnsupportedMediaTypeError, UploadTooLargeError } from './errors.js';
 import { MAX_ENVELOPE_BYTES, receiveForm } from './multipart.js';
 import { Spool } from './spool.js';
+import type { UploadGate } from './upload-gate.js';
 
 /** A request's file, complete and on disk. */
 export interface Upload {
@@ -21,12 +22,14 @@ export interface UploadOptions {
   /** An existing folder, in which each request gets one of its own. */
   readonly folder?: string;
   readonly minimumRate?: MinimumRate;
+  /** What all requests together may use. */
+  readonly gate?: UploadGate;
 }
 
 /**
  * Receives a request's file, raw or as the one field of a form, hands it to `use`, and removes it when that is done.
  *
- * @throws the errors of 400, 408, 413 and 415 in errors.ts.
+ * @throws the errors of 400, 408, 413, 415 and 507 in errors.ts, and TooManyUploadsError.
  */
 export async function withUpload(
   req: Request,
@@ -38,8 +41,10 @@ export async function withUpload(
   const digests = new DigestCheck(req.get('content-digest'));
   const maxBody = options.maxBytes + (isForm ? MAX_ENVELOPE_BYTES : 0);
   if ((declaredLength(req) ?? 0) > maxBody) throw new UploadTooLargeError(options.maxBytes);
-  const spool = await Spool.create(options.folder);
+  const leave = await options.gate?.enter(declaredLength(req));
+  let spool: Spool | undefined;
   try {
+    spool = await Spool.create(options.folder);
     // The client that asks first (Expect: 100-continue) has been refused above, or is now asked for its body.
     if (/^100-continue$/i.test(req.get('expect') ?? '')) res.writeContinue();
     const limits = { bytes: maxBody, reported: options.maxBytes };
@@ -54,10 +59,12 @@ export async function withUpload(
       meter.stop();
       req.unpipe();
     }
+    leave?.();
     digests.verify();
     await use({ spool, size: await spool.uploadSize(), name });
   } finally {
-    await spool.dispose();
+    leave?.();
+    await spool?.dispose();
   }
 }
 

@@ -53,10 +53,11 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'lanes'>> & Partial<AppOptions['upload']> = {},
+    options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit'>> & Partial<AppOptions['upload']> = {},
+    limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
-    const { lanes = { small: 4, large: 2, waiting: 8 }, ...upload } = options;
+    const { lanes = { small: 4, large: 2, waiting: 8 }, apiKeys = [], rateLimit, ...upload } = options;
     // The app needs what belongs to the server, and the server needs the app.
     const server: { it?: TestServer } = {};
     const write = (line: string): void => {
@@ -75,13 +76,15 @@ export class TestServer {
       log: pino({ level: 'debug' }, { write }),
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       lanes,
+      apiKeys,
+      rateLimit,
       isReady: () => it.ready,
       provider: () => PROVIDER_STATE,
       metrics,
       observer: metrics,
       openapi: OPENAPI_TEXT,
     });
-    const it = new TestServer(folder, app, new HttpService(app));
+    const it = new TestServer(folder, app, new HttpService(app, limits));
     server.it = it;
     it.port = (await it.service.listen(0, '127.0.0.1')).port;
     return it;

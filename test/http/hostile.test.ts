@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { UploadGate } from '../../src/http/upload-gate.js';
 import { fakeArchive } from './fake-codec.js';
-import { random, randomBytes, TestServer } from './harness.js';
+import { random, randomBytes, TestServer, until } from './harness.js';
 
 const MUTATIONS = 200;
 
@@ -136,5 +137,133 @@ describe('hostile requests', () => {
     assert.equal((await server.post('/v1/compress', 'as ever')).status, 200);
     // The attack was one: some were understood and many were refused.
     assert.ok((seen.get('200') ?? 0) > 10 && (seen.get('400') ?? 0) > 40, JSON.stringify([...seen]));
+  });
+});
+
+/** A form with `count` parts, each with `headers` lines of headers, before its file. */
+function formOf(count: number, part: (index: number) => string, rest = ''): Buffer {
+  const parts = Array.from({ length: count }, (_, index) => `--b\r\n${part(index)}\r\n\r\nx\r\n`).join('');
+  return raw('/v1/compress', 'multipart/form-data; boundary=b', Buffer.from(`${parts}${rest}--b--\r\n`));
+}
+
+const FILE = 'Content-Disposition: form-data; name="file"; filename="a"';
+
+describe('hostile forms', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await TestServer.start();
+  });
+  after(() => server.stop());
+
+  for (const [what, request, status] of [
+    ['a thousand fields', formOf(1_000, (i) => `Content-Disposition: form-data; name="f${i}"`), 400],
+    ['a thousand files', formOf(1_000, () => FILE), 400],
+    ['a name of 60,000 bytes', formOf(1, () => `Content-Disposition: form-data; name="${'n'.repeat(60_000)}"`), 400],
+    ['a file name of 60,000 bytes', formOf(1, () => `${FILE.slice(0, -1)}${'n'.repeat(60_000)}"`), [200, 400]],
+    ['a thousand headers', formOf(1, () => `${FILE}${'\r\nX: y'.repeat(1_000)}`), [200, 400]],
+    ['a header of 60,000 bytes', formOf(1, () => `${FILE}\r\nX: ${'y'.repeat(60_000)}`), [200, 400]],
+    [
+      'a form in its file',
+      formOf(1, () => FILE, '--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n'),
+      [200, 400],
+    ],
+    ['nothing but boundaries', formOf(10_000, () => ''), [400, 413]],
+    [
+      'a boundary of 10,000 bytes',
+      raw('/v1/compress', `multipart/form-data; boundary=${'b'.repeat(10_000)}`, Buffer.from('x')),
+      400,
+    ],
+  ] as const) {
+    it(`with ${what} are answered at once`, async () => {
+      const connection = server.raw(replaced(request, 'Host: a', 'Host: a\r\nConnection: close'));
+      const answer = await connection.untilClosed();
+      const got = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
+      assert.ok(
+        [status].flat().some((one) => one === got),
+        answer.slice(0, 500),
+      );
+      if (got !== 200) assert.match(answer, /application\/problem\+json[\s\S]*"code":"/);
+      await server.untilClean();
+    });
+  }
+
+  it('leave the server as it was', async () => {
+    assert.equal((await server.post('/v1/compress', 'x')).status, 200);
+    assert.equal(server.codec.working, 0);
+  });
+});
+
+describe('clients that hold what they have', () => {
+  const HALF = 'POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf';
+
+  it('by sending nothing more cannot keep others out: their uploads are refused at once, and taken when they are gone', async () => {
+    const server = await TestServer.start({
+      gate: new UploadGate({ uploads: 2, freeBytes: 0 }),
+      minimumRate: { bytes: 1_000, window: 1_500 },
+    });
+    const one = server.raw(HALF);
+    const two = server.raw(HALF);
+    await until(async () => (await server.spools()).length === 2, 'they do not begin');
+    // Before any of the body is read: it is not even asked for.
+    const third = server.raw(
+      'POST /v1/decompress HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
+    );
+    assert.match(await third.untilClosed(), /^HTTP\/1\.1 503 [\s\S]*Retry-After: 5[\s\S]*"code":"too-many-uploads"/);
+    assert.equal((await server.spools()).length, 2);
+    // What has no body goes on.
+    assert.equal((await server.send('/v1/models')).status, 200);
+    // One is completed, one is given up as too slow: both places are free again.
+    one.socket.write('half');
+    await one.untilReceived('HTTP/1.1 200 OK');
+    assert.match(await two.untilClosed(), /^HTTP\/1\.1 408 /);
+    const next = [server.post('/v1/compress', 'a'), server.post('/v1/compress', 'b')];
+    for (const answer of next) assert.equal((await answer).status, 200);
+    one.socket.destroy();
+    await server.stop();
+  });
+
+  it('and whose uploads fail in any way leave their places', async () => {
+    const server = await TestServer.start({
+      gate: new UploadGate({ uploads: 1, freeBytes: 0 }),
+      minimumRate: { bytes: 1_000, window: 200 },
+      maxBytes: 1_000,
+    });
+    const chunked = 'POST /v1/compress HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    for (const request of [
+      HALF,
+      `${chunked}${'400\r\n'}${'x'.repeat(1_024)}\r\n0\r\n\r\n`,
+      `${chunked}no length\r\n`,
+      HALF.replace('Host: a', 'Host: a\r\nContent-Digest: sha-256=:AAAA:'),
+      `${HALF}half`.replace('Host: a', `Host: a\r\nContent-Digest: sha-256=:${'A'.repeat(43)}=:`),
+      HALF.replace('Host: a', 'Host: a\r\nContent-Type: multipart/form-data'),
+      HALF.replace('Host: a', 'Host: a\r\nContent-Type: multipart/form-data; boundary=b'),
+    ]) {
+      const connection = server.raw(request);
+      await connection.untilReceived('"code":"');
+      connection.socket.destroy();
+      const left = server.raw(HALF);
+      await until(async () => (await server.spools()).length === 1, 'the place is not free');
+      left.socket.destroy();
+      await server.untilClean();
+      assert.equal((await server.post('/v1/compress', 'x')).status, 200, request);
+    }
+    await server.stop();
+  });
+
+  it('may wait for their turn to compute without a place among the uploads', async () => {
+    const server = await TestServer.start({
+      gate: new UploadGate({ uploads: 1, freeBytes: 0 }),
+      lanes: { small: 1, large: 1, waiting: 5 },
+    });
+    const release = server.codec.hold();
+    const waiting: Promise<{ status: number }>[] = [];
+    for (let i = 0; i < 4; i++) {
+      waiting.push(server.post('/v1/compress', 'x'));
+      await until(async () => (await server.spools()).length === i + 1, 'an upload does not begin');
+      await until(() => server.codec.working === 1, 'nothing works');
+    }
+    release();
+    for (const answer of waiting) assert.equal((await answer).status, 200);
+    await server.stop();
   });
 });

@@ -58,6 +58,70 @@ describe('the service', () => {
     });
   });
 
+  describe('bounds', () => {
+    const QUICK = {
+      headersTimeout: 400,
+      keepAliveTimeout: 300,
+      requestTimeout: 1_200,
+      connectionsCheckingInterval: 50,
+    };
+    let server: TestServer;
+    before(async () => {
+      server = await TestServer.start({}, QUICK);
+    });
+    after(() => server.stop());
+
+    it('the time of headers, however they come', async () => {
+      const connection = server.raw('GET /health/live HTTP/1.1\r\nHost: a\r\n');
+      const trickle = setInterval(() => connection.socket.write('X: y\r\n'), 50);
+      const answer = await connection.untilClosed();
+      clearInterval(trickle);
+      assert.match(answer, /^HTTP\/1\.1 408 [\s\S]*"code":"request-timeout"/);
+    });
+
+    it('the time of a connection on which nothing comes', async () => {
+      assert.match(await server.raw().untilClosed(), /^(HTTP\/1\.1 408 |$)/);
+    });
+
+    it('the time between two requests', async () => {
+      const connection = server.raw('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+      assert.match(await connection.untilClosed(), /^HTTP\/1\.1 200 /);
+    });
+
+    it('the time of a whole request', async () => {
+      const connection = server.raw('POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n');
+      const enough = setInterval(() => connection.socket.write('x'.repeat(1_000)), 20);
+      const answer = await connection.untilClosed();
+      clearInterval(enough);
+      assert.match(answer, /^HTTP\/1\.1 408 [\s\S]*"code":"request-timeout"/);
+      await server.untilClean();
+    });
+
+    it('the number of connections, and takes new ones when old ones have gone', async () => {
+      const small = await TestServer.start({}, { maxConnections: 3 });
+      const ask = 'GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n';
+      const three = [1, 2, 3].map(() => small.raw(ask));
+      for (const connection of three) await connection.untilReceived('"live"');
+      assert.equal(await small.raw(ask).untilClosed(), '');
+      three[0]?.socket.destroy();
+      await until(async () => {
+        const next = small.raw(ask);
+        await until(() => next.text !== '' || next.socket.destroyed, 'neither answered nor closed');
+        next.socket.destroy();
+        return next.text.includes('"live"');
+      }, 'no new one is taken');
+      await small.stop();
+    });
+
+    it('nothing of a request that computes for long', async () => {
+      const release = server.codec.hold();
+      const running = server.post('/v1/compress', 'x');
+      await new Promise((resolve) => setTimeout(resolve, 2 * QUICK.requestTimeout));
+      release();
+      assert.equal((await running).status, 200);
+    });
+  });
+
   describe('ends', () => {
     it('after the requests that run, and with no new ones', async () => {
       const server = await TestServer.start();

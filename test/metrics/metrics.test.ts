@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { countCall, newUsage } from '../../src/runtime/usage.js';
+import { METRICS } from '../deploy/metrics.js';
 
 /** Values of a text in Prometheus' format, by name and labels as they stand there. */
 function parse(text: string): Map<string, number> {
@@ -90,6 +91,13 @@ describe('metrics', () => {
     assert.equal(values.get('ardm_provider_info{provider="cpu",requested="auto",products="bytes"}'), 1);
     for (const name of ['nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes'])
       assert.ok(values.has(name));
+  });
+
+  it('are those that the dashboard and the runbook name, jobs aside', async () => {
+    const text = await new Metrics().text();
+    for (const [name, { type }] of Object.entries(METRICS)) {
+      if (!name.startsWith('ardm_job')) assert.ok(text.includes(`# TYPE ${name} ${type}\n`), name);
+    }
   });
 
   it('of two services in one process do not touch each other', async () => {

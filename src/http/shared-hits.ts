@@ -1,0 +1,98 @@
+import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit';
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { RedisStore } from 'rate-limit-redis';
+
+/** How long Redis may take to count a hit, and how long it is left alone when it did not, in milliseconds. */
+const PATIENCE = 250;
+const PAUSE = 1_000;
+
+/**
+ * Hits counted in Redis, for all replicas together. While Redis does not answer, each replica counts for itself, which
+ * refuses less, and no request waits for it but one every second or so.
+ */
+export class SharedHits implements Store {
+  readonly localKeys = false;
+  private readonly redis: Redis;
+  private readonly shared: RedisStore;
+  private readonly local = new MemoryStore();
+  private pausedUntil = 0;
+  /** Unknown until Redis has answered, or not. */
+  private isShared: boolean | undefined;
+
+  /** Connects by itself, and again whenever the connection is lost. */
+  constructor(
+    url: string,
+    private readonly log: Logger,
+  ) {
+    this.redis = new Redis(url, {
+      // Fail at once, in place of waiting for a connection.
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: PATIENCE,
+      connectTimeout: 5_000,
+      // A connection that went dead without a word is given up.
+      socketTimeout: 5_000,
+      retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+      // The client's name for itself may be refused by servers that stand in for Redis.
+      disableClientInfo: true,
+    });
+    // Each failure to connect; without a listener ioredis writes to the console.
+    this.redis.on('error', (error: Error) => this.lost(error));
+    this.shared = new RedisStore({
+      prefix: 'ardm:hits:',
+      sendCommand: async (command: string, ...args: string[]) => (await this.redis.call(command, args)) as number,
+    });
+  }
+
+  init(options: Options): void {
+    this.local.init(options);
+    // At every connection: RedisStore keeps its script's id, or for ever the failure to load it when Redis was away.
+    const load = (): void =>
+      void this.shared.init(options).then(
+        () => this.found(),
+        (error) => this.lost(error),
+      );
+    this.redis.on('ready', load);
+    if (this.redis.status === 'ready') load();
+  }
+
+  async increment(key: string): Promise<ClientRateLimitInfo> {
+    if (this.redis.status !== 'ready' || Date.now() < this.pausedUntil) return this.local.increment(key);
+    try {
+      const hits = await this.shared.increment(key);
+      this.found();
+      return hits;
+    } catch (error) {
+      this.lost(error);
+      return this.local.increment(key);
+    }
+  }
+
+  async decrement(key: string): Promise<void> {
+    await this.local.decrement(key);
+  }
+
+  async resetKey(key: string): Promise<void> {
+    await this.local.resetKey(key);
+  }
+
+  close(): void {
+    this.redis.disconnect();
+    this.local.shutdown();
+  }
+
+  private lost(error: unknown): void {
+    this.pausedUntil = Date.now() + PAUSE;
+    if (this.isShared === false) return;
+    this.isShared = false;
+    this.log.warn({ reason: error instanceof Error ? error.message : error }, 'rate limits are counted here: no Redis');
+  }
+
+  private found(): void {
+    this.pausedUntil = 0;
+    if (this.isShared) return;
+    this.isShared = true;
+    this.log.info('rate limits are shared');
+  }
+}

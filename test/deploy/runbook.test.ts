@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { SETTINGS } from '../../src/config.js';
+import { openapi } from '../http/contract.js';
+import { METRICS } from './metrics.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const RUNBOOK = readFileSync(join(ROOT, 'deploy', 'RUNBOOK.md'), 'utf8');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => readFileSync(join(ROOT, 'src', path), 'utf8'))
+  .join('\n');
+
+/** All that the runbook sets as code. */
+const spans = [...RUNBOOK.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);
+
+/** Codes of problems; `status code` where the runbook says both. */
+const codes = (openapi.components.schemas.Problem as { properties: { code: { enum: string[] } } }).properties.code.enum;
+
+/** Fields of the log and of answers, headers, values and other names, which are looked for in the source or the contract. */
+const NAMES = [
+  'X-Request-Id',
+  'Retry-After',
+  'Authorization',
+  'X-API-Key',
+  'instance',
+  'requestId',
+  'route',
+  'status',
+  'code',
+  'owner',
+  'provider',
+  'workers',
+  'models',
+  'autoModel',
+  'apiKeys',
+  'reason',
+  'err',
+  'modelIdentity',
+  'hash',
+  'calls',
+  'auto',
+  'cpu',
+  'small',
+  'large',
+];
+
+const NOT_OURS = ['TMPDIR', 'npm run api-key -- NAME'];
+
+/** What each kind of span must be held to. */
+function fault(span: string): string | undefined {
+  if (span.startsWith('"')) {
+    // A message: stands so in the source, where a template may break it off.
+    return source.includes(span.slice(1, -1)) ? undefined : 'no such message';
+  }
+  if (/^(GET|POST) /.test(span)) {
+    const [method = '', path = ''] = span.split(' ');
+    return openapi.paths[path]?.[method.toLowerCase()] ? undefined : 'no such operation';
+  }
+  if (/^[A-Z][A-Z_]+$/.test(span) && !NOT_OURS.includes(span)) return span in SETTINGS ? undefined : 'no such setting';
+  const [, metric, label] = /^(\w+?)="\w+"$/.exec(span) ? [undefined, undefined, span] : [undefined, span, undefined];
+  if (label !== undefined) {
+    const name = label.split('=')[0] ?? '';
+    return Object.values(METRICS).some(({ labels }) => labels.includes(name)) ? undefined : 'no such label';
+  }
+  if (/^(ardm|http|process|nodejs)_/.test(metric ?? ''))
+    return (metric ?? '') in METRICS ? undefined : 'no such metric';
+  if (codes.includes(span)) return undefined;
+  if (span === 'ardm-upload-') return source.includes(`'${span}'`) ? undefined : 'no such name';
+  return NAMES.includes(span) || NOT_OURS.includes(span) ? undefined : 'what is it?';
+}
+
+describe('the runbook', () => {
+  it('names only settings, metrics, codes, paths and messages that there are', () => {
+    assert.ok(spans.length > 100);
+    assert.deepEqual(
+      spans.flatMap((span) => (fault(span) === undefined ? [] : [`${span}: ${fault(span)}`])),
+      [],
+    );
+    for (const name of NAMES) assert.match(source, new RegExp(`\\b${name}\\b`, 'i'), name);
+  });
+
+  it('is held to this: what is not so, is found', () => {
+    for (const span of ['"no such line"', 'GET /health', 'POST /health/live', 'MAX_NOTHING', 'ardm_nothing', 'no-code'])
+      assert.notEqual(fault(span), undefined, span);
+    assert.equal(fault('nothing="x"'), 'no such label');
+  });
+
+  it('gives each code the status that it has', () => {
+    const pairs = [...RUNBOOK.matchAll(/\b(\d{3}) `([a-z-]+)`/g)];
+    assert.ok(pairs.length >= 10);
+    for (const [pair, status, code] of pairs) {
+      const row = README.split('\n').find((line) => line.startsWith(`| ${status}`) && line.includes(`\`${code}\``));
+      assert.ok(row, pair);
+    }
+  });
+
+  it('says something about everything that an operator can do something about', () => {
+    for (const code of ['not-ready', 'overloaded', 'too-many-uploads', 'storage-full', 'worker-lost', 'unknown-model'])
+      assert.ok(spans.includes(code), code);
+    for (const subject of ['provider', 'model', 'worker', 'Overload', 'disk', 'Memory', 'Redis'])
+      assert.match(RUNBOOK, new RegExp(`^## .*${subject}`, 'm'));
+    // Every line of warning or error that the source writes.
+    const messages = [...source.matchAll(/log(?:\.warn|\.error)?\((?:\{[^}]*\}, )?'([^']+)'/g)].map(([, text]) => text);
+    assert.ok(messages.length >= 4, String(messages));
+    const levels = [...source.matchAll(/log\.(?:warn|error)\((?:\{[^}]*\}, )?'([^']+)'/g)].map(([, text]) => text);
+    for (const text of [...levels, 'worker lost', 'worker could not be replaced', 'execution provider passed over'])
+      assert.ok(RUNBOOK.includes(`\`"${text}"\``), text);
+  });
+
+  it('says the numbers of the source', () => {
+    for (const [said, meant] of [
+      [/at most 4,096 connections/, 'maxConnections: 4_096'],
+      [/headers took longer than 80 s/, 'headersTimeout: 80 \\* SECOND'],
+      [/less than 4 KiB in half a minute/, 'bytes: 4_096, window: 30_000'],
+      [/whole within an hour/, 'requestTimeout: 3_600 \\* SECOND'],
+      [/longer than 250 ms/, 'PATIENCE = 250'],
+      [/answers above 1 MiB/, 'MAX_IN_MEMORY = 2 \\*\\* 20'],
+      [/less than 64 MiB would stay free/, 'MIN_FREE_DISK_BYTES: integer\\(\\s*0,\\s*2 \\*\\* 40,\\s*64 \\* MEBIBYTE'],
+    ] as const) {
+      assert.match(RUNBOOK, said);
+      assert.match(source, new RegExp(meant));
+    }
+  });
+
+  it('has links that lead somewhere', () => {
+    for (const [, link = ''] of RUNBOOK.matchAll(/\]\(([^)]+)\)/g)) {
+      const [path = '', anchor] = link.split('#');
+      assert.ok(existsSync(join(ROOT, 'deploy', path)), link);
+      if (anchor) assert.match(README, new RegExp(`^## ${anchor}$`, 'im'));
+    }
+    for (const path of ['deploy/RUNBOOK.md', 'deploy/grafana/dashboard.json']) assert.ok(README.includes(`(${path})`));
+  });
+});
