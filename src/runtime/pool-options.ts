@@ -1,5 +1,6 @@
 import type { Model } from './manifest.js';
 import type { Provider, ProviderSetting } from './provider.js';
+import type { Products } from './session.js';
 import type { Usage } from './usage.js';
 
 /** How a pool of workers is started. */
@@ -13,6 +14,9 @@ export interface PoolOptions {
   /** Numbers of the CUDA devices to use, default 0 alone, and workers on each, default 1. WebGPU always has one worker. */
   readonly cudaDevices?: readonly number[];
   readonly workersPerDevice?: number;
+  /** As in SessionSettings: for those who show that no bit depends on them. */
+  readonly mostRows?: number;
+  readonly products?: Products;
   /** Told of providers that were passed over and of workers that were lost. */
   readonly log?: (message: string, details: Record<string, unknown>) => void;
   readonly observer?: PoolObserver;

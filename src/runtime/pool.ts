@@ -276,7 +276,8 @@ function initsOf(provider: Provider, options: PoolOptions): WorkerInit[] {
   const models = options.models.map(({ id, onnxPath, coding, manifest }) => {
     return { id, onnxPath, coding, knownAnswer: manifest.knownAnswer };
   });
-  const settings = { provider, intraOpNumThreads: options.intraOpNumThreads ?? 1 };
+  const { mostRows, products } = options;
+  const settings = { provider, intraOpNumThreads: options.intraOpNumThreads ?? 1, mostRows, products };
   const { cudaDevices = [0], workersPerDevice = 1, workers = availableParallelism() } = options;
   const devices = cudaDevices.flatMap((deviceId) => Array.from({ length: workersPerDevice }, () => deviceId));
   if (provider === 'cuda') return devices.map((deviceId) => ({ models, settings: { ...settings, deviceId } }));

@@ -28,6 +28,10 @@ export interface SessionSettings {
   readonly intraOpNumThreads: number;
   /** Number of the CUDA device. */
   readonly deviceId?: number;
+  /** Rows of one network call, at most; default: what is fastest on the provider. No bit depends on it. */
+  readonly mostRows?: number | undefined;
+  /** What to multiply in; default: bytes where the provider is the CPU and the network allows. No bit depends on it. */
+  readonly products?: Products | undefined;
 }
 
 /** What the matrix products of a network are computed in. */
@@ -52,7 +56,8 @@ export class OnnxPredictor implements Network {
    * @throws ProviderUnavailableError also where the provider opened but left the work to the CPU.
    */
   static async open(model: SessionModel, settings: SessionSettings): Promise<OnnxPredictor> {
-    const bytes = settings.provider === 'cpu' ? await byteProducts(model.onnxPath) : undefined;
+    const inBytes = settings.provider === 'cpu' && settings.products !== 'floats';
+    const bytes = inBytes ? await byteProducts(model.onnxPath) : undefined;
     if (bytes) {
       try {
         return await OnnxPredictor.prove(model, settings, bytes);

@@ -36,8 +36,9 @@ function reasonOf(error: unknown): string {
 
 async function openSessions({ models, settings }: WorkerInit): Promise<SegmentWork> {
   let usage = newUsage();
-  const scheduler = new Scheduler(settings.provider === 'cpu' ? CPU_ROWS : LONGEST_CALL, (rows, ms) =>
-    countCall(usage, rows, ms),
+  const scheduler = new Scheduler(
+    settings.mostRows ?? (settings.provider === 'cpu' ? CPU_ROWS : LONGEST_CALL),
+    (rows, ms) => countCall(usage, rows, ms),
   );
   const opened = new Map<string, { model: SessionModel; network: OnnxPredictor }>();
   // One after another: loading holds a second copy of the weights for a moment.

@@ -26,7 +26,7 @@ const COLUMNS = 3;
 /** Bits per byte. Points above, which say nothing but how long a container is, would press all others together. */
 const MOST_SHOWN = 12;
 
-const STYLE = {
+export const STYLE = {
   background: 'white',
   config: {
     font: 'sans-serif',

@@ -7,8 +7,10 @@ export interface Machine {
   /** Multiply-adds per nanosecond, fp32 and uint8 by int8. */
   readonly floats: number;
   readonly bytes: number;
-  /** Bytes read per nanosecond from memory, and from a matrix of a megabyte that is used again and again. */
+  /** Bytes read per nanosecond from memory. */
   readonly memory: number;
+  /** Bytes of weights per nanosecond that one row is multiplied with, from a matrix of a megabyte that stays in the cache. */
+  readonly weights: number;
   /** Microseconds of a call that computes nothing. */
   readonly emptyCall: number;
 }
@@ -48,11 +50,14 @@ export async function measureMachine(): Promise<Machine> {
     opsets,
   };
   const work = 512 * SIZE * SIZE;
+  const emptyCall = await call(empty, new Tensor('float32', new Float32Array(SIZE), [1, SIZE]), 2_000);
+  const oneRow = await call(bytes, new Tensor('uint8', new Uint8Array(SIZE), [1, SIZE]), 2_000);
   return {
     floats: work / (1_000 * (await call(floats, new Tensor('float32', new Float32Array(512 * SIZE), [512, SIZE]), 10))),
     bytes: work / (1_000 * (await call(bytes, new Tensor('uint8', new Uint8Array(512 * SIZE), [512, SIZE]), 10))),
     memory: memoryRate(),
-    emptyCall: await call(empty, new Tensor('float32', new Float32Array(SIZE), [1, SIZE]), 2_000),
+    weights: (SIZE * SIZE) / (1_000 * Math.max(oneRow - emptyCall, 0.1)),
+    emptyCall,
   };
 }
 

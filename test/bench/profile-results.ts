@@ -33,11 +33,11 @@ const MULTIPLY_ADDS = 512 * 512 + 512 * 256 + 256 * 256;
 const PARTS = 2;
 
 /**
- * The least microseconds a row that one core could take for a call of so many rows: the multiply-adds at the measured rate, or the weights once
- * from memory for all rows, whichever is longer; and its part of a call that computes nothing.
+ * The least microseconds a row that one core could take for a call of so many rows: the multiply-adds at the measured rate, or the weights once for
+ * all rows at the rate at which they come from the cache, whichever is longer; and its part of a call that computes nothing.
  */
 export function roofline(machine: Machine, rows: number): number {
   const compute = (PARTS * MULTIPLY_ADDS) / machine.bytes / 1_000;
-  const move = (PARTS * MULTIPLY_ADDS) / machine.memory / 1_000 / rows;
+  const move = (PARTS * MULTIPLY_ADDS) / machine.weights / 1_000 / rows;
   return Math.max(compute, move) + machine.emptyCall / rows;
 }

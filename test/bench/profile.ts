@@ -21,7 +21,7 @@ const SIZES = [
 const text = Buffer.concat(canterburyTexts(benchData().test).map(({ bytes }) => bytes));
 const machine = await measureMachine();
 console.log(
-  `One core: ${machine.floats.toFixed(0)} G multiply-adds a second in floats, ${machine.bytes.toFixed(0)} in bytes; memory ${machine.memory.toFixed(1)} GB/s; an empty call ${machine.emptyCall.toFixed(1)} us`,
+  `One core: ${machine.floats.toFixed(0)} G multiply-adds a second in floats, ${machine.bytes.toFixed(0)} in bytes; memory ${machine.memory.toFixed(1)} GB/s, weights from the cache ${machine.weights.toFixed(0)} GB/s; an empty call ${machine.emptyCall.toFixed(1)} us`,
 );
 const server = await BenchServer.start();
 const client = new LoadClient(server.url);

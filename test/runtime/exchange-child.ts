@@ -1,6 +1,6 @@
 /**
- * `node exchange-child.js <provider> <threads> <models folder> <folder>`: decompresses every `*.ardm` of the folder and
- * compresses every `*.bin` under one setting of the runtime. Prints one line of JSON, an `ExchangeReport`.
+ * `node exchange-child.js <setting as JSON> <models folder> <folder>`: decompresses every `*.ardm` of the folder and
+ * compresses every `*.bin` under that setting of the runtime. Prints one line of JSON, an `ExchangeReport`.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,23 +9,24 @@ import { z } from 'zod';
 import { Codec } from '../../src/codec/codec.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
-import { CALLS, type ExchangeReport } from './exchange-report.js';
+import { CALLS, type ExchangeReport, exchangeSettingSchema } from './exchange-report.js';
 
-const [provider, threads, models, folder] = z
-  .tuple([z.enum(['cpu', 'webgpu']), z.coerce.number(), z.string(), z.string()])
-  .parse(process.argv.slice(2));
+const [setting, models, folder] = z.tuple([z.string(), z.string(), z.string()]).parse(process.argv.slice(2));
+const { provider, threads, products, mostRows } = exchangeSettingSchema.parse(JSON.parse(setting));
 const registry = await loadModels(models);
 const pool = await WorkerPool.start({
   models: registry.list(),
   provider,
   workers: threads,
   intraOpNumThreads: threads,
+  ...(products ? { products } : {}),
+  ...(mostRows ? { mostRows } : {}),
 });
 const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 20 });
 const { signal } = new AbortController();
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-const report: ExchangeReport = { provider: pool.provider, originals: {}, archives: {} };
+const report: ExchangeReport = { provider: pool.provider, products: pool.products, originals: {}, archives: {} };
 for (const name of readdirSync(folder).sort()) {
   const bytes = readFileSync(join(folder, name));
   if (name.endsWith('.ardm')) report.originals[name] = sha256(await codec.decompress(bytes, { signal }));

@@ -3,9 +3,22 @@ import { z } from 'zod';
 /** Few, since SwiftShader takes a fraction of a second for each. */
 export const CALLS = 8;
 
+/** How a child codes: the setting of the runtime that it is to show makes no difference. */
+export const exchangeSettingSchema = z.object({
+  provider: z.enum(['cpu', 'webgpu', 'cuda']),
+  /** Workers, and threads of each. */
+  threads: z.int(),
+  products: z.enum(['bytes', 'floats']).optional(),
+  /** Rows of a network call, at most. */
+  mostRows: z.int().optional(),
+});
+
+export type ExchangeSetting = z.infer<typeof exchangeSettingSchema>;
+
 /** SHA-256 of what each archive decoded to, and of the archives that were made of each input. */
 export const exchangeReportSchema = z.object({
   provider: z.string(),
+  products: z.enum(['bytes', 'floats']),
   originals: z.record(z.string(), z.string()),
   archives: z.record(z.string(), z.string()),
 });

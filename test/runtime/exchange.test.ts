@@ -10,7 +10,7 @@ import { Codec } from '../../src/codec/codec.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
 import { INPUTS } from '../golden/inputs.js';
-import { CALLS, type ExchangeReport, exchangeReportSchema } from './exchange-report.js';
+import { CALLS, type ExchangeReport, type ExchangeSetting, exchangeReportSchema } from './exchange-report.js';
 import { findSwiftShader } from './swiftshader.js';
 
 /**
@@ -69,22 +69,31 @@ describe('archives made on one CPU thread', () => {
     rmSync(models, { recursive: true, force: true });
   });
 
-  function exchange(provider: string, threads: number, env: NodeJS.ProcessEnv): ExchangeReport {
+  function exchange(setting: ExchangeSetting, env: NodeJS.ProcessEnv = process.env): ExchangeReport {
     const { status, signal, stdout, stderr } = spawnSync(
       process.execPath,
-      [child, provider, String(threads), models, folder],
+      [child, JSON.stringify(setting), models, folder],
       { encoding: 'utf8', env, timeout: CHILD_LIMIT_MS },
     );
     assert.equal(status, 0, `the child ended with ${status ?? signal}: ${stderr}`);
     return exchangeReportSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
   }
 
-  it('are decoded, and made again byte for byte, by two workers of two threads', () => {
-    assert.deepEqual(exchange('cpu', 2, process.env), { provider: 'cpu', originals, archives });
-  });
+  for (const [name, setting] of [
+    ['by two workers of two threads', { provider: 'cpu', threads: 2 }],
+    ['in floats', { provider: 'cpu', threads: 1, products: 'floats' }],
+    ['in calls of 7 rows', { provider: 'cpu', threads: 1, mostRows: 7 }],
+    ['row by row', { provider: 'cpu', threads: 1, mostRows: 1 }],
+  ] satisfies [string, ExchangeSetting][]) {
+    it(`are decoded, and made again byte for byte, ${name}`, () => {
+      const products = setting.products ?? 'bytes';
+      assert.deepEqual(exchange(setting), { provider: 'cpu', products, originals, archives });
+    });
+  }
 
   it('are decoded, and made again byte for byte, on WebGPU (SwiftShader)', { skip: !required && missing }, () => {
     if ('missing' in swiftShader) assert.fail(swiftShader.missing);
-    assert.deepEqual(exchange('webgpu', 1, swiftShader.environment), { provider: 'webgpu', originals, archives });
+    const report = exchange({ provider: 'webgpu', threads: 1 }, swiftShader.environment);
+    assert.deepEqual(report, { provider: 'webgpu', products: 'floats', originals, archives });
   });
 });
