@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { Config } from './config.js';
 import type { BlobStore } from './jobs/blob-store.js';
+import { BullQueue } from './jobs/bull-queue.js';
 import type { JobCodec } from './jobs/codec.js';
 import { lockFolder } from './jobs/folder-lock.js';
 import { FolderStore } from './jobs/folder-store.js';
 import { InProcessQueue } from './jobs/in-process-queue.js';
 import type { JobQueue } from './jobs/queue.js';
 import { Retention } from './jobs/retention.js';
+import { S3Store } from './jobs/s3-store.js';
 import { JobService } from './jobs/service.js';
 import { type JobLog, JobWorker } from './jobs/worker.js';
 
@@ -48,11 +50,20 @@ interface Stores {
   readonly release: () => Promise<void>;
 }
 
-async function openStores(config: Config, _log: JobLog): Promise<Stores> {
+async function openStores(config: Config, log: JobLog): Promise<Stores> {
+  if (config.REDIS_URL !== '') {
+    const blobs = await sharedBlobs(config);
+    return { queue: new BullQueue(config.REDIS_URL, log), blobs, release: async () => {} };
+  }
   const lock = await lockFolder(config.JOBS_FOLDER);
   const blobs = await FolderStore.open(join(config.JOBS_FOLDER, 'blobs'));
   // The folder is this process's alone: what is not complete was begun by one that has ended.
   await blobs.sweep(Number.POSITIVE_INFINITY);
   const queue = await InProcessQueue.open(join(config.JOBS_FOLDER, 'records'));
   return { queue, blobs, release: lock.release };
+}
+
+async function sharedBlobs({ JOBS_FOLDER, S3_BUCKET, S3_ENDPOINT, S3_REGION }: Config): Promise<BlobStore> {
+  if (S3_BUCKET === '') return await FolderStore.open(join(JOBS_FOLDER, 'blobs'));
+  return new S3Store({ bucket: S3_BUCKET, endpoint: S3_ENDPOINT === '' ? undefined : S3_ENDPOINT, region: S3_REGION });
 }

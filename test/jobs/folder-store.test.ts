@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { FolderStore } from '../../src/jobs/folder-store.js';
+import { blobStoreConformance } from './blob-store-conformance.js';
+import { source } from './samples.js';
+
+describe('FolderStore', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ardm-folder-store-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  blobStoreConformance(async () => ({
+    store: await FolderStore.open(join(folder, 'conformance')),
+    close: async () => {},
+  }));
+
+  it('makes its folder, for this user alone, and files, too', async () => {
+    const path = join(folder, 'new', 'deep');
+    const store = await FolderStore.open(path);
+    await store.write('a.upload', source(['x']));
+    assert.equal((await stat(path)).mode & 0o777, 0o700);
+    assert.equal((await stat(join(path, 'a.upload'))).mode & 0o777, 0o600);
+  });
+
+  it('sweeps what a killed process has left, when nothing was added to it for long enough', async () => {
+    const path = join(folder, 'swept');
+    const store = await FolderStore.open(path);
+    const left = '.a.upload.0123456789abcdef.tmp';
+    await writeFile(join(path, left), 'half');
+    await writeFile(join(path, '.not-ours'), 'x');
+    const now = Date.now();
+    assert.equal(await store.sweep(now - 60_000), 0);
+    await utimes(join(path, left), new Date(now - 120_000), new Date(now - 120_000));
+    assert.equal(await store.sweep(now - 60_000), 1);
+    assert.deepEqual(await readdir(path), ['.not-ours']);
+  });
+});
