@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { BLOCK_LENGTH } from './ardm/order.js';
@@ -40,7 +39,7 @@ async function run(config: Config): Promise<void> {
   });
   const leaving = new AbortController();
   const isReady = (): boolean => pool.healthy && !leaving.signal.aborted;
-  const createApi = (): RequestListener =>
+  const createApi = () =>
     createApp({
       codec,
       models: models.map(describe),
