@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { BullQueue } from '../../src/jobs/bull-queue.js';
 import { FolderStore } from '../../src/jobs/folder-store.js';
 import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
-import type { Job } from '../../src/jobs/job.js';
+import { type Job, parseJob } from '../../src/jobs/job.js';
 import type { JobQueue } from '../../src/jobs/queue.js';
 import { until } from '../http/harness.js';
 import { MAX_ATTEMPTS, SHORT_TIMES } from './poison.js';
@@ -47,20 +47,19 @@ describe('a job that kills its worker', () => {
   it('fails after its attempts, and does not loop: in one process', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-poison-'));
     try {
-      const open = (): Promise<InProcessQueue> => InProcessQueue.open(join(folder, 'records'));
-      const { id } = await accept(folder, await open());
-      const state = async (): Promise<Job | undefined> => await (await open()).get(id);
+      const records = join(folder, 'records');
+      const first = await InProcessQueue.open(records);
+      const { id } = await accept(folder, first);
+      await first.close();
+      // From the file: the queue's folder is the worker's while it runs.
+      const state = async (): Promise<Job> => parseJob(await readFile(join(records, `${id}.json`), 'utf8'));
       let deaths = 0;
-      // No looking while the worker writes: the folder is its own.
-      for (let runs = 0; runs < MAX_ATTEMPTS; runs++) {
-        if (await runWorker(folder, undefined, async () => false)) deaths++;
+      for (let runs = 0; runs < 10; runs++) {
+        if (!(await runWorker(folder, undefined, async () => (await state()).state === 'failed'))) break;
+        deaths++;
       }
       assert.equal(deaths, MAX_ATTEMPTS);
-      assert.equal((await state())?.state, 'active');
-      const start = Date.now();
-      await runWorker(folder, undefined, async () => Date.now() - start > 2_000);
-      const job = await state();
-      assert.deepEqual([job?.state, job?.failure?.code], ['failed', 'job-attempts-exhausted']);
+      assert.equal((await state()).failure?.code, 'job-attempts-exhausted');
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
