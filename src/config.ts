@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ArdmError } from './errors.js';
@@ -45,6 +46,11 @@ function oneOf<const T extends readonly [string, ...string[]]>(
 ): Setting<T[number]> {
   const schema = z.enum(values) as z.ZodType<T[number], string>;
   return { about, schema, allowed: `one of ${values.join(', ')}`, fallback };
+}
+
+/** What is not needed by everybody: empty where it is not set. */
+function optional(allowed: string, form: RegExp, about: string): Setting<string> {
+  return { about, schema: z.string().regex(form).or(z.literal('')), allowed, fallback: '' };
 }
 
 function text(allowed: string, fallback: string, about: string): Setting<string> {
@@ -162,13 +168,41 @@ export const SETTINGS = {
   RATE_LIMIT_WINDOW_SECONDS: integer(1, 86_400, 60, 'Seconds of a window.'),
   REDIS_URL: {
     about:
-      'A Redis that all replicas share, which then count the hits of `RATE_LIMIT_REQUESTS` together. Empty: each counts for itself.',
+      'A Redis that all replicas share: for their jobs, and to count the hits of `RATE_LIMIT_REQUESTS` together. Empty: each has jobs of its own, and counts for itself.',
     schema: z.union([z.literal(''), z.url({ protocol: /^rediss?$/, hostname: /./ })]) as z.ZodType<string, string>,
     allowed: 'a URL, redis://host or rediss://host (TLS)',
     fallback: '',
     // It may have a password in it.
     secret: true,
   },
+  ARDM_ROLE: oneOf(
+    ['all', 'api', 'worker'],
+    'all',
+    'What the process does: `api` answers requests and leaves jobs to others, `worker` works on jobs and answers only probes.',
+  ),
+  JOBS_FOLDER: {
+    ...text(
+      'a folder',
+      join(tmpdir(), 'ardm-jobs'),
+      'Where jobs and their bytes are kept; with `REDIS_URL` only the bytes, in a folder that all processes share.',
+    ),
+    fallbackInWords: '`ardm-jobs` in `TMPDIR`',
+  },
+  S3_BUCKET: optional(
+    'the name of a bucket',
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    "A bucket for the bytes of jobs, in place of a folder; the AWS SDK's own variables say with which credentials.",
+  ),
+  S3_ENDPOINT: optional(
+    'a URL like http://host:9000',
+    /^https?:\/\/\S+$/,
+    "A service that speaks S3. Empty: Amazon's.",
+  ),
+  S3_REGION: text('the name of a region', 'us-east-1', 'The region of the bucket.'),
+  JOB_TTL_SECONDS: integer(1, 31_536_000, 86_400, 'Seconds that a job is kept when it is finished, with its result.'),
+  JOB_ATTEMPTS: integer(1, 100, 5, 'How often a job is begun, by workers that end or fail, before it has failed.'),
+  MAX_QUEUED_JOBS: integer(1, 1_000_000, 1_000, 'Jobs that wait; more are answered with 503.'),
+  JOB_ORPHAN_SECONDS: integer(1, 31_536_000, 600, 'Age in seconds at which bytes that belong to no job are removed.'),
   SHUTDOWN_DELAY_SECONDS: integer(
     0,
     300,
@@ -206,6 +240,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'MAX_ORIGINAL_BYTES: must not be below MAX_UPLOAD_BYTES, or archives made here could not be decoded here',
     );
   }
+  if (faults.length === 0) faults.push(...sharingFaults(config, env));
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
@@ -213,6 +248,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 function faultOf(name: string, { allowed, fallback, secret }: Setting<unknown>, given: string): string {
   const value = secret ? '' : `=${JSON.stringify(given)}`;
   return `${name}${value}: must be ${allowed} (default ${fallback === '' ? 'empty' : fallback})`;
+}
+
+/** Processes that share jobs must share their bytes. */
+function sharingFaults(config: Config, env: Readonly<Record<string, string | undefined>>): string[] {
+  const shared = config.REDIS_URL !== '';
+  const faults: string[] = [];
+  if (!shared && config.ARDM_ROLE !== 'all') {
+    faults.push(`ARDM_ROLE=${config.ARDM_ROLE}: needs REDIS_URL, or nobody else would see its jobs`);
+  }
+  if (!shared && config.S3_BUCKET !== '')
+    faults.push('S3_BUCKET: needs REDIS_URL; without it, jobs are kept in JOBS_FOLDER');
+  if (config.S3_ENDPOINT !== '' && config.S3_BUCKET === '') faults.push('S3_ENDPOINT: needs S3_BUCKET');
+  if (shared && config.S3_BUCKET === '' && !env.JOBS_FOLDER) {
+    faults.push('REDIS_URL: needs S3_BUCKET, or JOBS_FOLDER with a folder that all processes share');
+  }
+  if (config.S3_BUCKET !== '' && env.JOBS_FOLDER) faults.push('S3_BUCKET: give either it or JOBS_FOLDER');
+  return faults;
 }
 
 /** A server that takes larger uploads decodes larger originals, unless it is told otherwise. */

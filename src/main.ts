@@ -5,7 +5,7 @@ import { BLOCK_LENGTH } from './ardm/order.js';
 import { type Config, readConfig } from './config.js';
 import { openEngine } from './engine.js';
 import { ArdmError } from './errors.js';
-import { createApp } from './http/app.js';
+import { createApp, createWorkerApp } from './http/app.js';
 import type { ProviderState } from './http/health.js';
 import type { ModelDescription } from './http/ports.js';
 import type { RateLimit } from './http/rate-limit.js';
@@ -13,6 +13,7 @@ import { HttpService } from './http/service.js';
 import { SharedHits } from './http/shared-hits.js';
 import { sweepSpools } from './http/spool.js';
 import { UploadGate } from './http/upload-gate.js';
+import { openJobs } from './job-system.js';
 import { Metrics } from './metrics/metrics.js';
 import type { Model } from './runtime/manifest.js';
 import type { WorkerPool } from './runtime/pool.js';
@@ -43,12 +44,21 @@ async function run(config: Config): Promise<void> {
   for (const kind of ['short', 'long'] as const) metrics.watch(kind, () => pool.queued(kind));
   const models = registry.list();
   const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
-  let leaving = false;
-  const service = new HttpService(
+  const jobs = await openJobs(config, codec, pool.size, (level, message, details) =>
+    log[level](details, message),
+  ).catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
+  const leaving = new AbortController();
+  const isReady = (): boolean => pool.healthy && !leaving.signal.aborted;
+  const createApi = () =>
     createApp({
       codec,
       models: models.map(describe),
       log,
+      jobs: jobs.service,
+      leaving: leaving.signal,
       upload: {
         maxBytes: config.MAX_UPLOAD_BYTES,
         gate: new UploadGate({ uploads: config.MAX_UPLOADS, freeBytes: config.MIN_FREE_DISK_BYTES }),
@@ -60,12 +70,16 @@ async function run(config: Config): Promise<void> {
         large: config.MAX_LARGE_REQUESTS,
         waiting: config.MAX_WAITING_REQUESTS,
       },
-      isReady: () => pool.healthy && !leaving,
+      isReady,
       provider: () => stateOf(pool, config),
       metrics,
       observer: metrics,
       openapi,
-    }),
+    });
+  const service = new HttpService(
+    config.ARDM_ROLE === 'worker'
+      ? createWorkerApp({ log, isReady, provider: () => stateOf(pool, config), metrics, observer: metrics })
+      : createApi(),
   );
   try {
     const { address, port } = await service.listen(config.PORT, config.HOST);
@@ -84,15 +98,20 @@ async function run(config: Config): Promise<void> {
     );
   } catch (error) {
     hits?.close();
+    await jobs.drain(0);
+    await jobs.close();
     await pool.close();
     throw error;
   }
   const signal = await ended;
-  leaving = true;
+  leaving.abort();
   log.info({ signal }, 'shutting down');
   await sleep(config.SHUTDOWN_DELAY_SECONDS * 1_000);
-  const inTime = await service.close(config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
-  if (!inTime) log.warn('requests were cut off');
+  const limit = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;
+  const [requestsInTime, jobsInTime] = await Promise.all([service.close(limit), jobs.drain(limit)]);
+  if (!requestsInTime) log.warn('requests were cut off');
+  if (!jobsInTime) log.warn('jobs were put back into the queue');
+  await jobs.close();
   hits?.close();
   await pool.close();
   log.info('stopped');

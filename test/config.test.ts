@@ -54,6 +54,15 @@ describe('the configuration', () => {
       RATE_LIMIT_REQUESTS: '9',
       RATE_LIMIT_WINDOW_SECONDS: '10',
       REDIS_URL: 'rediss://user:password@redis.example:6380/1',
+      ARDM_ROLE: 'api',
+      JOBS_FOLDER: '/jobs',
+      S3_BUCKET: '',
+      S3_ENDPOINT: '',
+      S3_REGION: 'eu-central-1',
+      JOB_TTL_SECONDS: '8',
+      JOB_ATTEMPTS: '9',
+      MAX_QUEUED_JOBS: '10',
+      JOB_ORPHAN_SECONDS: '11',
       SHUTDOWN_DELAY_SECONDS: '6',
       SHUTDOWN_TIMEOUT_SECONDS: '7',
       LOG_LEVEL: 'warn',
@@ -127,8 +136,32 @@ describe('the configuration', () => {
       assert.match(faults[0] ?? '', /^REDIS_URL: must be a URL/, url);
       assert.doesNotMatch(faults[0] ?? '', /secret/);
     }
-    assert.equal(readConfig({ REDIS_URL: 'redis://localhost' }).REDIS_URL, 'redis://localhost');
+    assert.equal(readConfig({ REDIS_URL: 'redis://localhost', JOBS_FOLDER: '/shared' }).REDIS_URL, 'redis://localhost');
     assert.equal(readConfig({}).REDIS_URL, '');
+  });
+
+  it('says what is missing for jobs to be shared', () => {
+    const redis = { REDIS_URL: 'redis://host:6379' };
+    const bucket = { S3_BUCKET: 'jobs' };
+    for (const [env, fault] of [
+      [{ ARDM_ROLE: 'api' }, /^ARDM_ROLE=api: needs REDIS_URL/],
+      [{ ARDM_ROLE: 'worker' }, /^ARDM_ROLE=worker: needs REDIS_URL/],
+      [redis, /^REDIS_URL: needs S3_BUCKET, or JOBS_FOLDER/],
+      [bucket, /^S3_BUCKET: needs REDIS_URL/],
+      [{ S3_ENDPOINT: 'http://host' }, /^S3_ENDPOINT: needs S3_BUCKET/],
+      [{ ...redis, ...bucket, JOBS_FOLDER: '/jobs' }, /^S3_BUCKET: give either it or JOBS_FOLDER/],
+      [{ ...redis, S3_BUCKET: 'No Bucket' }, /^S3_BUCKET="No Bucket": must be the name/],
+    ] as const) {
+      const faults = faultsOf(env);
+      assert.equal(faults.length, 1, faults.join());
+      assert.match(faults[0] ?? '', fault);
+    }
+    for (const env of [
+      { ...redis, JOBS_FOLDER: '/shared' },
+      { ...redis, ...bucket, S3_ENDPOINT: 'https://host:9000', ARDM_ROLE: 'worker' },
+    ]) {
+      assert.deepEqual(faultsOf(env), []);
+    }
   });
 
   it('knows the providers that the runtime knows', () => {

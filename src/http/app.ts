@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import type { JobService } from '../jobs/service.js';
 import { type ApiKey, identify, requireKey } from './api-keys.js';
 import { compressResource } from './compress.js';
 import { contractResource } from './contract.js';
@@ -7,6 +8,7 @@ import { decompressResource } from './decompress.js';
 import { MalformedRequestError, NotFoundError } from './errors.js';
 import { healthResource, type ProviderState } from './health.js';
 import { inspectResource } from './inspect.js';
+import { jobsResource } from './jobs.js';
 import { type LaneLimits, Lanes } from './lanes.js';
 import { type MetricsText, metricsResource } from './metrics.js';
 import { modelsResource } from './models.js';
@@ -24,6 +26,9 @@ export interface AppOptions {
   readonly log: Logger;
   readonly upload: UploadOptions;
   readonly lanes: LaneLimits;
+  readonly jobs: JobService;
+  /** Aborts when the server is about to end: what would last is closed. */
+  readonly leaving: AbortSignal;
   /** Whether new requests should be sent here. */
   readonly isReady: () => boolean;
   readonly provider: () => ProviderState;
@@ -41,13 +46,38 @@ export interface AppOptions {
 export function createApp(options: AppOptions): Express {
   const observer = options.observer ?? UNOBSERVED;
   const lanes = new Lanes(options.lanes, observer);
+  const keys = options.apiKeys ?? [];
+  return answering(options, (app) => {
+    app.use(contractResource(options.openapi));
+    // What stands above is for probes and generators of clients, and asks for no key and counts no hits. What stands below
+    // is counted before keys are asked for, so that a client cannot try keys without end.
+    app.use(identify(keys));
+    if (options.rateLimit) app.use(limitRate(options.rateLimit, options.log));
+    if (keys.length > 0) app.use(requireKey());
+    app.use(modelsResource(options.models));
+    app.use(compressResource({ ...options, lanes, observer }));
+    app.use(decompressResource({ ...options, lanes, observer }));
+    app.use(inspectResource({ ...options, lanes }));
+    app.use(jobsResource(options));
+  });
+}
+
+type ProbeOptions = Pick<AppOptions, 'log' | 'isReady' | 'provider' | 'metrics' | 'observer'>;
+
+/** What a process answers that only works on jobs: probes and metrics. */
+export function createWorkerApp(options: ProbeOptions): Express {
+  return answering(options, () => {});
+}
+
+/** What every process answers, and the way in which it does. @param mount adds what stands between probes and the end. */
+function answering(options: ProbeOptions, mount: (app: Express) => void): Express {
   const app = express();
   app.disable('x-powered-by');
   // An ETag would be computed over answers that are never asked for again.
   app.disable('etag');
   // Names and values as they are: no nested objects.
   app.set('query parser', 'simple');
-  app.use(requestContext(options.log, observer));
+  app.use(requestContext(options.log, options.observer ?? UNOBSERVED));
   app.use(securityHeaders());
   app.use((req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
@@ -57,17 +87,7 @@ export function createApp(options: AppOptions): Express {
   });
   app.use(healthResource(options.isReady, options.provider));
   if (options.metrics) app.use(metricsResource(options.metrics));
-  app.use(contractResource(options.openapi));
-  // What stands above is for probes and generators of clients, and asks for no key and counts no hits. What stands below
-  // is counted before keys are asked for, so that a client cannot try keys without end.
-  const keys = options.apiKeys ?? [];
-  app.use(identify(keys));
-  if (options.rateLimit) app.use(limitRate(options.rateLimit, options.log));
-  if (keys.length > 0) app.use(requireKey());
-  app.use(modelsResource(options.models));
-  app.use(compressResource({ ...options, lanes, observer }));
-  app.use(decompressResource({ ...options, lanes, observer }));
-  app.use(inspectResource({ ...options, lanes }));
+  mount(app);
   app.use(() => {
     throw new NotFoundError();
   });

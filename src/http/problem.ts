@@ -7,6 +7,7 @@ import {
   InternalError,
   MalformedRequestError,
   MethodNotAllowedError,
+  RangeNotSatisfiableError,
   StorageFullError,
   UnauthorizedError,
 } from './errors.js';
@@ -56,12 +57,14 @@ export function problemHandler(): ErrorRequestHandler {
 
 function sendProblem(req: IncomingMessage, res: Response, error: ArdmError, requestId: string): void {
   for (const name of res.getHeaderNames()) {
-    const ofAnswer = name.startsWith('content-') && name !== 'content-security-policy';
-    if (ofAnswer || name.startsWith('ardm-')) res.removeHeader(name);
+    const ofAnswer = /^(content-|ardm-|repr-digest$|etag$|accept-ranges$)/.test(name);
+    if (ofAnswer && name !== 'content-security-policy') res.removeHeader(name);
   }
   if (error instanceof MethodNotAllowedError) res.setHeader('Allow', error.allow);
   // Required of a 401 (RFC 9110, 11.6.1).
   if (error instanceof UnauthorizedError) res.setHeader('WWW-Authenticate', 'Bearer realm="ardm"');
+  // RFC 9110, 15.5.17.
+  if (error instanceof RangeNotSatisfiableError) res.setHeader('Content-Range', `bytes */${error.size}`);
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', error.retryAfter);
   const body = Buffer.from(JSON.stringify(toProblem(error, requestId)));
   res.writeHead(error.status, withoutBodyToCome(req, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': body.length }));

@@ -10,6 +10,13 @@ import { type AppOptions, createApp } from '../../src/http/app.js';
 import type { ModelDescription } from '../../src/http/ports.js';
 import type { Problem as AnyProblem } from '../../src/http/problem.js';
 import { HttpService } from '../../src/http/service.js';
+import type { BlobStore } from '../../src/jobs/blob-store.js';
+import { FolderStore } from '../../src/jobs/folder-store.js';
+import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
+import type { JobQueue } from '../../src/jobs/queue.js';
+import { Retention } from '../../src/jobs/retention.js';
+import { JobService } from '../../src/jobs/service.js';
+import { type JobLog, JobWorker } from '../../src/jobs/worker.js';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { OPENAPI_TEXT, type Received, sendChecked } from './contract.js';
 import { FakeCodec } from './fake-codec.js';
@@ -38,6 +45,18 @@ export const PROVIDER_STATE = {
 /** As sent over HTTP, where every request has an id. */
 export type Problem = Required<AnyProblem>;
 
+/** How a server's jobs differ from one process's own, in a folder of its own, with a worker. */
+export interface JobsSetting {
+  readonly queue: JobQueue;
+  readonly blobs: BlobStore;
+  /** Jobs at a time; 0 for no worker. */
+  readonly concurrency: number;
+  readonly maxQueued: number;
+  readonly maxAttempts: number;
+  /** Milliseconds. */
+  readonly ttl: number;
+}
+
 /** The HTTP layer on a port of its own, with a fake codec, and uploads in a folder of its own. */
 export class TestServer {
   readonly codec = new FakeCodec();
@@ -48,16 +67,21 @@ export class TestServer {
 
   private constructor(
     readonly folder: string,
+    private readonly jobsFolder: string,
     readonly app: Express,
     readonly service: HttpService,
+    readonly leaving: AbortController,
+    readonly jobs: { queue: JobQueue; blobs: BlobStore; worker: JobWorker; retention: Retention },
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit'>> & Partial<AppOptions['upload']> = {},
+    options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit'>> &
+      Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting> } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
-    const { lanes = { small: 4, large: 2, waiting: 8 }, apiKeys = [], rateLimit, ...upload } = options;
+    const jobsFolder = await mkdtemp(join(tmpdir(), 'ardm-jobs-test-'));
+    const { lanes = { small: 4, large: 2, waiting: 8 }, apiKeys = [], rateLimit, jobs = {}, ...upload } = options;
     // The app needs what belongs to the server, and the server needs the app.
     const server: { it?: TestServer } = {};
     const write = (line: string): void => {
@@ -70,10 +94,26 @@ export class TestServer {
       inspect: (...args) => it.codec.inspect(...args),
     };
     const metrics = new Metrics();
+    const {
+      queue = await InProcessQueue.open(join(jobsFolder, 'records')),
+      blobs = await FolderStore.open(join(jobsFolder, 'blobs')),
+      concurrency = 2,
+      maxQueued = 100,
+      maxAttempts = 3,
+      ttl = 60_000,
+    } = jobs;
+    const log = pino({ level: 'debug' }, { write });
+    const tell: JobLog = (level, message, details) => log[level](details, message);
+    const worker = new JobWorker({ queue, blobs, codec, maxAttempts, ttl, log: tell });
+    if (concurrency > 0) worker.start(concurrency);
+    const retention = new Retention({ queue, blobs, ttl, orphanAge: 60_000, log: tell });
+    const leaving = new AbortController();
     const app = createApp({
       codec,
+      jobs: new JobService({ queue, blobs, ttl, maxQueued }),
+      leaving: leaving.signal,
       models: [TEXT_MODEL],
-      log: pino({ level: 'debug' }, { write }),
+      log,
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       lanes,
       apiKeys,
@@ -84,7 +124,12 @@ export class TestServer {
       observer: metrics,
       openapi: OPENAPI_TEXT,
     });
-    const it = new TestServer(folder, app, new HttpService(app, limits));
+    const it = new TestServer(folder, jobsFolder, app, new HttpService(app, limits), leaving, {
+      queue,
+      blobs,
+      worker,
+      retention,
+    });
     server.it = it;
     it.port = (await it.service.listen(0, '127.0.0.1')).port;
     return it;
@@ -120,7 +165,10 @@ export class TestServer {
 
   async stop(): Promise<void> {
     await this.service.close(0);
+    await this.jobs.worker.close(0);
+    await this.jobs.queue.close();
     await rm(this.folder, { recursive: true, force: true });
+    await rm(this.jobsFolder, { recursive: true, force: true });
   }
 }
 
