@@ -25,7 +25,7 @@ export interface Answer {
 /** To be called while the request holds its place, so that memory is free when the place is. */
 export async function prepareAnswer(bytes: Uint8Array, spool: Spool): Promise<Answer> {
   const inMemory = bytes.length <= MAX_IN_MEMORY;
-  if (!inMemory) await writeFile(spool.answer, bytes, { flag: 'wx', mode: 0o600 });
+  if (!inMemory) await writeFile(await spool.answer(), bytes, { flag: 'wx', mode: 0o600 });
   return { size: bytes.length, digest: contentDigest(bytes), bytes: inMemory ? bytes : undefined };
 }
 
@@ -38,5 +38,5 @@ export async function sendAnswer(res: Response, answer: Answer, spool: Spool, st
   res.setHeader('Content-Length', answer.size);
   res.setHeader('Content-Digest', answer.digest);
   if (answer.bytes) res.end(answer.bytes);
-  else await pipeline(createReadStream(spool.answer), res);
+  else await pipeline(createReadStream(await spool.answer()), res);
 }

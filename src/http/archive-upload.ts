@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type Lanes, SMALL_BYTES } from './lanes.js';
 import type { CompressionCodec } from './ports.js';
 import type { Upload, UploadOptions } from './upload.js';
@@ -21,7 +20,7 @@ export async function withArchive<T>(
   work: (archive: Uint8Array) => Promise<T>,
 ): Promise<T> {
   const { spool, size } = upload;
-  const demand = size <= SMALL_BYTES ? deps.codec.demand(await readFile(spool.upload)) : undefined;
+  const demand = size <= SMALL_BYTES ? deps.codec.demand(await spool.read()) : undefined;
   const lane = deps.lanes.forWork(Math.max(size, demand?.originalSize ?? 0), demand?.networkCalls);
-  return lane.run(deps.signal, async () => work(await readFile(spool.upload)));
+  return lane.run(deps.signal, async () => work(await spool.read()));
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type RequestHandler, Router } from 'express';
 import { ModelNotFoundError } from '../codec/errors.js';
 import { prepareAnswer, sendAnswer } from './answer.js';
@@ -39,7 +38,7 @@ function compress({ codec, models, lanes, upload, observer }: CompressOptions): 
     await withUpload(req, res, upload, async ({ spool, size, name }) => {
       observer.spent('upload', (performance.now() - came) / 1_000);
       const { answer, coded } = await lanes.forWork(size).run(signal, async () => {
-        const { archive, ...coded } = await codec.compress(await readFile(spool.upload), { calls, model, signal });
+        const { archive, ...coded } = await codec.compress(await spool.read(), { calls, model, signal });
         const answered = performance.now();
         const answer = await prepareAnswer(archive, spool);
         observer.spent('answer', (performance.now() - answered) / 1_000);

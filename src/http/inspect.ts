@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type RequestHandler, Router } from 'express';
 import { archiveUpload } from './archive-upload.js';
 import type { Lanes } from './lanes.js';
@@ -28,7 +27,7 @@ function inspect({ codec, lanes, upload }: InspectOptions): RequestHandler {
     lanes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     await withUpload(req, res, limits, async ({ spool, size }) => {
-      const info = await lanes.forWork(size).run(signal, async () => codec.inspect(await readFile(spool.upload)));
+      const info = await lanes.forWork(size).run(signal, async () => codec.inspect(await spool.read()));
       res.json(info);
     });
   };

@@ -44,7 +44,7 @@ export function problemHandler(): ErrorRequestHandler {
     // What fails after the client left fails because it left, whatever it is called.
     const error = context.signal.aborted ? new ClientGoneError() : toArdmError(thrown);
     context.code = error.code;
-    if (error.status >= 500) context.log.error({ err: error.cause ?? error }, error.title);
+    if (error.status >= 500 && error.status !== 503) context.log.error({ err: error.cause ?? error }, error.title);
     // The rest of what came with the headers is parsed when they have been handled: only then it is known whether the
     // whole body is here, and the connection can be kept.
     setImmediate(() => {

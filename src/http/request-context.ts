@@ -69,8 +69,10 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
         bytesOut: Number(res.getHeader('content-length') ?? 0),
         ms: Math.round(milliseconds),
       };
-      if (status >= 500) context.log.error(line, 'request failed');
-      else if (req.path.startsWith('/health/')) context.log.debug(line, 'probe answered');
+      if (req.path.startsWith('/health/') && (status < 500 || status === 503)) context.log.debug(line, 'probe answered');
+      // A server that has too much to do says so to many: nothing has failed.
+      else if (status === 503) context.log.warn(line, 'request refused');
+      else if (status >= 500) context.log.error(line, 'request failed');
       else context.log.info(line, gone ? 'client left' : 'request answered');
     });
     next();

@@ -1,50 +1,76 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { lstat, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 /** Folders of requests are named by it, the process that owns them, and six random characters. */
 const PREFIX = 'ardm-upload-';
 
-/** The bytes of one request, on disk: in a folder of its own with a random name, never one that the client chose. */
+/** Files that are declared to be no longer are held in memory: to make, fill and remove a folder takes longer than to code a message. */
+export const HELD_BYTES = 65_536;
+
+/**
+ * The bytes of one request: a short file in memory, a longer one on disk, in a folder of its own with a random name, never one that the
+ * client chose.
+ */
 export class Spool {
-  private readonly streams: WriteStream[] = [];
+  private held: Uint8Array | undefined;
+  private folder: Promise<string> | undefined;
+  private stream: WriteStream | undefined;
+  private received = 0;
 
-  private constructor(private readonly folder: string) {}
+  /**
+   * @param declaredSize bytes of the request's body, where it says so; there will be no more.
+   * @param parent an existing folder.
+   */
+  constructor(
+    private readonly declaredSize: number | undefined,
+    private readonly parent: string = tmpdir(),
+  ) {}
 
-  /** @param parent an existing folder. */
-  static async create(parent: string = tmpdir()): Promise<Spool> {
-    return new Spool(await mkdtemp(join(parent, `${PREFIX}${process.pid}-`)));
+  /** Length of the request's file in bytes. */
+  get size(): number {
+    return this.received;
   }
 
-  /** Path of the request's file. */
-  get upload(): string {
-    return join(this.folder, 'upload');
+  /** Takes in the request's file, to its end. Called once. */
+  async receive(file: Readable): Promise<void> {
+    if ((this.declaredSize ?? Number.POSITIVE_INFINITY) <= HELD_BYTES) {
+      this.held = await buffer(file);
+      this.received = this.held.length;
+      return;
+    }
+    this.stream = createWriteStream(await this.path('upload'), { flags: 'wx', mode: 0o600 });
+    // Whoever writes waits for its end; an error after that, from dispose(), is of no interest.
+    this.stream.on('error', () => {});
+    await pipeline(file, this.stream);
+    this.received = this.stream.bytesWritten;
+  }
+
+  /** The request's file. */
+  async read(): Promise<Uint8Array> {
+    return this.held ?? (await readFile(await this.path('upload')));
   }
 
   /** Path of the answer, where it is kept on disk. */
-  get answer(): string {
-    return join(this.folder, 'answer');
-  }
-
-  /** Length of `upload` in bytes. */
-  async uploadSize(): Promise<number> {
-    return (await stat(this.upload)).size;
-  }
-
-  /** A stream into `upload`, ended by `dispose` at the latest. */
-  openUpload(): WriteStream {
-    const stream = createWriteStream(this.upload, { flags: 'wx', mode: 0o600 });
-    this.streams.push(stream);
-    // Whoever writes waits for its end; an error after that, from dispose(), is of no interest.
-    stream.on('error', () => {});
-    return stream;
+  answer(): Promise<string> {
+    return this.path('answer');
   }
 
   /** Removes everything. */
   async dispose(): Promise<void> {
-    await Promise.all(this.streams.map(closed));
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    this.held = undefined;
+    const folder = await this.folder?.catch(() => undefined);
+    if (this.stream) await closed(this.stream);
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  private async path(name: string): Promise<string> {
+    this.folder ??= mkdtemp(join(this.parent, `${PREFIX}${process.pid}-`));
+    return join(await this.folder, name);
   }
 }
 

@@ -1,5 +1,4 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { BodyMeter, MINIMUM_RATE, type MinimumRate } from './body-meter.js';
 import { DigestCheck } from './content-digest.js';
@@ -8,7 +7,7 @@ import { MAX_ENVELOPE_BYTES, receiveForm } from './multipart.js';
 import { Spool } from './spool.js';
 import type { UploadGate } from './upload-gate.js';
 
-/** A request's file, complete and on disk. */
+/** A request's file, complete, in memory or on disk. */
 export interface Upload {
   readonly spool: Spool;
   /** Bytes. */
@@ -39,10 +38,10 @@ export async function withUpload(
   use: (upload: Upload) => Promise<void>,
 ): Promise<void> {
   const check = checkHeaders(req, options);
-  const spool = await Spool.create(options.folder);
+  const spool = new Spool(declaredLength(req), options.folder);
   try {
-    const name = await receive(req, res, options, check, (file) => pipeline(file, spool.openUpload()));
-    await use({ spool, size: await spool.uploadSize(), name });
+    const name = await receive(req, res, options, check, (file) => spool.receive(file));
+    await use({ spool, size: spool.size, name });
   } finally {
     await spool.dispose();
   }

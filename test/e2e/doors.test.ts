@@ -77,7 +77,7 @@ describe('the service behind locked doors', () => {
     await full.stop();
     const small = await ServiceProcess.start({ MAX_UPLOADS: '1', MIN_FREE_DISK_BYTES: '0' });
     const socket = connect(small.port, '127.0.0.1').on('error', () => {});
-    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf');
+    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
     await until(async () => (await small.uploads()).length === 1, 'the upload does not begin');
     assert.deepEqual(failure(await small.post('/v1/compress', Buffer.from('x'))), [503, 'too-many-uploads']);
     socket.destroy();

@@ -249,7 +249,7 @@ describe('the process', () => {
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
     });
-    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf');
+    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
     await until(async () => (await service.uploads()).length === 2, 'the second upload does not begin');
     service.child.kill('SIGTERM');
     await until(() => service.log.some(({ msg }) => msg === 'shutting down'), 'it does not shut down');
@@ -261,7 +261,7 @@ describe('the process', () => {
         ),
       'it still accepts connections',
     );
-    socket.write('half');
+    socket.write('4\r\nhalf\r\n0\r\n\r\n');
     assert.equal((await running).status, 200);
     await until(() => text.startsWith('HTTP/1.1 200 OK'), 'the second request is not answered');
     assert.equal(await service.ended(), 0);
@@ -285,7 +285,7 @@ describe('the process', () => {
     const service = await ServiceProcess.start({ SHUTDOWN_TIMEOUT_SECONDS: '0' });
     const socket = connect(service.port, '127.0.0.1');
     socket.on('error', () => {});
-    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf');
+    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
     await until(async () => (await service.uploads()).length === 1, 'the upload does not begin');
     assert.equal(await service.stop(), 0);
     assert.ok(service.log.some(({ msg }) => msg === 'requests were cut off'));
@@ -339,7 +339,7 @@ describe('the process', () => {
     const killed = await ServiceProcess.start();
     const socket = connect(killed.port, '127.0.0.1');
     socket.on('error', () => {});
-    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf');
+    socket.write('POST /v1/compress HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
     await until(async () => (await killed.uploads()).length === 1, 'the upload does not begin');
     killed.child.kill('SIGKILL');
     await killed.ended();

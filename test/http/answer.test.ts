@@ -22,7 +22,7 @@ describe('an answer', () => {
     folder = await mkdtemp(join(tmpdir(), 'ardm-answer-'));
     const app = express();
     app.get('/:bytes', async (req, res) => {
-      const spool = await Spool.create(folder);
+      const spool = new Spool(undefined, folder);
       try {
         const answer = await prepareAnswer(new Uint8Array(Number(req.params.bytes)), spool);
         if (req.query.slow !== undefined) await sleep(3 * STALLED);

@@ -207,7 +207,8 @@ describe('the app', () => {
         body: fakeArchive(Buffer.from('x')),
         signal: leave.signal,
       });
-      await until(async () => (await server.spools()).length === 5, 'none waits');
+      const line = 'ardm_queue_depth{lane="small"} 1\n';
+      await until(async () => (await server.send('/metrics')).body.includes(line), 'none waits');
       const stopped = server.codec.stopped.length;
       leave.abort();
       const ends = await Promise.allSettled([...four, waiting]);

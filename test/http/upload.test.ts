@@ -218,7 +218,7 @@ describe('uploads', () => {
 
   describe('senders', () => {
     it('gives up those that send next to nothing', async () => {
-      const connection = server.raw('POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc');
+      const connection = server.raw('POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc');
       assert.match(await connection.untilClosed(), /^HTTP\/1\.1 408 [\s\S]*"code":"request-timeout"/);
       const trickle = server.raw(
         'POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000\r\n\r\n--b\r\n',
@@ -232,9 +232,9 @@ describe('uploads', () => {
     it('cleans up after those that leave in the middle, and logs them as gone', async () => {
       const before = server.log.length;
       for (const start of [
-        'POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc',
+        'POST /v1/compress HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc',
         'POST /v1/compress HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
-        'POST /v1/decompress HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n' +
+        'POST /v1/decompress HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n' +
           '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc',
       ]) {
         const connection = server.raw(start);
