@@ -17,9 +17,9 @@ export interface S3Setting {
   readonly region: string;
 }
 
-/** What an upload holds in memory is twice a part, the smallest that S3 allows. */
+/** The smallest that S3 allows. What an upload holds in memory is a few times this, however long it is. */
 const PART_SIZE = 5 * 2 ** 20;
-const PARTS_AT_ONCE = 2;
+const PARTS_AT_ONCE = 1;
 
 /**
  * Blobs as objects of one bucket. Objects appear whole. What a process leaves that dies during an upload is a multipart
