@@ -87,6 +87,16 @@ describe('jobs', () => {
       assert.ok(!JSON.stringify(server.log).includes('me.txt'), 'a file name is in the log');
     });
 
+    it('carries the request id and the trace into the log of the work', async () => {
+      const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+      const { id } = await submit('x', undefined, { traceparent, 'x-request-id': 'the-request' });
+      await finished(id);
+      const line = server.log.find(({ msg, jobId }) => msg === 'job done' && jobId === id);
+      assert.deepEqual([line?.requestId, line?.traceparent], ['the-request', traceparent]);
+      const other = await submit('x', undefined, { traceparent: '00-nonsense' });
+      assert.equal((await server.jobs.queue.get(other.id))?.origin.traceparent, null);
+    });
+
     it('takes an empty file', async () => {
       const view = await finished((await submit('')).id);
       assert.equal(view.inputSize, 0);
@@ -461,10 +471,17 @@ describe('jobs that are kept for a short time', () => {
         assert.deepEqual(failure(await server.send(each)), [410, 'job-expired']);
       }
       for await (const { key } of server.jobs.blobs.list()) assert.fail(`${key} is left`);
+      // Its key is free for a new job.
+      const again = await server.post('/v1/jobs?operation=compress', 'y', { 'idempotency-key': 'k' });
+      assert.equal(again.status, 202);
+      assert.notEqual(again.headers.get('location'), path);
+      const later = again.headers.get('location') ?? '';
+      await until(async () => (await server.send(`${later}/result`)).status === 200, 'not done');
       await sleep(600);
       await server.jobs.retention.expire(Date.now());
-      assert.deepEqual(failure(await server.send(path)), [404, 'job-not-found']);
-      assert.equal((await server.jobs.queue.claim('any', 1)).kind, 'held');
+      await sleep(600);
+      await server.jobs.retention.expire(Date.now());
+      assert.deepEqual(failure(await server.send(later)), [404, 'job-not-found']);
     } finally {
       await server.stop();
     }
