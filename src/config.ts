@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ArdmError } from './errors.js';
@@ -36,6 +37,11 @@ function oneOf<const T extends readonly [string, ...string[]]>(values: T, fallba
   return { schema: z.enum(values) as z.ZodType<T[number], string>, allowed: `one of ${values.join(', ')}`, fallback };
 }
 
+/** What is not needed by everybody: empty where it is not set. */
+function optional(allowed: string, form: RegExp): Setting<string> {
+  return { schema: z.string().regex(form).or(z.literal('')), allowed, fallback: '' };
+}
+
 function text(allowed: string, fallback: string): Setting<string> {
   return { schema: z.string().min(1), allowed, fallback };
 }
@@ -57,6 +63,24 @@ export const SETTINGS = {
   MAX_LARGE_REQUESTS: integer(1, 1_024, 2),
   /** Requests of each of these kinds that wait, on disk, for their turn. */
   MAX_WAITING_REQUESTS: integer(0, 10_000, 64),
+  /** What the process does: answer requests and give jobs away, work on jobs, or both. */
+  ARDM_ROLE: oneOf(['all', 'api', 'worker'], 'all'),
+  /** Redis that jobs are shared through; without one, each process has its own. */
+  REDIS_URL: optional('a URL like redis://host:6379', /^rediss?:\/\/\S+$/),
+  /** Where jobs and their bytes are kept; with REDIS_URL only the bytes, in a folder that all processes share. */
+  JOBS_FOLDER: text('a folder', join(tmpdir(), 'ardm-jobs')),
+  /** Bucket for the bytes of jobs, in place of a folder; the SDK's own environment says with which credentials. */
+  S3_BUCKET: optional('the name of a bucket', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  /** Of a service that speaks S3; without it, Amazon's. */
+  S3_ENDPOINT: optional('a URL like http://host:9000', /^https?:\/\/\S+$/),
+  S3_REGION: text('the name of a region', 'us-east-1'),
+  /** How long a job is kept when it is finished, with its result. */
+  JOB_TTL_SECONDS: integer(1, 31_536_000, 86_400),
+  /** How often a job is begun, by workers that end or fail, before it has failed. */
+  JOB_ATTEMPTS: integer(1, 100, 5),
+  MAX_QUEUED_JOBS: integer(1, 1_000_000, 1_000),
+  /** Age at which bytes that belong to no job are removed. */
+  JOB_ORPHAN_SECONDS: integer(1, 31_536_000, 600),
   /** How long a server that is told to end still takes requests, while load balancers learn that it is not ready. */
   SHUTDOWN_DELAY_SECONDS: integer(0, 300, 0),
   /** How long it then lets requests finish. */
@@ -87,8 +111,26 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'MAX_ORIGINAL_BYTES: must not be below MAX_UPLOAD_BYTES, or archives made here could not be decoded here',
     );
   }
+  if (faults.length === 0) faults.push(...sharingFaults(config, env));
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
+}
+
+/** Processes that share jobs must share their bytes. */
+function sharingFaults(config: Config, env: Readonly<Record<string, string | undefined>>): string[] {
+  const shared = config.REDIS_URL !== '';
+  const faults: string[] = [];
+  if (!shared && config.ARDM_ROLE !== 'all') {
+    faults.push(`ARDM_ROLE=${config.ARDM_ROLE}: needs REDIS_URL, or nobody else would see its jobs`);
+  }
+  if (!shared && config.S3_BUCKET !== '')
+    faults.push('S3_BUCKET: needs REDIS_URL; without it, jobs are kept in JOBS_FOLDER');
+  if (config.S3_ENDPOINT !== '' && config.S3_BUCKET === '') faults.push('S3_ENDPOINT: needs S3_BUCKET');
+  if (shared && config.S3_BUCKET === '' && !env.JOBS_FOLDER) {
+    faults.push('REDIS_URL: needs S3_BUCKET, or JOBS_FOLDER with a folder that all processes share');
+  }
+  if (config.S3_BUCKET !== '' && env.JOBS_FOLDER) faults.push('S3_BUCKET: give either it or JOBS_FOLDER');
+  return faults;
 }
 
 /** A server that takes larger uploads decodes larger originals, unless it is told otherwise. */

@@ -5,10 +5,11 @@ import { BLOCK_LENGTH } from './ardm/order.js';
 import { type Config, readConfig } from './config.js';
 import { openEngine } from './engine.js';
 import { ArdmError } from './errors.js';
-import { createApp } from './http/app.js';
+import { createApp, createWorkerApp } from './http/app.js';
 import type { ModelDescription } from './http/ports.js';
 import { HttpService } from './http/service.js';
 import { sweepSpools } from './http/spool.js';
+import { openJobs } from './job-system.js';
 import type { Model } from './runtime/manifest.js';
 
 try {
@@ -30,22 +31,31 @@ async function run(config: Config): Promise<void> {
     log.warn(details, message),
   );
   const models = registry.list();
-  let leaving = false;
-  const service = new HttpService(
+  const jobs = await openJobs(config, codec, pool.size, (level, message, details) =>
+    log[level](details, message),
+  ).catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
+  const leaving = new AbortController();
+  const isReady = (): boolean => pool.healthy && !leaving.signal.aborted;
+  const createApi = () =>
     createApp({
       codec,
       models: models.map(describe),
       log,
+      jobs: jobs.service,
+      leaving: leaving.signal,
       upload: { maxBytes: config.MAX_UPLOAD_BYTES },
       lanes: {
         small: config.MAX_SMALL_REQUESTS,
         large: config.MAX_LARGE_REQUESTS,
         waiting: config.MAX_WAITING_REQUESTS,
       },
-      isReady: () => pool.healthy && !leaving,
+      isReady,
       openapi,
-    }),
-  );
+    });
+  const service = new HttpService(config.ARDM_ROLE === 'worker' ? createWorkerApp({ log, isReady }) : createApi());
   try {
     const { address, port } = await service.listen(config.PORT, config.HOST);
     log.info(
@@ -53,15 +63,20 @@ async function run(config: Config): Promise<void> {
       `listening on port ${port}`,
     );
   } catch (error) {
+    await jobs.drain(0);
+    await jobs.close();
     await pool.close();
     throw error;
   }
   const signal = await ended;
-  leaving = true;
+  leaving.abort();
   log.info({ signal }, 'shutting down');
   await sleep(config.SHUTDOWN_DELAY_SECONDS * 1_000);
-  const inTime = await service.close(config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
-  if (!inTime) log.warn('requests were cut off');
+  const limit = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;
+  const [requestsInTime, jobsInTime] = await Promise.all([service.close(limit), jobs.drain(limit)]);
+  if (!requestsInTime) log.warn('requests were cut off');
+  if (!jobsInTime) log.warn('jobs were put back into the queue');
+  await jobs.close();
   await pool.close();
   log.info('stopped');
 }

@@ -11,7 +11,8 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
  * format no network, and the coder no model.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  http: ['codec', 'archive'],
+  http: ['jobs', 'codec', 'archive'],
+  jobs: ['codec', 'archive'],
   codec: ['archive', 'ardm', 'entropy'],
   // Implements the codec's SegmentCoder and the ARDM loop's Predictor.
   runtime: ['codec', 'ardm', 'mixing'],
@@ -26,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These put them together, and may import all. */
-const COMPOSE: readonly string[] = ['main.ts', 'engine.ts'];
+const COMPOSE: readonly string[] = ['main.ts', 'engine.ts', 'job-system.ts'];
 
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
 

@@ -23,7 +23,9 @@ const ENCODERS = 2;
 /** What a request for a certain model gets: ARDM, but stored what would grow. */
 export async function encodeWithModel(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
   const segments = await mapLimited(SEGMENTS_AT_ONCE, signal, splitSegments(input), async (bytes) => {
-    return smallest([storedSegment(bytes), await ardmSegment(bytes, ardm, signal)]);
+    const coded = await ardmSegment(bytes, ardm, signal);
+    ardm.onSegment?.(bytes, true);
+    return smallest([storedSegment(bytes), coded]);
   });
   return segments.every(({ method }) => method === 'stored') ? [storedSegment(input)] : segments;
 }
@@ -35,6 +37,7 @@ export async function encodeWithModel(input: Uint8Array, ardm: ArdmSetting, sign
 export async function encodeSmallest(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
   if (input.length <= SEGMENT_LENGTH) {
     const [brotli, coded] = await Promise.all([brotliSegment(input, signal), promisingArdm(input, ardm, signal)]);
+    ardm.onSegment?.(input, coded !== undefined);
     return [smallest([storedSegment(input), brotli, ...(coded ? [coded] : [])])];
   }
   const [brotli, mixed] = await Promise.all([brotliSegment(input, signal), encodeMixed(input, ardm, signal)]);
@@ -45,7 +48,11 @@ export async function encodeSmallest(input: Uint8Array, ardm: ArdmSetting, signa
 /** Every segment by its best method; undefined where ARDM helps with none, since brotli then does better on the whole. */
 async function encodeMixed(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[] | undefined> {
   const pieces = splitSegments(input);
-  const coded = await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, (bytes) => promisingArdm(bytes, ardm, signal));
+  const coded = await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, async (bytes) => {
+    const segment = await promisingArdm(bytes, ardm, signal);
+    ardm.onSegment?.(bytes, segment !== undefined);
+    return segment;
+  });
   if (coded.every((segment) => segment === undefined)) return undefined;
   return await mapLimited(ENCODERS, signal, pieces, async (bytes, index) => {
     const candidate = coded[index];

@@ -29,7 +29,11 @@ export interface CompressOptions {
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
   readonly signal: AbortSignal;
+  readonly onProgress?: OnProgress;
 }
+
+/** Told of every segment that is done: its original bytes, and the network calls that it took. */
+export type OnProgress = (bytes: number, networkCalls: number) => void;
 
 export interface Compressed {
   readonly archive: Uint8Array;
@@ -72,7 +76,9 @@ export class Codec {
     const model = auto ? this.autoModel : this.model(options.model);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
     const dial: Dial = { schedule: 'interleaved', calls: canonicalCalls(wanted, input.length) };
-    const ardm = { coder: this.coder, model, dial };
+    const onSegment = (bytes: Uint8Array, coded: boolean): void =>
+      options.onProgress?.(bytes.length, coded ? Math.ceil(bytes.length / BLOCK_LENGTH) : 0);
+    const ardm = { coder: this.coder, model, dial, onSegment };
     const segments = await inScope(options.signal, (signal) =>
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
     );
@@ -89,13 +95,18 @@ export class Codec {
    * @throws the errors of `parseArchive`; UnknownModelError, DeclaredSizeTooLargeError, UnsupportedFeatureError before
    * any decoding; ChecksumMismatchError; WorkAbandoned (or the signal's reason) when aborted.
    */
-  async decompress(archive: Uint8Array, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
+  async decompress(
+    archive: Uint8Array,
+    { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: OnProgress },
+  ): Promise<Uint8Array> {
     const header = parseArchive(archive);
     this.check(header);
     const parts = await inScope(signal, (scope) =>
-      mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, (segment, index) =>
-        this.decodeSegment(archive, segment, index, scope),
-      ),
+      mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, async (segment, index) => {
+        const bytes = await this.decodeSegment(archive, segment, index, scope);
+        onProgress?.(bytes.length, segment.dial ? totalCalls(segment.length, segment.dial) : 0);
+        return bytes;
+      }),
     );
     const [only] = parts;
     return only && parts.length === 1 ? only : Buffer.concat(parts, header.originalLength);

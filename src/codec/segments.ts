@@ -19,6 +19,8 @@ export interface ArdmSetting {
   readonly coder: SegmentCoder;
   readonly model: CodecModel;
   readonly dial: Dial;
+  /** Told of each piece of the input that is done with, and whether the network coded it. */
+  readonly onSegment?: (bytes: Uint8Array, coded: boolean) => void;
 }
 
 export async function ardmSegment(

@@ -1,11 +1,13 @@
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
+import type { JobService } from '../jobs/service.js';
 import { compressResource } from './compress.js';
 import { contractResource } from './contract.js';
 import { decompressResource } from './decompress.js';
 import { MalformedRequestError, NotFoundError } from './errors.js';
 import { healthResource } from './health.js';
 import { inspectResource } from './inspect.js';
+import { jobsResource } from './jobs.js';
 import { type LaneLimits, Lanes } from './lanes.js';
 import { modelsResource } from './models.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
@@ -19,6 +21,9 @@ export interface AppOptions {
   readonly log: Logger;
   readonly upload: UploadOptions;
   readonly lanes: LaneLimits;
+  readonly jobs: JobService;
+  /** Aborts when the server is about to end: what would last is closed. */
+  readonly leaving: AbortSignal;
   /** Whether new requests should be sent here. */
   readonly isReady: () => boolean;
   /** Text of openapi.yaml. */
@@ -28,13 +33,29 @@ export interface AppOptions {
 /** Everything that is answered over HTTP. */
 export function createApp(options: AppOptions): Express {
   const lanes = new Lanes(options.lanes);
+  return answering(options, [
+    contractResource(options.openapi),
+    modelsResource(options.models),
+    compressResource({ ...options, lanes }),
+    decompressResource({ ...options, lanes }),
+    inspectResource({ ...options, lanes }),
+    jobsResource(options),
+  ]);
+}
+
+/** What a process answers that only works on jobs: probes. */
+export function createWorkerApp(options: Pick<AppOptions, 'log' | 'isReady'>): Express {
+  return answering(options, []);
+}
+
+function answering({ log, isReady }: Pick<AppOptions, 'log' | 'isReady'>, resources: readonly Router[]): Express {
   const app = express();
   app.disable('x-powered-by');
   // An ETag would be computed over answers that are never asked for again.
   app.disable('etag');
   // Names and values as they are: no nested objects.
   app.set('query parser', 'simple');
-  app.use(requestContext(options.log));
+  app.use(requestContext(log));
   app.use((req, res, next) => {
     res.setHeader('X-Content-Type-Options', 'nosniff');
     res.setHeader('Cache-Control', 'no-store');
@@ -42,12 +63,8 @@ export function createApp(options: AppOptions): Express {
     if (req.httpVersion === '1.1' && req.headers.host === undefined) throw new MalformedRequestError('it has no Host');
     next();
   });
-  app.use(healthResource(options.isReady));
-  app.use(contractResource(options.openapi));
-  app.use(modelsResource(options.models));
-  app.use(compressResource({ ...options, lanes }));
-  app.use(decompressResource({ ...options, lanes }));
-  app.use(inspectResource({ ...options, lanes }));
+  app.use(healthResource(isReady));
+  for (const resource of resources) app.use(resource);
   app.use(() => {
     throw new NotFoundError();
   });

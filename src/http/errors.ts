@@ -72,6 +72,40 @@ export class InvalidCallsError extends ArdmError {
   }
 }
 
+/** A job is asked for without saying what it is to do. */
+export class InvalidOperationError extends ArdmError {
+  readonly code = 'invalid-operation';
+  readonly status = 400;
+  readonly title = 'Invalid operation';
+
+  constructor() {
+    super('operation must be compress or decompress. Give it in the query.');
+  }
+}
+
+/** The header Idempotency-Key is not a key. */
+export class InvalidIdempotencyKeyError extends ArdmError {
+  readonly code = 'invalid-idempotency-key';
+  readonly status = 400;
+  readonly title = 'Invalid Idempotency-Key';
+
+  constructor() {
+    super('Idempotency-Key must have 1 to 255 visible ASCII characters. Use a new UUID for each file.');
+  }
+}
+
+/** A range that lies outside of the bytes. */
+export class RangeNotSatisfiableError extends ArdmError {
+  readonly code = 'range-not-satisfiable';
+  readonly status = 416;
+  readonly title = 'Range cannot be satisfied';
+
+  /** @param size bytes that there are. */
+  constructor(readonly size: number) {
+    super(`There are ${size} bytes, and none of them is in the range that is asked for. Ask for others.`);
+  }
+}
+
 /** The query has a parameter that this resource does not know. */
 export class UnknownParameterError extends ArdmError {
   readonly code = 'unknown-parameter';

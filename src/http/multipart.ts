@@ -1,4 +1,4 @@
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import type { ArdmError } from '../errors.js';
@@ -9,7 +9,6 @@ import {
   UnexpectedFieldError,
   UploadTooLargeError,
 } from './errors.js';
-import type { Spool } from './spool.js';
 
 /** The one field of a form. */
 const FIELD = 'file';
@@ -17,16 +16,19 @@ const FIELD = 'file';
 /** What a form may add to its file: boundaries, part headers, a file name. */
 export const MAX_ENVELOPE_BYTES = 65_536;
 
+/** Reads all bytes of the file, or rejects. */
+type Sink = (file: Readable) => Promise<void>;
+
 /**
- * Takes a form with exactly one file apart, into the spool.
+ * Takes a form with exactly one file apart, and hands that to `sink`.
  *
  * @param maxBytes of the file.
  * @returns the file's name as the client gave it: to be shown, never to be used as a path.
  * @throws MalformedMultipartError, MissingFileError, TooManyFilesError, UnexpectedFieldError, UploadTooLargeError
  */
-export async function receiveForm(req: Request, res: Response, spool: Spool, maxBytes: number): Promise<string> {
+export async function receiveForm(req: Request, res: Response, maxBytes: number, sink: Sink): Promise<string> {
   const parse = multer({
-    storage: spoolStorage(spool),
+    storage: storageOf(sink),
     defParamCharset: 'utf8',
     // What is left of the name is for attachment.ts to say; without this, a file named .. would count as none.
     preservePath: true,
@@ -50,11 +52,11 @@ export async function receiveForm(req: Request, res: Response, spool: Spool, max
   return req.file.originalname;
 }
 
-/** Writes the file where the spool wants it, whatever its name. The spool removes it, so nothing is to be done here. */
-function spoolStorage(spool: Spool): multer.StorageEngine {
+/** Whoever owns the sink removes what it wrote, so nothing is to be done here. */
+function storageOf(sink: Sink): multer.StorageEngine {
   return {
     _handleFile(_req, file, callback) {
-      pipeline(file.stream, spool.openUpload()).then(() => callback(null, {}), callback);
+      sink(file.stream).then(() => callback(null, {}), callback);
     },
     _removeFile(_req, _file, callback) {
       callback(null);

@@ -7,6 +7,7 @@ import {
   InternalError,
   MalformedRequestError,
   MethodNotAllowedError,
+  RangeNotSatisfiableError,
   StorageFullError,
 } from './errors.js';
 import { contextOf } from './request-context.js';
@@ -55,9 +56,11 @@ export function problemHandler(): ErrorRequestHandler {
 
 function sendProblem(req: IncomingMessage, res: Response, error: ArdmError, requestId: string): void {
   for (const name of res.getHeaderNames()) {
-    if (name.startsWith('content-') || name.startsWith('ardm-')) res.removeHeader(name);
+    if (/^(content-|ardm-|repr-digest$|etag$|accept-ranges$)/.test(name)) res.removeHeader(name);
   }
   if (error instanceof MethodNotAllowedError) res.setHeader('Allow', error.allow);
+  // RFC 9110, 15.5.17.
+  if (error instanceof RangeNotSatisfiableError) res.setHeader('Content-Range', `bytes */${error.size}`);
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', error.retryAfter);
   const body = Buffer.from(JSON.stringify(toProblem(error, requestId)));
   res.writeHead(error.status, withoutBodyToCome(req, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': body.length }));

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import type { CallsOption } from '../codec/models.js';
-import { InvalidCallsError, RepeatedParameterError, UnknownParameterError } from './errors.js';
+import type { Task } from '../jobs/job.js';
+import { InvalidCallsError, InvalidOperationError, RepeatedParameterError, UnknownParameterError } from './errors.js';
 
 export const MAX_CALLS = 1_024;
 export const PRESETS = ['fast', 'balanced', 'small'] as const;
@@ -22,6 +23,9 @@ export const compressQuerySchema = z.strictObject({
   model: z.string().default('auto'),
 });
 
+const compressJobSchema = compressQuerySchema.extend({ operation: z.literal('compress') });
+const decompressJobSchema = z.strictObject({ operation: z.literal('decompress') });
+
 const noQuerySchema = z.strictObject({});
 
 export interface CompressQuery {
@@ -32,6 +36,14 @@ export interface CompressQuery {
 /** @throws InvalidCallsError, UnknownParameterError, RepeatedParameterError */
 export function compressQuery(req: Request): CompressQuery {
   return parse(compressQuerySchema, req);
+}
+
+/** @throws InvalidOperationError, InvalidCallsError, UnknownParameterError, RepeatedParameterError */
+export function jobQuery(req: Request): Task {
+  const { operation } = req.query;
+  if (operation === 'decompress') return parse(decompressJobSchema, req);
+  if (operation !== 'compress' && !Array.isArray(operation)) throw new InvalidOperationError();
+  return parse(compressJobSchema, req);
 }
 
 /** For resources that take no parameters. */

@@ -1,4 +1,5 @@
-import { finished } from 'node:stream/promises';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { BodyMeter, MINIMUM_RATE, type MinimumRate } from './body-meter.js';
 import { DigestCheck } from './content-digest.js';
@@ -34,30 +35,76 @@ export async function withUpload(
   options: UploadOptions,
   use: (upload: Upload) => Promise<void>,
 ): Promise<void> {
-  const isForm = checkMediaType(req);
-  const digests = new DigestCheck(req.get('content-digest'));
-  const maxBody = options.maxBytes + (isForm ? MAX_ENVELOPE_BYTES : 0);
-  if ((declaredLength(req) ?? 0) > maxBody) throw new UploadTooLargeError(options.maxBytes);
+  const check = checkHeaders(req, options);
   const spool = await Spool.create(options.folder);
   try {
-    // The client that asks first (Expect: 100-continue) has been refused above, or is now asked for its body.
-    if (/^100-continue$/i.test(req.get('expect') ?? '')) res.writeContinue();
-    const limits = { bytes: maxBody, reported: options.maxBytes };
-    const meter = new BodyMeter(req, limits, digests, options.minimumRate ?? MINIMUM_RATE);
-    const receiving = isForm ? receiveForm(req, res, spool, options.maxBytes) : receiveRaw(req, spool);
-    let name: string | undefined;
-    try {
-      name = await Promise.race([receiving, meter.failure]);
-    } finally {
-      // The other one may fail, too, when the request is torn down.
-      receiving.catch(() => {});
-      meter.stop();
-      req.unpipe();
-    }
-    digests.verify();
+    const name = await receive(req, res, options, check, (file) => pipeline(file, spool.openUpload()));
     await use({ spool, size: await spool.uploadSize(), name });
   } finally {
     await spool.dispose();
+  }
+}
+
+/**
+ * Receives a request's file without keeping it: its bytes go to `sink` as they come, which must read them all or reject.
+ *
+ * @returns the client's name of the file, if it gave one, when the sink has all of it and it fits its Content-Digest.
+ * @throws as `withUpload`, and what `sink` throws. The sink's source fails then, if it has not ended.
+ */
+export async function streamUpload(
+  req: Request,
+  res: Response,
+  options: UploadOptions,
+  sink: (file: Readable) => Promise<void>,
+): Promise<string | undefined> {
+  return await receive(req, res, options, checkHeaders(req, options), sink);
+}
+
+interface HeaderCheck {
+  readonly isForm: boolean;
+  readonly digests: DigestCheck;
+  /** Most bytes of the body. */
+  readonly maxBody: number;
+}
+
+/** All that can be refused before the body is asked for. */
+function checkHeaders(req: Request, { maxBytes }: UploadOptions): HeaderCheck {
+  const isForm = checkMediaType(req);
+  const digests = new DigestCheck(req.get('content-digest'));
+  const maxBody = maxBytes + (isForm ? MAX_ENVELOPE_BYTES : 0);
+  if ((declaredLength(req) ?? 0) > maxBody) throw new UploadTooLargeError(maxBytes);
+  return { isForm, digests, maxBody };
+}
+
+async function receive(
+  req: Request,
+  res: Response,
+  { maxBytes, minimumRate = MINIMUM_RATE }: UploadOptions,
+  { isForm, digests, maxBody }: HeaderCheck,
+  sink: (file: Readable) => Promise<void>,
+): Promise<string | undefined> {
+  // The client that asks first (Expect: 100-continue) has been refused above, or is now asked for its body.
+  if (/^100-continue$/i.test(req.get('expect') ?? '')) res.writeContinue();
+  const meter = new BodyMeter(req, { bytes: maxBody, reported: maxBytes }, digests, minimumRate);
+  let source: Readable | undefined;
+  const opened = (file: Readable): Promise<void> => {
+    source = file;
+    return sink(file);
+  };
+  const receiving = isForm ? receiveForm(req, res, maxBytes, opened) : receiveRaw(req, opened);
+  try {
+    const name = await Promise.race([receiving, meter.failure]);
+    digests.verify();
+    return name;
+  } catch (error) {
+    // The sink waits for bytes that will not come.
+    source?.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  } finally {
+    // The other one may fail, too, when the request is torn down.
+    receiving.catch(() => {});
+    meter.stop();
+    req.unpipe();
   }
 }
 
@@ -71,11 +118,13 @@ function checkMediaType(req: Request): boolean {
   return false;
 }
 
-async function receiveRaw(req: Request, spool: Spool): Promise<undefined> {
-  const file = spool.openUpload();
+async function receiveRaw(req: Request, sink: (file: Readable) => Promise<void>): Promise<undefined> {
+  const file = new PassThrough();
   // Not pipeline(req, file): it destroys the request when the file fails, and with it the chance of an answer.
   req.pipe(file);
-  await finished(file);
+  // Destroyed before anybody reads it, it would bring the process down.
+  file.on('error', () => {});
+  await sink(file);
   return undefined;
 }
 

@@ -68,7 +68,7 @@ describe('the app', () => {
       '/v1/compress/',
       '/V1/compress',
       '/v2/compress',
-      '/v1/jobs',
+      '/v1/job',
       '/favicon.ico',
       '//',
       '/%2e%2e/etc/passwd',

@@ -11,6 +11,7 @@ import { readConfig } from '../../src/config.js';
 import { ArdmError } from '../../src/errors.js';
 import * as httpErrors from '../../src/http/errors.js';
 import { compressQuerySchema, MAX_CALLS, PRESETS } from '../../src/http/query.js';
+import * as jobErrors from '../../src/jobs/errors.js';
 import * as runtimeErrors from '../../src/runtime/errors.js';
 import { openapi } from './contract.js';
 
@@ -21,6 +22,8 @@ const NEVER_ANSWERED = new Set([
   'client-closed-request',
   'duplicate-model',
   'invalid-manifest',
+  'jobs-folder-in-use',
+  'jobs-folder-unusable',
   'known-answer-mismatch',
   'model-file-mismatch',
   'no-models',
@@ -35,7 +38,7 @@ interface Failure {
 type ErrorClass = new (...args: never[]) => ArdmError;
 
 /** Code and status of every class of error that a request can meet. */
-const failures: Failure[] = [archiveErrors, codecErrors, httpErrors, runtimeErrors]
+const failures: Failure[] = [archiveErrors, codecErrors, httpErrors, jobErrors, runtimeErrors]
   .flatMap((module) => Object.values<unknown>(module))
   .filter((value): value is ErrorClass => typeof value === 'function' && value.prototype instanceof ArdmError)
   .map((type) => {
@@ -48,7 +51,7 @@ const failures: Failure[] = [archiveErrors, codecErrors, httpErrors, runtimeErro
 function documented(): Map<string, Set<number>> {
   const found = new Map<string, Set<number>>();
   for (const response of Object.values(openapi.components.responses)) {
-    const schema = response.content['application/problem+json']?.schema as {
+    const schema = response.content?.['application/problem+json']?.schema as {
       allOf: [unknown, { properties: { status: { const: number }; code: { enum?: string[]; const?: string } } }];
     };
     const { status, code } = schema.allOf[1].properties;
@@ -147,7 +150,7 @@ describe('openapi.yaml', () => {
     const codes = (path: string): unknown => {
       const answer = openapi.paths[path]?.post?.responses['413'] as unknown as { $ref: string } | undefined;
       const component = openapi.components.responses[answer?.$ref.split('/').at(-1) ?? ''];
-      const schema = component?.content['application/problem+json']?.schema as {
+      const schema = component?.content?.['application/problem+json']?.schema as {
         allOf: [unknown, { properties: { code: { enum?: string[]; const?: string } } }];
       };
       const { code } = schema.allOf[1].properties;
@@ -160,10 +163,13 @@ describe('openapi.yaml', () => {
   });
 
   it('names each operation once, and describes what can go wrong with each', () => {
-    const operations = Object.values(openapi.paths).flatMap((path) => Object.values(path));
+    const operations = Object.values(openapi.paths).flatMap((path) =>
+      Object.entries(path).flatMap(([method, operation]) => (method === 'parameters' ? [] : [operation])),
+    );
     assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
     for (const { operationId, responses } of operations) {
-      for (const status of ['200', '405', '500']) assert.ok(responses[status], `${operationId} lacks ${status}`);
+      assert.ok(responses['200'] ?? responses['202'], `${operationId} lacks a success`);
+      for (const status of ['405', '500']) assert.ok(responses[status], `${operationId} lacks ${status}`);
     }
   });
 });

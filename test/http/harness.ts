@@ -10,6 +10,13 @@ import { type AppOptions, createApp } from '../../src/http/app.js';
 import type { ModelDescription } from '../../src/http/ports.js';
 import type { Problem as AnyProblem } from '../../src/http/problem.js';
 import { HttpService } from '../../src/http/service.js';
+import type { BlobStore } from '../../src/jobs/blob-store.js';
+import { FolderStore } from '../../src/jobs/folder-store.js';
+import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
+import type { JobQueue } from '../../src/jobs/queue.js';
+import { Retention } from '../../src/jobs/retention.js';
+import { JobService } from '../../src/jobs/service.js';
+import { type JobLog, JobWorker } from '../../src/jobs/worker.js';
 import { OPENAPI_TEXT, type Received, sendChecked } from './contract.js';
 import { FakeCodec } from './fake-codec.js';
 
@@ -29,6 +36,18 @@ export const TEXT_MODEL: ModelDescription = {
 /** As sent over HTTP, where every request has an id. */
 export type Problem = Required<AnyProblem>;
 
+/** How a server's jobs differ from one process's own, in a folder of its own, with a worker. */
+export interface JobsSetting {
+  readonly queue: JobQueue;
+  readonly blobs: BlobStore;
+  /** Jobs at a time; 0 for no worker. */
+  readonly concurrency: number;
+  readonly maxQueued: number;
+  readonly maxAttempts: number;
+  /** Milliseconds. */
+  readonly ttl: number;
+}
+
 /** The HTTP layer on a port of its own, with a fake codec, and uploads in a folder of its own. */
 export class TestServer {
   readonly codec = new FakeCodec();
@@ -39,15 +58,19 @@ export class TestServer {
 
   private constructor(
     readonly folder: string,
+    private readonly jobsFolder: string,
     readonly app: Express,
     readonly service: HttpService,
+    readonly leaving: AbortController,
+    readonly jobs: { queue: JobQueue; blobs: BlobStore; worker: JobWorker; retention: Retention },
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'lanes'>> & Partial<AppOptions['upload']> = {},
+    options: Partial<Pick<AppOptions, 'lanes'>> & Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting> } = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
-    const { lanes = { small: 4, large: 2, waiting: 8 }, ...upload } = options;
+    const jobsFolder = await mkdtemp(join(tmpdir(), 'ardm-jobs-test-'));
+    const { lanes = { small: 4, large: 2, waiting: 8 }, jobs = {}, ...upload } = options;
     // The app needs what belongs to the server, and the server needs the app.
     const server: { it?: TestServer } = {};
     const write = (line: string): void => {
@@ -59,16 +82,37 @@ export class TestServer {
       demand: (...args) => it.codec.demand(...args),
       inspect: (...args) => it.codec.inspect(...args),
     };
+    const {
+      queue = await InProcessQueue.open(join(jobsFolder, 'records')),
+      blobs = await FolderStore.open(join(jobsFolder, 'blobs')),
+      concurrency = 2,
+      maxQueued = 100,
+      maxAttempts = 3,
+      ttl = 60_000,
+    } = jobs;
+    const log = pino({ level: 'debug' }, { write });
+    const tell: JobLog = (level, message, details) => log[level](details, message);
+    const worker = new JobWorker({ queue, blobs, codec, maxAttempts, ttl, log: tell });
+    if (concurrency > 0) worker.start(concurrency);
+    const retention = new Retention({ queue, blobs, ttl, orphanAge: 60_000, log: tell });
+    const leaving = new AbortController();
     const app = createApp({
       codec,
+      jobs: new JobService({ queue, blobs, ttl, maxQueued }),
+      leaving: leaving.signal,
       models: [TEXT_MODEL],
-      log: pino({ level: 'debug' }, { write }),
+      log,
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       lanes,
       isReady: () => it.ready,
       openapi: OPENAPI_TEXT,
     });
-    const it = new TestServer(folder, app, new HttpService(app));
+    const it = new TestServer(folder, jobsFolder, app, new HttpService(app), leaving, {
+      queue,
+      blobs,
+      worker,
+      retention,
+    });
     server.it = it;
     it.port = (await it.service.listen(0, '127.0.0.1')).port;
     return it;
@@ -104,7 +148,10 @@ export class TestServer {
 
   async stop(): Promise<void> {
     await this.service.close(0);
+    await this.jobs.worker.close(0);
+    await this.jobs.queue.close();
     await rm(this.folder, { recursive: true, force: true });
+    await rm(this.jobsFolder, { recursive: true, force: true });
   }
 }
 

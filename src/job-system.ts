@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { Config } from './config.js';
+import type { BlobStore } from './jobs/blob-store.js';
+import { BullQueue } from './jobs/bull-queue.js';
+import type { JobCodec } from './jobs/codec.js';
+import { lockFolder } from './jobs/folder-lock.js';
+import { FolderStore } from './jobs/folder-store.js';
+import { InProcessQueue } from './jobs/in-process-queue.js';
+import type { JobQueue } from './jobs/queue.js';
+import { Retention } from './jobs/retention.js';
+import { S3Store } from './jobs/s3-store.js';
+import { JobService } from './jobs/service.js';
+import { type JobLog, JobWorker } from './jobs/worker.js';
+
+/** Between two rounds of retention; short lives are looked after more often. */
+const RETENTION_MS = 60_000;
+
+/** Jobs, put together as the configuration says. */
+export interface JobSystem {
+  readonly service: JobService;
+  /** Works on no more jobs, and gives those that run `limit` milliseconds. @returns whether all finished. */
+  drain(limit: number): Promise<boolean>;
+  /** Lets go of everything. Requests that use the service should have ended. */
+  close(): Promise<void>;
+}
+
+/** @throws JobsFolderInUseError, JobsFolderError */
+export async function openJobs(config: Config, codec: JobCodec, concurrency: number, log: JobLog): Promise<JobSystem> {
+  const ttl = config.JOB_TTL_SECONDS * 1_000;
+  const orphanAge = config.JOB_ORPHAN_SECONDS * 1_000;
+  const { queue, blobs, release } = await openStores(config, log);
+  const worker = new JobWorker({ queue, blobs, codec, maxAttempts: config.JOB_ATTEMPTS, ttl, log });
+  const retention = new Retention({ queue, blobs, ttl, orphanAge, log });
+  if (config.ARDM_ROLE !== 'api') worker.start(concurrency);
+  retention.start(Math.max(1_000, Math.min(RETENTION_MS, ttl / 4, orphanAge / 2)));
+  return {
+    service: new JobService({ queue, blobs, ttl, maxQueued: config.MAX_QUEUED_JOBS }),
+    drain: (limit) => worker.close(limit),
+    async close() {
+      await retention.stop();
+      await queue.close();
+      await release();
+    },
+  };
+}
+
+interface Stores {
+  readonly queue: JobQueue;
+  readonly blobs: BlobStore;
+  readonly release: () => Promise<void>;
+}
+
+async function openStores(config: Config, log: JobLog): Promise<Stores> {
+  if (config.REDIS_URL !== '') {
+    const blobs = await sharedBlobs(config);
+    return { queue: new BullQueue(config.REDIS_URL, log), blobs, release: async () => {} };
+  }
+  const lock = await lockFolder(config.JOBS_FOLDER);
+  const blobs = await FolderStore.open(join(config.JOBS_FOLDER, 'blobs'));
+  // The folder is this process's alone: what is not complete was begun by one that has ended.
+  await blobs.sweep(Number.POSITIVE_INFINITY);
+  const queue = await InProcessQueue.open(join(config.JOBS_FOLDER, 'records'));
+  return { queue, blobs, release: lock.release };
+}
+
+async function sharedBlobs({ JOBS_FOLDER, S3_BUCKET, S3_ENDPOINT, S3_REGION }: Config): Promise<BlobStore> {
+  if (S3_BUCKET === '') return await FolderStore.open(join(JOBS_FOLDER, 'blobs'));
+  return new S3Store({ bucket: S3_BUCKET, endpoint: S3_ENDPOINT === '' ? undefined : S3_ENDPOINT, region: S3_REGION });
+}

@@ -1,0 +1,15 @@
+import type { CallsOption } from '../codec/models.js';
+
+/** Told of every part of a file that is coded: its original bytes, and the network calls that it took. */
+export type OnProgress = (bytes: number, networkCalls: number) => void;
+
+/** What jobs need of the codec (`src/codec/codec.ts` provides it). */
+export interface JobCodec {
+  compress(
+    input: Uint8Array,
+    options: { calls: CallsOption; model: string; signal: AbortSignal; onProgress: OnProgress },
+  ): Promise<{ archive: Uint8Array; model: string; calls: number }>;
+  decompress(archive: Uint8Array, options: { signal: AbortSignal; onProgress: OnProgress }): Promise<Uint8Array>;
+  /** What decompressing would take, as the header says. */
+  demand(archive: Uint8Array): { originalSize: number; networkCalls: number };
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { JobsUnavailableError } from './errors.js';
+import { type Change, isFinished, type Job, parseJob } from './job.js';
+import type { Claim, JobCounts } from './queue.js';
+
+/** Hash: id to record. */
+const JOBS = 'ardm:jobs';
+/** Sorted set of all ids, by QUEUED, ACTIVE, or the time at which retention acts on a finished job. */
+const INDEX = 'ardm:jobs:index';
+const QUEUED = 0;
+const ACTIVE = 1;
+/** Ids of jobs that were changed are published here. */
+export const CHANGES = 'ardm:jobs:changes';
+
+/** String: `held:` and a token while a request is being received, `job:` and an id afterwards. */
+function idempotencyKey(key: string): string {
+  return `ardm:idempotency:${key}`;
+}
+
+/** Each of these is carried out whole or not at all, also when Redis is killed. */
+const ACCEPT = `
+if ARGV[3] ~= '' and redis.call('GET', KEYS[3]) ~= 'held:' .. ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], ${QUEUED}, ARGV[1])
+if ARGV[3] ~= '' then redis.call('SET', KEYS[3], 'job:' .. ARGV[1]) end
+return 1`;
+const REPLACE = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+redis.call('PUBLISH', '${CHANGES}', ARGV[1])
+return 1`;
+const REMOVE = `
+if redis.call('GET', KEYS[3]) == 'job:' .. ARGV[1] then redis.call('DEL', KEYS[3]) end
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('PUBLISH', '${CHANGES}', ARGV[1])
+return redis.call('HDEL', KEYS[1], ARGV[1])`;
+const RENEW = `
+if redis.call('GET', KEYS[1]) == 'held:' .. ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0`;
+const RELEASE = `
+if redis.call('GET', KEYS[1]) == 'held:' .. ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0`;
+
+/** The records of all jobs in Redis: what was accepted, whatever Bull's own lists have of it. Fails as JobQueue does. */
+export class RedisRecords {
+  constructor(private readonly client: Redis) {}
+
+  accept(job: Job, token: string | undefined): Promise<boolean> {
+    const key = job.idempotency && token !== undefined ? idempotencyKey(job.idempotency.key) : '';
+    return reached(async () => {
+      const kept = await this.client.eval(ACCEPT, 3, JOBS, INDEX, key, job.id, JSON.stringify(job), token ?? '');
+      return kept === 1;
+    });
+  }
+
+  async get(id: string): Promise<Job | undefined> {
+    const text = await this.text(id);
+    return text === null ? undefined : parseJob(text);
+  }
+
+  /** Again and again, until nobody else has changed it in between. */
+  async update(id: string, change: Change): Promise<Job | undefined> {
+    for (;;) {
+      const text = await this.text(id);
+      if (text === null) return undefined;
+      const job = parseJob(text);
+      const changed = change(job);
+      if (!changed) return job;
+      const next = { ...changed, version: job.version + 1 };
+      const replaced = await reached(() =>
+        this.client.eval(REPLACE, 2, JOBS, INDEX, id, text, JSON.stringify(next), scoreOf(next)),
+      );
+      if (replaced === 1) return next;
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    const key = (await this.get(id))?.idempotency?.key;
+    const owned = key === undefined ? '' : idempotencyKey(key);
+    await reached(() => this.client.eval(REMOVE, 3, JOBS, INDEX, owned, id));
+  }
+
+  due(now: number): Promise<string[]> {
+    return reached(() => this.client.zrangebyscore(INDEX, `(${ACTIVE}`, now));
+  }
+
+  /** Ids of jobs that are not finished. */
+  open(): Promise<string[]> {
+    return reached(() => this.client.zrangebyscore(INDEX, QUEUED, ACTIVE));
+  }
+
+  counts(): Promise<JobCounts> {
+    return reached(async () => {
+      const [waiting, active] = await Promise.all([
+        this.client.zcount(INDEX, QUEUED, QUEUED),
+        this.client.zcount(INDEX, ACTIVE, ACTIVE),
+      ]);
+      return { waiting, active };
+    });
+  }
+
+  async claim(key: string, lease: number): Promise<Claim> {
+    const token = randomUUID();
+    const name = idempotencyKey(key);
+    return await reached(async () => {
+      if ((await this.client.set(name, `held:${token}`, 'PX', lease, 'NX')) === 'OK') return { kind: 'held', token };
+      const id = /^job:(.*)$/.exec((await this.client.get(name)) ?? '')?.[1];
+      return id === undefined ? { kind: 'busy' } : { kind: 'taken', id };
+    });
+  }
+
+  async renew(key: string, token: string, lease: number): Promise<void> {
+    await reached(() => this.client.eval(RENEW, 1, idempotencyKey(key), token, lease));
+  }
+
+  async release(key: string, token: string): Promise<void> {
+    await reached(() => this.client.eval(RELEASE, 1, idempotencyKey(key), token));
+  }
+
+  private text(id: string): Promise<string | null> {
+    return reached(() => this.client.hget(JOBS, id));
+  }
+}
+
+function scoreOf(job: Job): number {
+  if (isFinished(job)) return job.expiresAt ?? ACTIVE + 1;
+  return job.state === 'active' ? ACTIVE : QUEUED;
+}
+
+/** Whatever Redis or the way to it does wrong, it is the same for whoever asked. @throws JobsUnavailableError */
+export async function reached<T>(command: () => Promise<T>): Promise<T> {
+  try {
+    return await command();
+  } catch (error) {
+    throw new JobsUnavailableError({ cause: error });
+  }
+}

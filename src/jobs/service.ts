@@ -1,0 +1,249 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { BlobStore } from './blob-store.js';
+import {
+  IdempotencyKeyInUseError,
+  IdempotencyKeyReuseError,
+  JobCancelledError,
+  JobExpiredError,
+  JobFailedError,
+  JobNotFinishedError,
+  JobNotFoundError,
+  JobQueueFullError,
+  JobsUnavailableError,
+} from './errors.js';
+import { follow } from './follow.js';
+import { cancelled, isFinished, JOB_ID, type Job, type JobResult, newJobId, type Task, uploadKey } from './job.js';
+import type { Claim, JobCounts, JobQueue } from './queue.js';
+
+export interface JobRequest {
+  readonly owner: string;
+  readonly task: Task;
+  /** Idempotency-Key of the request, if it has one. */
+  readonly key: string | undefined;
+  readonly origin: Job['origin'];
+}
+
+/** Takes the file's bytes as they come. */
+export type Sink = (file: AsyncIterable<Uint8Array>) => Promise<void>;
+
+export interface JobServiceOptions {
+  readonly queue: JobQueue;
+  readonly blobs: BlobStore;
+  /** Milliseconds for which a finished job is kept. */
+  readonly ttl: number;
+  /** Jobs that may wait. */
+  readonly maxQueued: number;
+}
+
+/** How long an idempotency key stays with a process that has died over it. */
+const LEASE_MS = 30_000;
+
+/** What clients can do with jobs. Runs none; worker.ts does. */
+export class JobService {
+  constructor(private readonly options: JobServiceOptions) {}
+
+  /**
+   * Makes a job. In this order, so that a crash at any moment loses nothing that was acknowledged: the file is durable, then
+   * the job is, then the caller learns of it.
+   *
+   * @param receive brings the file to the sink, once, and resolves with its name when all of it has come and is sound.
+   * @returns the job; for a request that is repeated under its key, the job that it made first.
+   * @throws JobQueueFullError, IdempotencyKeyInUseError, IdempotencyKeyReuseError, JobsUnavailableError, what `receive` throws.
+   */
+  async submit(request: JobRequest, receive: (sink: Sink) => Promise<string | undefined>): Promise<Job> {
+    const { queue } = this.options;
+    const key = request.key === undefined ? undefined : digestOf([request.owner, request.key]);
+    const claim = key === undefined ? undefined : await queue.claim(key, LEASE_MS);
+    if (claim?.kind === 'busy') throw new IdempotencyKeyInUseError();
+    if (claim?.kind === 'taken') return await this.repeat(request, claim.id, receive);
+    const { waiting } = await queue.counts();
+    if (waiting >= this.options.maxQueued) {
+      await this.giveBack(key, claim);
+      throw new JobQueueFullError(this.options.maxQueued);
+    }
+    // An upload may take longer than the lease.
+    const renewal = setInterval(() => this.renew(key, claim), LEASE_MS / 3);
+    try {
+      return await this.receiveAndAccept(request, key, claim, receive);
+    } catch (error) {
+      await this.giveBack(key, claim);
+      throw error;
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  /** @throws JobNotFoundError, also where the job is somebody else's. */
+  async find(id: string, owner: string): Promise<Job> {
+    const job = JOB_ID.test(id) ? await this.options.queue.get(id) : undefined;
+    if (!job || job.owner !== owner) throw new JobNotFoundError();
+    return job;
+  }
+
+  /** The job's states, as `follow` does. */
+  follow(id: string, signal: AbortSignal): AsyncGenerator<Job> {
+    return follow(this.options.queue, id, signal);
+  }
+
+  /** @throws JobExpiredError, JobNotFinishedError, JobCancelledError, JobFailedError */
+  resultOf(job: Job): JobResult {
+    if (job.expired) throw new JobExpiredError();
+    if (job.state === 'cancelled') throw new JobCancelledError();
+    if (job.failure) throw new JobFailedError(job.failure);
+    if (!job.result) throw new JobNotFinishedError();
+    return job.result;
+  }
+
+  /** Bytes of a result. @throws BlobMissingError */
+  read(result: JobResult, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
+    return this.options.blobs.read(result.blob, range);
+  }
+
+  /**
+   * Cancels the job, or removes it where it is finished.
+   *
+   * @returns the cancelled job, or undefined if it was removed.
+   */
+  async cancelOrRemove(job: Job): Promise<Job | undefined> {
+    const { queue, blobs, ttl } = this.options;
+    if (!isFinished(job)) {
+      const after = await queue.update(job.id, cancelled(Date.now(), ttl));
+      if (after?.state === 'cancelled') {
+        await blobs.remove(after.input.blob);
+        return after;
+      }
+      if (!after) return undefined;
+      // It was finished in the meantime.
+      return await this.cancelOrRemove(after);
+    }
+    // Blobs last: if this is broken off between the two, they are orphans and swept.
+    await queue.remove(job.id);
+    await blobs.remove(job.input.blob);
+    if (job.result) await blobs.remove(job.result.blob);
+    return undefined;
+  }
+
+  counts(): Promise<JobCounts> {
+    return this.options.queue.counts();
+  }
+
+  private async receiveAndAccept(
+    request: JobRequest,
+    key: string | undefined,
+    claim: Claim | undefined,
+    receive: (sink: Sink) => Promise<string | undefined>,
+  ): Promise<Job> {
+    const { queue, blobs } = this.options;
+    const id = newJobId();
+    const blob = uploadKey(id);
+    const hash = createHash('sha256');
+    let size = 0;
+    let name: string | undefined;
+    const stored: Promise<void>[] = [];
+    try {
+      name = await receive((file) => {
+        const writing = blobs.write(blob, hashed(file, hash)).then((written) => {
+          size = written;
+        });
+        stored.push(writing);
+        return writing;
+      });
+    } catch (error) {
+      // Not before the writing has ended, or it could put the blob in place after it was removed.
+      await Promise.allSettled(stored);
+      await blobs.remove(blob);
+      throw error;
+    }
+    const fingerprint = fingerprintOf(request.task, hash);
+    const job = newJob(id, request, {
+      size,
+      name: name ?? null,
+      idempotency: key === undefined ? null : { key, fingerprint },
+    });
+    // If this fails, the job may have been accepted all the same: the blob stays, and is swept if it belongs to none.
+    if (await queue.accept(job, claim?.kind === 'held' ? claim.token : undefined)) return job;
+    await blobs.remove(blob);
+    throw new IdempotencyKeyInUseError();
+  }
+
+  /** The answer to a request that was sent again. Its file is read and compared, not kept. */
+  private async repeat(
+    request: JobRequest,
+    id: string,
+    receive: (sink: Sink) => Promise<string | undefined>,
+  ): Promise<Job> {
+    const hash = createHash('sha256');
+    await receive(async (file) => {
+      for await (const chunk of file) hash.update(chunk);
+    });
+    const job = await this.options.queue.get(id);
+    // Removed while the file was being received: the key is free again.
+    if (!job) throw new IdempotencyKeyInUseError();
+    if (job.idempotency?.fingerprint !== fingerprintOf(request.task, hash)) throw new IdempotencyKeyReuseError();
+    return job;
+  }
+
+  private renew(key: string | undefined, claim: Claim | undefined): void {
+    if (key === undefined || claim?.kind !== 'held') return;
+    // If it cannot be renewed, the job is not accepted in the end.
+    this.options.queue.renew(key, claim.token, LEASE_MS).catch(() => {});
+  }
+
+  private async giveBack(key: string | undefined, claim: Claim | undefined): Promise<void> {
+    if (key === undefined || claim?.kind !== 'held') return;
+    try {
+      await this.options.queue.release(key, claim.token);
+    } catch (error) {
+      // Then the lease ends by itself.
+      if (!(error instanceof JobsUnavailableError)) throw error;
+    }
+  }
+}
+
+function newJob(id: string, request: JobRequest, file: Pick<Job, 'name' | 'idempotency'> & { size: number }): Job {
+  const { task, owner, origin } = request;
+  const calls = task.operation === 'compress' && task.model !== 'auto' ? Math.ceil(file.size / 1_024) : null;
+  return {
+    id,
+    version: 1,
+    owner,
+    task,
+    state: 'queued',
+    name: file.name,
+    input: { blob: uploadKey(id), size: file.size },
+    origin,
+    idempotency: file.idempotency,
+    attempts: 0,
+    progress: {
+      bytes: 0,
+      totalBytes: task.operation === 'compress' ? file.size : null,
+      networkCalls: 0,
+      totalNetworkCalls: calls,
+    },
+    result: null,
+    failure: null,
+    acceptedAt: Date.now(),
+    startedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+    expired: false,
+  };
+}
+
+async function* hashed(file: AsyncIterable<Uint8Array>, hash: Hash): AsyncIterable<Uint8Array> {
+  for await (const chunk of file) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** What was asked for, with its file: two requests with the same one ask for the same. */
+function fingerprintOf(task: Task, file: Hash): string {
+  const parameters = task.operation === 'compress' ? [String(task.calls), task.model] : [];
+  return digestOf([task.operation, ...parameters, file.digest('hex')]);
+}
+
+function digestOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Why there is no Redis here, in words, or undefined if there is one. Installs Debian's where this may be done. */
+export function missingRedis(): string | undefined {
+  if (found()) return undefined;
+  if (process.getuid?.() !== 0) return 'redis-server is not installed: apt-get install redis-server';
+  for (const args of [['install'], ['update'], ['install']]) {
+    const packages = args[0] === 'install' ? ['-y', '--no-install-recommends', 'redis-server'] : [];
+    spawnSync('apt-get', ['-qq', ...args, ...packages], { stdio: 'ignore', timeout: 300_000 });
+    if (found()) return undefined;
+  }
+  return 'redis-server could not be installed with apt-get';
+}
+
+function found(): boolean {
+  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** A Redis of the test's own: a free port, a folder that is removed, and an append-only file. */
+export class RedisServer {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+  ) {}
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'ardm-redis-')));
+    await server.restart();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** On the same port and with the same file. */
+  async restart(): Promise<void> {
+    const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
+    const child = spawn('redis-server', [...options, '--appendonly', 'yes', '--appendfsync', 'always'], {
+      stdio: 'ignore',
+    });
+    this.child = child;
+    process.once('exit', () => child.kill('SIGKILL'));
+    for (let tries = 0; !(await accepts(this.port)); tries++) {
+      if (child.exitCode !== null || tries > 200) throw new Error('redis-server did not start');
+      await sleep(25);
+    }
+  }
+
+  async kill(): Promise<void> {
+    if (!this.child) return;
+    this.child.kill('SIGKILL');
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    this.child = undefined;
+  }
+
+  /** A Redis that is there and does not answer. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
