@@ -70,6 +70,7 @@ async function run(config: Config): Promise<void> {
   }
   const signal = await ended;
   leaving.abort();
+  service.leave();
   log.info({ signal }, 'shutting down');
   await sleep(config.SHUTDOWN_DELAY_SECONDS * 1_000);
   const limit = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../e2e/process.js';
 import { until } from '../http/harness.js';
-import { freePorts } from './ports.js';
+import { freePort } from '../jobs/redis-server.js';
 import { Program } from './program.js';
 import { programs } from './programs.js';
 
 export const NGINX_CONF = join(ROOT, 'deploy', 'nginx.conf');
 
+const LOG = 'access.log';
 /** Folders that nginx keeps bodies and answers in; all but the first two are of modules that are not used. */
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
@@ -21,7 +22,7 @@ export class Nginx {
   ) {}
 
   static async start(replicas: readonly number[]): Promise<Nginx> {
-    const [port] = (await freePorts(1)) as [number];
+    const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), 'ardm-nginx-'));
     const file = join(folder, 'nginx.conf');
     await writeFile(file, configuration(await readFile(NGINX_CONF, 'utf8'), port, replicas, folder));
@@ -44,13 +45,14 @@ export class Nginx {
   }
 
   /** Lines of the access log. */
-  get log(): Record<string, unknown>[] {
-    const lines = this.program.output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  async log(): Promise<Record<string, unknown>[]> {
+    const text = await readFile(join(this.folder, LOG), 'utf8');
+    const lines = text.split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** Everything it printed. */
-  get output(): string {
+  /** What it complained about. */
+  get errors(): string {
     return this.program.output;
   }
 
@@ -80,6 +82,8 @@ function configuration(text: string, port: number, replicas: readonly number[], 
     [/pid \/run\/nginx\.pid;/, `pid ${join(folder, 'nginx.pid')};`],
     [/^http \{$/m, `http {\n  ${temporary.join(' ')}`],
     [/worker_processes auto;/, 'worker_processes 2;'],
+    // Standard output of a child of Node is a socket, which cannot be opened by name.
+    [/access_log \/dev\/stdout ardm;/, `access_log ${join(folder, LOG)} ardm;`],
   ].reduce((result, [pattern, replacement]) => {
     if (result.split(pattern as RegExp).length < 2) throw new Error(`deploy/nginx.conf has no ${pattern}`);
     return result.replace(pattern as RegExp, () => replacement as string);

@@ -20,7 +20,8 @@ export function findPrograms(): Programs | { readonly missing: string } {
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: INSTALL_LIMIT_MS,
   });
-  if (status !== 0) return { missing: `nginx and redis-server could not be installed: ${error?.message ?? stderr.trim()}` };
+  if (status !== 0)
+    return { missing: `nginx and redis-server could not be installed: ${error?.message ?? stderr.trim()}` };
   return { nginx: pathOf('nginx'), redis: pathOf('redis-server') };
 }
 
