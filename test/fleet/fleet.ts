@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { until } from '../http/harness.js';
 import { freePort, RedisServer } from '../jobs/redis-server.js';
 import { Nginx } from './nginx.js';
@@ -55,6 +56,34 @@ export class Fleet {
   /** Files of the jobs' bytes. */
   get blobs(): string {
     return join(this.jobsFolder, 'blobs');
+  }
+
+  /** Records of jobs as they stand in Redis, by id. */
+  records(): Promise<Record<string, string>> {
+    return this.asked((client) => client.hgetall('ardm:jobs'));
+  }
+
+  async record(id: string): Promise<string | undefined> {
+    return (await this.asked((client) => client.hget('ardm:jobs', id))) ?? undefined;
+  }
+
+  /** Keys in Redis that do not end by themselves, as the claim of a killed replica on an Idempotency-Key does. */
+  lastingKeys(): Promise<string[]> {
+    return this.asked(async (client) => {
+      const keys = await client.keys('*');
+      const times = await Promise.all(keys.map((key) => client.pttl(key)));
+      return keys.filter((_, index) => times[index] === -1);
+    });
+  }
+
+  private async asked<T>(question: (client: Redis) => Promise<T>): Promise<T> {
+    const client = new Redis(this.redis.url, { disableClientInfo: true });
+    client.on('error', () => {});
+    try {
+      return await question(client);
+    } finally {
+      client.disconnect();
+    }
   }
 
   private get jobsFolder(): string {

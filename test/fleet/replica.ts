@@ -7,6 +7,8 @@ export class Replica {
   private readonly earlier: LogLine[] = [];
   /** Times that it was started. */
   starts = 0;
+  /** Whether it has been ready since it was last started, and was not told to end. */
+  ready = false;
 
   constructor(
     readonly port: number,
@@ -47,9 +49,11 @@ export class Replica {
       'the replica is not ready',
       30_000,
     );
+    this.ready = true;
   }
 
   signal(name: NodeJS.Signals): void {
+    this.ready = false;
     this.process?.child.kill(name);
   }
 
@@ -57,6 +61,7 @@ export class Replica {
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const process = this.process;
     if (!process) return null;
+    this.ready = false;
     process.child.kill(signal);
     const code = await process.ended();
     await process.stop();

@@ -48,7 +48,9 @@ export class RedisServer {
       stdio: 'ignore',
     });
     this.child = child;
-    process.once('exit', () => child.kill('SIGKILL'));
+    const kill = (): boolean => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     for (let tries = 0; !(await accepts(this.port)); tries++) {
       if (child.exitCode !== null || tries > 200) throw new Error('redis-server did not start');
       await sleep(25);
@@ -60,6 +62,11 @@ export class RedisServer {
     this.child.kill('SIGKILL');
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
     this.child = undefined;
+  }
+
+  /** At once, without waiting for its end. */
+  signal(name: NodeJS.Signals): void {
+    this.child?.kill(name);
   }
 
   /** A Redis that is there and does not answer. */
