@@ -51,6 +51,8 @@ export const SETTINGS = {
   /** Where it listens; port 0 takes any that is free. */
   PORT: integer(0, 65_535, 8_080),
   HOST: text('an address or name of this machine', '0.0.0.0'),
+  /** Balancers in front that append to X-Forwarded-For: as many of its entries are believed. */
+  TRUST_PROXY_HOPS: integer(0, 16, 0),
   MODELS_DIR: text('a folder with one folder per model', fileURLToPath(new URL('../../models', import.meta.url))),
   ARDM_PROVIDER: oneOf(['auto', 'cpu', 'webgpu', 'cuda'], 'auto'),
   /** Each holds a copy of every model, and a container often sees the cores of its host: no more than 8 unless told. */

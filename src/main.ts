@@ -53,6 +53,7 @@ async function run(config: Config): Promise<void> {
         waiting: config.MAX_WAITING_REQUESTS,
       },
       isReady,
+      trustedHops: config.TRUST_PROXY_HOPS,
       openapi,
     });
   const service = new HttpService(config.ARDM_ROLE === 'worker' ? createWorkerApp({ log, isReady }) : createApi());

@@ -26,6 +26,8 @@ export interface AppOptions {
   readonly leaving: AbortSignal;
   /** Whether new requests should be sent here. */
   readonly isReady: () => boolean;
+  /** Balancers in front whose entries in X-Forwarded-For are believed; none unless told. */
+  readonly trustedHops?: number;
   /** Text of openapi.yaml. */
   readonly openapi: string;
 }
@@ -48,13 +50,18 @@ export function createWorkerApp(options: Pick<AppOptions, 'log' | 'isReady'>): E
   return answering(options, []);
 }
 
-function answering({ log, isReady }: Pick<AppOptions, 'log' | 'isReady'>, resources: readonly Router[]): Express {
+function answering(
+  { log, isReady, trustedHops = 0 }: Pick<AppOptions, 'log' | 'isReady' | 'trustedHops'>,
+  resources: readonly Router[],
+): Express {
   const app = express();
   app.disable('x-powered-by');
   // An ETag would be computed over answers that are never asked for again.
   app.disable('etag');
   // Names and values as they are: no nested objects.
   app.set('query parser', 'simple');
+  // A number and never `true`: entries that the client wrote itself come before those of the balancers.
+  app.set('trust proxy', trustedHops);
   app.use(requestContext(log));
   app.use((req, res, next) => {
     res.setHeader('X-Content-Type-Options', 'nosniff');

@@ -3,11 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
+import { readTraceparent, type TraceContext } from './trace-context.js';
 
 /** What belongs to one request besides its bytes. */
 export interface RequestContext {
   readonly id: string;
   readonly log: Logger;
+  /** Of the trace that the request belongs to, if it says so. */
+  readonly trace: TraceContext | undefined;
   /** Aborts, with ClientGoneError as its reason, when the connection closes before the answer was sent. */
   readonly signal: AbortSignal;
   /** Code of the problem that was answered, for the log. */
@@ -32,7 +35,9 @@ export function requestContext(log: Logger): RequestHandler {
     const given = req.get('x-request-id');
     const id = given !== undefined && SANE_ID.test(given) ? given : randomUUID();
     const abort = new AbortController();
-    const context: RequestContext = { id, log: log.child({ requestId: id }), signal: abort.signal };
+    const trace = readTraceparent(req.get('traceparent'));
+    const child = log.child({ requestId: id, ...(trace && { traceId: trace.traceId }) });
+    const context: RequestContext = { id, log: child, trace, signal: abort.signal };
     contexts.set(req, context);
     res.setHeader('X-Request-Id', id);
     const start = performance.now();
