@@ -105,7 +105,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const given = env[name] || fallbackOf(name, setting, env);
     const result = setting.schema.safeParse(given);
     if (result.success) values[name] = result.data;
-    else faults.push(`${name}=${JSON.stringify(given)}: must be ${setting.allowed} (default ${setting.fallback})`);
+    else
+      faults.push(
+        `${name}=${JSON.stringify(withoutPassword(given))}: must be ${setting.allowed} (default ${setting.fallback})`,
+      );
   }
   const config = values as Config;
   if (faults.length === 0 && config.MAX_ORIGINAL_BYTES < config.MAX_UPLOAD_BYTES) {
@@ -116,6 +119,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (faults.length === 0) faults.push(...sharingFaults(config, env));
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
+}
+
+/** Faults are printed, and URLs may hold passwords. */
+function withoutPassword(value: string): string {
+  return value.replace(/:[^/:@]*@/, ':***@');
 }
 
 /** Processes that share jobs must share their bytes. */

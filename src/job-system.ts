@@ -8,7 +8,6 @@ import { FolderStore } from './jobs/folder-store.js';
 import { InProcessQueue } from './jobs/in-process-queue.js';
 import type { JobQueue } from './jobs/queue.js';
 import { Retention } from './jobs/retention.js';
-import { S3Store } from './jobs/s3-store.js';
 import { JobService } from './jobs/service.js';
 import { type JobLog, JobWorker } from './jobs/worker.js';
 
@@ -65,5 +64,7 @@ async function openStores(config: Config, log: JobLog): Promise<Stores> {
 
 async function sharedBlobs({ JOBS_FOLDER, S3_BUCKET, S3_ENDPOINT, S3_REGION }: Config): Promise<BlobStore> {
   if (S3_BUCKET === '') return await FolderStore.open(join(JOBS_FOLDER, 'blobs'));
+  // The SDK is large, and its memory and its start are spared to whoever has no bucket.
+  const { S3Store } = await import('./jobs/s3-store.js');
   return new S3Store({ bucket: S3_BUCKET, endpoint: S3_ENDPOINT === '' ? undefined : S3_ENDPOINT, region: S3_REGION });
 }

@@ -46,6 +46,16 @@ describe('the configuration', () => {
       MAX_SMALL_REQUESTS: '4',
       MAX_LARGE_REQUESTS: '5',
       MAX_WAITING_REQUESTS: '0',
+      ARDM_ROLE: 'api',
+      REDIS_URL: 'redis://user:word@host:6379/1',
+      JOBS_FOLDER: '/jobs',
+      S3_BUCKET: '',
+      S3_ENDPOINT: '',
+      S3_REGION: 'eu-central-1',
+      JOB_TTL_SECONDS: '8',
+      JOB_ATTEMPTS: '9',
+      MAX_QUEUED_JOBS: '10',
+      JOB_ORPHAN_SECONDS: '11',
       SHUTDOWN_DELAY_SECONDS: '6',
       SHUTDOWN_TIMEOUT_SECONDS: '7',
       LOG_LEVEL: 'warn',
@@ -79,6 +89,35 @@ describe('the configuration', () => {
       faultsOf({ MAX_UPLOAD_BYTES: '1000', MAX_ORIGINAL_BYTES: '999' })[0] ?? '',
       /MAX_ORIGINAL_BYTES: must not be below/,
     );
+  });
+
+  it('says what is missing for jobs to be shared', () => {
+    const redis = { REDIS_URL: 'redis://host:6379' };
+    const bucket = { S3_BUCKET: 'jobs' };
+    for (const [env, fault] of [
+      [{ ARDM_ROLE: 'api' }, /^ARDM_ROLE=api: needs REDIS_URL/],
+      [{ ARDM_ROLE: 'worker' }, /^ARDM_ROLE=worker: needs REDIS_URL/],
+      [redis, /^REDIS_URL: needs S3_BUCKET, or JOBS_FOLDER/],
+      [bucket, /^S3_BUCKET: needs REDIS_URL/],
+      [{ S3_ENDPOINT: 'http://host' }, /^S3_ENDPOINT: needs S3_BUCKET/],
+      [{ ...redis, ...bucket, JOBS_FOLDER: '/jobs' }, /^S3_BUCKET: give either it or JOBS_FOLDER/],
+      [{ REDIS_URL: 'host:6379' }, /^REDIS_URL="host:6379": must be a URL/],
+      [{ ...redis, S3_BUCKET: 'No Bucket' }, /^S3_BUCKET="No Bucket": must be the name/],
+    ] as const) {
+      const faults = faultsOf(env);
+      assert.equal(faults.length, 1, faults.join());
+      assert.match(faults[0] ?? '', fault);
+    }
+    for (const env of [
+      { ...redis, JOBS_FOLDER: '/shared' },
+      { ...redis, ...bucket, S3_ENDPOINT: 'https://host:9000', ARDM_ROLE: 'worker' },
+    ]) {
+      assert.deepEqual(faultsOf(env), []);
+    }
+  });
+
+  it('does not show a password', () => {
+    assert.doesNotMatch(faultsOf({ REDIS_URL: 'redis://:secret@host x' }).join(), /secret/);
   });
 
   it('is described in the README, whole', () => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { JobsFolderError, JobsFolderInUseError } from './errors.js';
 
 /** Longest path of a Unix socket. */
@@ -37,9 +37,9 @@ export async function lockFolder(folder: string): Promise<{ release: () => Promi
 async function socketPath(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const found = await lstat(folder);
-    // By default it is below a folder that everybody may write to.
-    if (found.isDirectory() && found.uid !== (process.getuid?.() ?? found.uid)) {
+    const [found, parent] = [await lstat(folder), await stat(dirname(resolve(folder)))];
+    // By default it is below a folder that everybody may write to: another user may have made it, or a link, before.
+    if ((parent.mode & 0o002) !== 0 && found.uid !== (process.getuid?.() ?? found.uid)) {
       throw new Error('it belongs to another user');
     }
   } catch (error) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { until } from '../http/harness.js';
-import { freePort, RedisServer } from '../jobs/redis-server.js';
+import { type Fsync, freePort, RedisServer } from '../jobs/redis-server.js';
 import { Nginx } from './nginx.js';
 import { Replica } from './replica.js';
 
@@ -16,6 +16,7 @@ export interface FleetOptions {
   readonly common?: Record<string, string>;
   /** With a Redis of their own, and a shared folder for the bytes of jobs. */
   readonly jobs?: boolean;
+  readonly fsync?: Fsync;
 }
 
 /** nginx, replicas, and where jobs are asked for, workers and Redis: processes of this test, on ports of this machine. */
@@ -90,8 +91,8 @@ export class Fleet {
     return join(this.folder, 'jobs');
   }
 
-  private async launch({ apis, workers = [], common = {}, jobs = false }: FleetOptions): Promise<void> {
-    if (jobs) this.redisServer = await RedisServer.start();
+  private async launch({ apis, workers = [], common = {}, jobs = false, fsync }: FleetOptions): Promise<void> {
+    if (jobs) this.redisServer = await RedisServer.start(fsync);
     const shared = jobs ? { REDIS_URL: this.redis.url, JOBS_FOLDER: this.jobsFolder } : {};
     const roles = (role: string) => (jobs && workers.length > 0 ? { ARDM_ROLE: role } : {});
     for (const env of apis) this.apis.push(await this.replica({ ...shared, ...common, ...roles('api'), ...env }));

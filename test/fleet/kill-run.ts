@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { until } from '../http/harness.js';
+import type { Fsync } from '../jobs/redis-server.js';
 import { Dice } from './dice.js';
 import { Fleet } from './fleet.js';
 import { Ledger, type Work } from './ledger.js';
@@ -42,9 +43,15 @@ const recordSchema = z.object({
 });
 
 /** Posts jobs to a fleet while its processes are killed, and then looks what became of each. */
-export async function killRun(options: { seed: number; jobs: number; pause: number }): Promise<KillReport> {
+export async function killRun(options: {
+  seed: number;
+  jobs: number;
+  /** Milliseconds between two posts of a client, at most. */
+  pause: number;
+  fsync?: Fsync;
+}): Promise<KillReport> {
   const start = performance.now();
-  const { seed, jobs, pause } = options;
+  const { seed, jobs, pause, fsync = 'always' } = options;
   const dice = new Dice(seed);
   const fleet = await Fleet.start({
     apis: [{}, {}],
@@ -52,6 +59,7 @@ export async function killRun(options: { seed: number; jobs: number; pause: numb
     // A job may be struck often; that it fails after its attempts is another test.
     common: { JOB_ATTEMPTS: '100', JOB_ORPHAN_SECONDS: String(ORPHAN_SECONDS), MAX_QUEUED_JOBS: '100000' },
     jobs: true,
+    fsync,
   });
   try {
     const works = await prepare(fleet, jobs, dice);

@@ -87,6 +87,16 @@ describe('jobs', () => {
       assert.ok(!JSON.stringify(server.log).includes('me.txt'), 'a file name is in the log');
     });
 
+    it('carries the request id and the trace into the log of the work', async () => {
+      const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+      const { id } = await submit('x', undefined, { traceparent, 'x-request-id': 'the-request' });
+      await finished(id);
+      const line = server.log.find(({ msg, jobId }) => msg === 'job done' && jobId === id);
+      assert.deepEqual([line?.requestId, line?.traceparent], ['the-request', traceparent]);
+      const other = await submit('x', undefined, { traceparent: '00-nonsense' });
+      assert.equal((await server.jobs.queue.get(other.id))?.origin.traceparent, null);
+    });
+
     it('takes an empty file', async () => {
       const view = await finished((await submit('')).id);
       assert.equal(view.inputSize, 0);

@@ -22,6 +22,9 @@ function found(): boolean {
   return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
+/** When a write is on disk: before it is acknowledged, or within a second. */
+export type Fsync = 'always' | 'everysec';
+
 /** A Redis of the test's own: a free port, a folder that is removed, and an append-only file. */
 export class RedisServer {
   private child: ChildProcess | undefined;
@@ -29,10 +32,11 @@ export class RedisServer {
   private constructor(
     readonly port: number,
     private readonly folder: string,
+    private readonly fsync: Fsync,
   ) {}
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'ardm-redis-')));
+  static async start(fsync: Fsync = 'always'): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'ardm-redis-')), fsync);
     await server.restart();
     return server;
   }
@@ -44,7 +48,7 @@ export class RedisServer {
   /** On the same port and with the same file. */
   async restart(): Promise<void> {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    const child = spawn('redis-server', [...options, '--appendonly', 'yes', '--appendfsync', 'always'], {
+    const child = spawn('redis-server', [...options, '--appendonly', 'yes', '--appendfsync', this.fsync], {
       stdio: 'ignore',
     });
     this.child = child;
