@@ -13,7 +13,7 @@ complete() {
 
 if complete; then exit 0; fi
 if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
-  echo "install nginx and redis-server by hand: this needs root and apt-get (Debian packages nginx-light, redis-server)" >&2
+  echo "install nginx and redis-server by hand: this needs root and apt-get (Debian packages nginx, redis-server)" >&2
   exit 1
 fi
 # One at a time, as apt itself; the second finds what the first has installed.
@@ -31,7 +31,7 @@ if [ ! -e "$policy" ]; then
 fi
 apt="timeout 240 apt-get -qq -o APT::Sandbox::User=root -o Acquire::Retries=2"
 install() {
-  DEBIAN_FRONTEND=noninteractive $apt -y --no-install-recommends install nginx-light redis-server >/dev/null
+  DEBIAN_FRONTEND=noninteractive $apt -y --no-install-recommends install nginx redis-server >/dev/null
 }
 # Lists may be absent (container images) or too old.
 install || { $apt update && install; }

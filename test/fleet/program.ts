@@ -8,6 +8,7 @@ export class Program {
 
   constructor(command: string, args: readonly string[], cwd: string) {
     this.child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithParent(this.child);
     const keep = (chunk: Buffer): void => {
       this.output += chunk;
     };
@@ -30,4 +31,12 @@ export class Program {
     this.child.kill(signal);
     await exit;
   }
+}
+
+/** A test that breaks down leaves no process behind. */
+export function endWithParent(child: ChildProcess): void {
+  // SIGTERM, since nginx's workers would outlive a master that is killed.
+  const kill = (): boolean => child.kill('SIGTERM');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }

@@ -1,5 +1,6 @@
 import { type LogLine, ServiceProcess } from '../e2e/process.js';
 import { until } from '../http/harness.js';
+import { endWithParent } from './program.js';
 
 /** A replica that keeps its port, its environment and its folder while processes come and go. */
 export class Replica {
@@ -40,6 +41,7 @@ export class Replica {
     if (this.running) throw new Error('it runs');
     this.starts++;
     this.process = await ServiceProcess.start(this.env);
+    endWithParent(this.process.child);
     await until(
       () =>
         fetch(`${this.url}/health/ready`).then(
