@@ -56,8 +56,10 @@ export const jobSchema = z.strictObject({
   origin: z.strictObject({ requestId: z.string(), traceparent: z.string().nullable() }),
   /** Digest of owner and Idempotency-Key, and of what was asked for with it. */
   idempotency: z.strictObject({ key: z.string(), fingerprint: z.string() }).nullable(),
-  /** Times that a worker has begun. */
+  /** Times that a worker has begun; the last one's number tells it from those that have lost the job. */
   attempts: z.int().min(0),
+  /** Those of them that were broken off through no fault of the job. */
+  forgiven: z.int().min(0),
   progress: z.strictObject({
     /** Original bytes that are coded, and how many there are; null while that is not known. */
     bytes,
@@ -119,7 +121,7 @@ export function needsBlob(job: Job, key: string): boolean {
 export function begun(now: number, maxAttempts: number, ttl: number): Change {
   return (job) => {
     if (isFinished(job)) return undefined;
-    if (job.attempts >= maxAttempts) return failedWith(job, ATTEMPTS_EXHAUSTED, now, ttl);
+    if (job.attempts - job.forgiven >= maxAttempts) return failedWith(job, ATTEMPTS_EXHAUSTED, now, ttl);
     return {
       ...job,
       state: 'active',
@@ -154,9 +156,9 @@ export function failed(attempt: number, failure: JobFailure, now: number, ttl: n
   return ofAttempt(attempt, (job) => failedWith(job, failure, now, ttl));
 }
 
-/** Back to the queue: for another try, or, where the worker is told to end, as if it had not begun. */
+/** Back to the queue, for another attempt; whether this one counts against the job. */
 export function requeued(attempt: number, counts: boolean): Change {
-  return ofAttempt(attempt, (job) => ({ ...job, state: 'queued', attempts: counts ? attempt : attempt - 1 }));
+  return ofAttempt(attempt, (job) => ({ ...job, state: 'queued', forgiven: job.forgiven + (counts ? 0 : 1) }));
 }
 
 export function cancelled(now: number, ttl: number): Change {

@@ -54,7 +54,7 @@ export class JobService {
   async submit(request: JobRequest, receive: (sink: Sink) => Promise<string | undefined>): Promise<Job> {
     const { queue } = this.options;
     const key = request.key === undefined ? undefined : digestOf([request.owner, request.key]);
-    const claim = key === undefined ? undefined : await queue.claim(key, LEASE_MS);
+    const claim = key === undefined ? undefined : await this.claim(key);
     if (claim?.kind === 'busy') throw new IdempotencyKeyInUseError();
     if (claim?.kind === 'taken') return await this.repeat(request, claim.id, receive);
     const { waiting } = await queue.counts();
@@ -184,6 +184,15 @@ export class JobService {
     return job;
   }
 
+  /** A key is remembered as long as its job is kept, not as long as what says that the job has expired. */
+  private async claim(key: string): Promise<Claim> {
+    const { queue } = this.options;
+    const claim = await queue.claim(key, LEASE_MS);
+    if (claim.kind !== 'taken' || !(await queue.get(claim.id))?.expired) return claim;
+    await queue.remove(claim.id);
+    return await queue.claim(key, LEASE_MS);
+  }
+
   private renew(key: string | undefined, claim: Claim | undefined): void {
     if (key === undefined || claim?.kind !== 'held') return;
     // If it cannot be renewed, the job is not accepted in the end.
@@ -215,6 +224,7 @@ function newJob(id: string, request: JobRequest, file: Pick<Job, 'name' | 'idemp
     origin,
     idempotency: file.idempotency,
     attempts: 0,
+    forgiven: 0,
     progress: {
       bytes: 0,
       totalBytes: task.operation === 'compress' ? file.size : null,

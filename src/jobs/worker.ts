@@ -81,22 +81,24 @@ export class JobWorker {
   /** One delivery of a job. Rejects if the queue cannot be reached: then it is delivered again. */
   async deliver(id: string): Promise<Delivery> {
     if (this.leaving) return 'again';
+    const abort = new AbortController();
+    const delivery = this.begin(id, abort);
+    this.running.set(delivery, abort);
+    try {
+      return await delivery;
+    } finally {
+      this.running.delete(delivery);
+    }
+  }
+
+  private async begin(id: string, abort: AbortController): Promise<Delivery> {
     const { queue, maxAttempts, ttl, log } = this.options;
     const job = await queue.update(id, begun(Date.now(), maxAttempts, ttl));
-    if (job?.state !== 'active') {
-      if (job?.failure) log('error', 'job given up', about(job));
-      // Broken off between its end and the removal, perhaps.
-      if (job) await this.removeInput(job);
-      return 'settled';
-    }
-    const abort = new AbortController();
-    const work = this.work(job, abort);
-    this.running.set(work, abort);
-    try {
-      return await work;
-    } finally {
-      this.running.delete(work);
-    }
+    if (job?.state === 'active') return await this.work(job, abort);
+    if (job?.failure) log('error', 'job given up', about(job));
+    // Broken off between its end and the removal, perhaps.
+    if (job) await this.removeInput(job);
+    return 'settled';
   }
 
   private async work(job: Job, abort: AbortController): Promise<Delivery> {
@@ -152,7 +154,7 @@ export class JobWorker {
 
   private async breakOff(job: Job, error: unknown, signal: AbortSignal): Promise<Delivery> {
     const { maxAttempts, ttl, log } = this.options;
-    const { attempts: attempt } = job;
+    const { attempts: attempt, forgiven } = job;
     const reason = signal.aborted ? signal.reason : error;
     if (reason instanceof NoLongerOurs) {
       log('info', 'job broken off: cancelled, or begun by another worker', about(job));
@@ -165,10 +167,12 @@ export class JobWorker {
       log('info', 'job put back into the queue', about(after ?? job));
       return 'again';
     }
-    const failure = lasting(reason) ?? (attempt >= maxAttempts ? passing(reason) : undefined);
+    const forgive = isOutage(reason);
+    const last = !forgive && attempt - forgiven >= maxAttempts;
+    const failure = lasting(reason) ?? (last ? passing(reason) : undefined);
     if (!failure) {
       log('warn', 'job is tried again', { ...about(job), err: reason });
-      await this.tell(job.id, requeued(attempt, true), told);
+      await this.tell(job.id, requeued(attempt, !forgive), told);
       return 'again';
     }
     const after = await this.tell(job.id, failed(attempt, failure, Date.now(), ttl), told);
@@ -263,6 +267,12 @@ export class JobWorker {
 function lasting(reason: unknown): JobFailure | undefined {
   if (reason instanceof BlobMissingError) return toFailure(reason);
   return reason instanceof ArdmError && reason.status < 500 ? toFailure(reason) : undefined;
+}
+
+/** What has nothing to do with the job and will end: stores that do not answer, and full disks. The job waits for that. */
+function isOutage(reason: unknown): boolean {
+  if (reason instanceof JobsUnavailableError) return true;
+  return reason instanceof Error && 'code' in reason && (reason.code === 'ENOSPC' || reason.code === 'EDQUOT');
 }
 
 /** What was tried often enough. Only our own errors are made to be shown. */

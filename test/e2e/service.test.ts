@@ -347,7 +347,7 @@ describe('the process', () => {
     await mkdir(join(killed.folder, 'not-ours'));
     const next = await ServiceProcess.start({ TMPDIR: killed.folder });
     // ONNX Runtime's telemetry would show here, too: it keeps a log in the folder for temporary files.
-    assert.deepEqual(await readdir(killed.folder), ['not-ours']);
+    assert.deepEqual(await readdir(killed.folder), ['ardm-jobs', 'not-ours']);
     await Promise.all([next.stop(), killed.stop()]);
   });
 });

@@ -14,6 +14,7 @@ export function aJob(changes: Partial<Job> = {}): Job {
     origin: { requestId: 'request', traceparent: null },
     idempotency: null,
     attempts: 0,
+    forgiven: 0,
     progress: { bytes: 0, totalBytes: 4, networkCalls: 0, totalNetworkCalls: null },
     result: null,
     failure: null,
