@@ -76,6 +76,12 @@ const keyList = z.string().transform((list, context) => {
 export const SETTINGS = {
   PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
   HOST: text('an address or name of this machine', '0.0.0.0', 'The address it listens on.'),
+  TRUST_PROXY_HOPS: integer(
+    0,
+    16,
+    0,
+    "Balancers in front that append to `X-Forwarded-For`: the client's address is taken from as many places from its end. 0: the header is ignored.",
+  ),
   MODELS_DIR: {
     ...text(
       'a folder with one folder per model',

@@ -74,6 +74,7 @@ async function run(config: Config): Promise<void> {
       provider: () => stateOf(pool, config),
       metrics,
       observer: metrics,
+      trustedHops: config.TRUST_PROXY_HOPS,
       openapi,
     });
   const service = new HttpService(
@@ -105,6 +106,7 @@ async function run(config: Config): Promise<void> {
   }
   const signal = await ended;
   leaving.abort();
+  service.leave();
   log.info({ signal }, 'shutting down');
   await sleep(config.SHUTDOWN_DELAY_SECONDS * 1_000);
   const limit = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;

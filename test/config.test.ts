@@ -37,6 +37,7 @@ describe('the configuration', () => {
     const env = {
       PORT: '0',
       HOST: '127.0.0.1',
+      TRUST_PROXY_HOPS: '2',
       MODELS_DIR: '/models',
       ARDM_PROVIDER: 'cpu',
       ARDM_WORKERS: '3',

@@ -35,6 +35,8 @@ export interface AppOptions {
   /** What `/metrics` shows; without it there is none. */
   readonly metrics?: MetricsText;
   readonly observer?: HttpObserver;
+  /** Balancers in front whose entries in X-Forwarded-For are believed; none unless told. */
+  readonly trustedHops?: number;
   /** Text of openapi.yaml. */
   readonly openapi: string;
   /** Without any, the service is open. */
@@ -62,7 +64,7 @@ export function createApp(options: AppOptions): Express {
   });
 }
 
-type ProbeOptions = Pick<AppOptions, 'log' | 'isReady' | 'provider' | 'metrics' | 'observer'>;
+type ProbeOptions = Pick<AppOptions, 'log' | 'isReady' | 'provider' | 'metrics' | 'observer' | 'trustedHops'>;
 
 /** What a process answers that only works on jobs: probes and metrics. */
 export function createWorkerApp(options: ProbeOptions): Express {
@@ -77,6 +79,8 @@ function answering(options: ProbeOptions, mount: (app: Express) => void): Expres
   app.disable('etag');
   // Names and values as they are: no nested objects.
   app.set('query parser', 'simple');
+  // A number and never `true`: entries that the client wrote itself come before those of the balancers.
+  app.set('trust proxy', options.trustedHops ?? 0);
   app.use(requestContext(options.log, options.observer ?? UNOBSERVED));
   app.use(securityHeaders());
   app.use((req, res, next) => {

@@ -19,8 +19,6 @@ export interface JobsOptions {
 
 /** Visible ASCII. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
-/** W3C Trace Context, version 00. */
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** `POST /v1/jobs`: the file goes to the blob store as it comes, and is never held in memory. */
 export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler {
@@ -49,9 +47,6 @@ function idempotencyKey(req: Request): string | undefined {
 }
 
 function originOf(req: Request): { requestId: string; traceparent: string | null } {
-  const traceparent = req.get('traceparent');
-  return {
-    requestId: contextOf(req).id,
-    traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : null,
-  };
+  const { id, trace } = contextOf(req);
+  return { requestId: id, traceparent: trace?.traceparent ?? null };
 }

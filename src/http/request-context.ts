@@ -5,11 +5,14 @@ import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
 import type { HttpObserver } from './observer.js';
 import { ANONYMOUS, ownerOf } from './owner.js';
+import { readTraceparent, type TraceContext } from './trace-context.js';
 
 /** What belongs to one request besides its bytes. */
 export interface RequestContext {
   readonly id: string;
   readonly log: Logger;
+  /** Of the trace that the request belongs to, if it says so. */
+  readonly trace: TraceContext | undefined;
   /** Aborts, with ClientGoneError as its reason, when the connection closes before the answer was sent. */
   readonly signal: AbortSignal;
   /** Code of the problem that was answered, for the log. */
@@ -37,7 +40,9 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
     const given = req.get('x-request-id');
     const id = given !== undefined && SANE_ID.test(given) ? given : randomUUID();
     const abort = new AbortController();
-    const context: RequestContext = { id, log: log.child({ requestId: id }), signal: abort.signal };
+    const trace = readTraceparent(req.get('traceparent'));
+    const child = log.child({ requestId: id, ...(trace && { traceId: trace.traceId }) });
+    const context: RequestContext = { id, log: child, trace, signal: abort.signal };
     contexts.set(req, context);
     res.setHeader('X-Request-Id', id);
     const start = performance.now();
@@ -69,7 +74,8 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
         bytesOut: Number(res.getHeader('content-length') ?? 0),
         ms: Math.round(milliseconds),
       };
-      if (req.path.startsWith('/health/') && (status < 500 || status === 503)) context.log.debug(line, 'probe answered');
+      if (req.path.startsWith('/health/') && (status < 500 || status === 503))
+        context.log.debug(line, 'probe answered');
       // A server that has too much to do says so to many: nothing has failed.
       else if (status === 503) context.log.warn(line, 'request refused');
       else if (status >= 500) context.log.error(line, 'request failed');

@@ -30,11 +30,13 @@ const LIMITS = {
 export class HttpService {
   private readonly server: Server;
   private readonly answers = new WeakMap<Duplex, ServerResponse>();
+  private leaving = false;
 
   /** @param limits for tests, which cannot wait that long. */
   constructor(listener: RequestListener, limits: Partial<typeof LIMITS> = {}) {
     const handle: RequestListener = (req, res) => {
       this.answers.set(req.socket, res);
+      if (this.leaving) res.setHeader('Connection', 'close');
       listener(req, res);
     };
     const { maxConnections, ...timeouts } = { ...LIMITS, ...limits };
@@ -62,11 +64,20 @@ export class HttpService {
   }
 
   /**
+   * From now on each answer is the last on its connection. A balancer that keeps connections would otherwise send a request
+   * on one that is just being closed, and may not send it again if it is a POST.
+   */
+  leave(): void {
+    this.leaving = true;
+  }
+
+  /**
    * Stops accepting connections, lets requests finish, and cuts off what is left after `limit` milliseconds.
    *
    * @returns whether all finished in time.
    */
   async close(limit: number): Promise<boolean> {
+    this.leave();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     // A connection whose request has just finished is kept alive unless it is closed as idle.
     const idle = setInterval(() => this.server.closeIdleConnections(), 50);

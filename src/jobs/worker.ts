@@ -283,7 +283,17 @@ function passing(reason: unknown): JobFailure {
 }
 
 function about({ id, attempts, task, input, origin }: Job): Record<string, unknown> {
-  return { jobId: id, attempt: attempts, operation: task.operation, bytes: input.size, ...origin };
+  // Of traceparent: version, trace id, parent id, flags.
+  const traceId = origin.traceparent?.split('-')[1];
+  const { requestId } = origin;
+  return {
+    jobId: id,
+    attempt: attempts,
+    operation: task.operation,
+    bytes: input.size,
+    requestId,
+    ...(traceId && { traceId }),
+  };
 }
 
 async function collect(source: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {

@@ -75,13 +75,20 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit'>> &
+    options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit' | 'trustedHops'>> &
       Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting> } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
     const jobsFolder = await mkdtemp(join(tmpdir(), 'ardm-jobs-test-'));
-    const { lanes = { small: 4, large: 2, waiting: 8 }, apiKeys = [], rateLimit, jobs = {}, ...upload } = options;
+    const {
+      lanes = { small: 4, large: 2, waiting: 8 },
+      apiKeys = [],
+      rateLimit,
+      jobs = {},
+      trustedHops = 0,
+      ...upload
+    } = options;
     // The app needs what belongs to the server, and the server needs the app.
     const server: { it?: TestServer } = {};
     const write = (line: string): void => {
@@ -109,6 +116,7 @@ export class TestServer {
     const retention = new Retention({ queue, blobs, ttl, orphanAge: 60_000, log: tell });
     const leaving = new AbortController();
     const app = createApp({
+      trustedHops,
       codec,
       jobs: new JobService({ queue, blobs, ttl, maxQueued }),
       leaving: leaving.signal,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { pino } from 'pino';
 import { jobEvents } from '../../src/http/jobs-events.js';
+import { UNOBSERVED } from '../../src/http/observer.js';
 import { requestContext } from '../../src/http/request-context.js';
 import { JobsUnavailableError } from '../../src/jobs/errors.js';
 import { cancelled, type Job } from '../../src/jobs/job.js';
@@ -41,7 +42,7 @@ describe('events of a job', () => {
       maxQueued: 1,
     });
     const app = express();
-    app.use(requestContext(pino({ level: 'silent' })));
+    app.use(requestContext(pino({ level: 'silent' }), UNOBSERVED));
     app.get('/jobs/:id/events', jobEvents(jobs, new AbortController().signal, 50));
     const server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ListenError } from '../../src/http/listen-error.js';
 import { HttpService } from '../../src/http/service.js';
-import { TestServer, until } from './harness.js';
+import { RawConnection, TestServer, until } from './harness.js';
 
 describe('the service', () => {
   describe('answers what is not HTTP as it answers all else', () => {
@@ -174,5 +174,20 @@ describe('the service', () => {
       await assert.rejects(new HttpService(() => {}).listen(port, '127.0.0.1'), /uses port \d+\. Stop it, or set PORT/);
       await first.close(0);
     });
+  });
+});
+
+describe('a service that is about to end', () => {
+  it('still answers, and ends each connection with its answer', async () => {
+    const service = new HttpService((_req, res) => void res.end('here'));
+    const { port } = await service.listen(0, '127.0.0.1');
+    const kept = new RawConnection(port, ['GET / HTTP/1.1\r\nHost: a\r\n\r\n']);
+    await kept.untilReceived('here');
+    assert.match(kept.text, /Connection: keep-alive/i);
+    service.leave();
+    kept.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    assert.match(await kept.untilClosed(), /here.*Connection: close.*here/is);
+    assert.match(await new RawConnection(port, ['GET / HTTP/1.1\r\nHost: a\r\n\r\n']).untilClosed(), /here/);
+    await service.close(0);
   });
 });

@@ -5,22 +5,30 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** Longer than the script's own limits, so that its message is seen rather than a timeout. */
+const INSTALL_LIMIT_MS = 15 * 60_000;
 
 /** Why there is no Redis here, in words, or undefined if there is one. Installs Debian's where this may be done. */
 export function missingRedis(): string | undefined {
   if (found()) return undefined;
-  if (process.getuid?.() !== 0) return 'redis-server is not installed: apt-get install redis-server';
-  for (const args of [['install'], ['update'], ['install']]) {
-    const packages = args[0] === 'install' ? ['-y', '--no-install-recommends', 'redis-server'] : [];
-    spawnSync('apt-get', ['-qq', ...args, ...packages], { stdio: 'ignore', timeout: 300_000 });
-    if (found()) return undefined;
-  }
-  return 'redis-server could not be installed with apt-get';
+  // Several files of tests ask at the same time, and apt lets one in: the script waits for its turn.
+  const script = fileURLToPath(new URL('../../../scripts/install-fleet.sh', import.meta.url));
+  const { stderr } = spawnSync('sh', [script], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: INSTALL_LIMIT_MS,
+  });
+  return found() ? undefined : `redis-server is not installed: ${stderr?.trim()}`;
 }
 
 function found(): boolean {
   return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 }
+
+/** When a write is on disk: before it is acknowledged, or within a second. */
+export type Fsync = 'always' | 'everysec';
 
 /** A Redis of the test's own: a free port, a folder that is removed, and an append-only file. */
 export class RedisServer {
@@ -29,10 +37,11 @@ export class RedisServer {
   private constructor(
     readonly port: number,
     private readonly folder: string,
+    private readonly fsync: Fsync,
   ) {}
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'ardm-redis-')));
+  static async start(fsync: Fsync = 'always'): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'ardm-redis-')), fsync);
     await server.restart();
     return server;
   }
@@ -44,11 +53,13 @@ export class RedisServer {
   /** On the same port and with the same file. */
   async restart(): Promise<void> {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    const child = spawn('redis-server', [...options, '--appendonly', 'yes', '--appendfsync', 'always'], {
+    const child = spawn('redis-server', [...options, '--appendonly', 'yes', '--appendfsync', this.fsync], {
       stdio: 'ignore',
     });
     this.child = child;
-    process.once('exit', () => child.kill('SIGKILL'));
+    const kill = (): boolean => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     for (let tries = 0; !(await accepts(this.port)); tries++) {
       if (child.exitCode !== null || tries > 200) throw new Error('redis-server did not start');
       await sleep(25);
@@ -60,6 +71,11 @@ export class RedisServer {
     this.child.kill('SIGKILL');
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
     this.child = undefined;
+  }
+
+  /** At once, without waiting for its end. */
+  signal(name: NodeJS.Signals): void {
+    this.child?.kill(name);
   }
 
   /** A Redis that is there and does not answer. */
