@@ -23,12 +23,29 @@ export interface JobSystem {
   close(): Promise<void>;
 }
 
-/** @throws JobsFolderInUseError, JobsFolderError */
-export async function openJobs(config: Config, codec: JobCodec, concurrency: number, log: JobLog): Promise<JobSystem> {
+/**
+ * @param concurrency jobs that are worked on at a time. @param worked told how many seconds a finished job took.
+ * @throws JobsFolderInUseError, JobsFolderError
+ */
+export async function openJobs(
+  config: Config,
+  codec: JobCodec,
+  concurrency: number,
+  log: JobLog,
+  worked?: (seconds: number) => void,
+): Promise<JobSystem> {
   const ttl = config.JOB_TTL_SECONDS * 1_000;
   const orphanAge = config.JOB_ORPHAN_SECONDS * 1_000;
   const { queue, blobs, release } = await openStores(config, log);
-  const worker = new JobWorker({ queue, blobs, codec, maxAttempts: config.JOB_ATTEMPTS, ttl, log });
+  const worker = new JobWorker({
+    queue,
+    blobs,
+    codec,
+    maxAttempts: config.JOB_ATTEMPTS,
+    ttl,
+    log,
+    ...(worked ? { worked } : {}),
+  });
   const retention = new Retention({ queue, blobs, ttl, orphanAge, log });
   if (config.ARDM_ROLE !== 'api') worker.start(concurrency);
   retention.start(Math.max(1_000, Math.min(RETENTION_MS, ttl / 4, orphanAge / 2)));

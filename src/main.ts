@@ -44,12 +44,17 @@ async function run(config: Config): Promise<void> {
   for (const kind of ['short', 'long'] as const) metrics.watch(kind, () => pool.queued(kind));
   const models = registry.list();
   const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
-  const jobs = await openJobs(config, codec, pool.size, (level, message, details) =>
-    log[level](details, message),
+  const jobs = await openJobs(
+    config,
+    codec,
+    pool.size,
+    (level, message, details) => log[level](details, message),
+    (seconds) => metrics.worked(seconds),
   ).catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
+  metrics.watchJobs(() => jobs.service.counts());
   const leaving = new AbortController();
   const isReady = (): boolean => pool.healthy && !leaving.signal.aborted;
   const createApi = () =>

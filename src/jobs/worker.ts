@@ -31,6 +31,8 @@ export interface JobWorkerOptions {
   /** Milliseconds for which a finished job is kept. */
   readonly ttl: number;
   readonly log: JobLog;
+  /** Told how many seconds a job took that was finished here. */
+  readonly worked?: (seconds: number) => void;
 }
 
 /** Where a worker says what it did; never file names. */
@@ -111,7 +113,9 @@ export class JobWorker {
       const { result, progress } = await this.code(job, abort.signal);
       const ended = await this.tell(job.id, done(attempt, result, progress, Date.now(), ttl), abort.signal);
       if (ended?.result?.blob !== result.blob) throw new NoLongerOurs();
-      log('info', 'job done', { ...about(ended), ms: Math.round(performance.now() - start) });
+      const milliseconds = performance.now() - start;
+      log('info', 'job done', { ...about(ended), ms: Math.round(milliseconds) });
+      this.options.worked?.(milliseconds / 1_000);
       await this.removeInput(ended);
       return 'settled';
     } catch (error) {

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answered, Coded, HttpObserver } from '../http/observer.js';
+import type { JobCounts } from '../jobs/queue.js';
 import type { PoolObserver, SegmentKind } from '../runtime/pool-options.js';
 import { ROW_CLASSES, type Usage } from '../runtime/usage.js';
 import { BatchRows } from './batch-rows.js';
@@ -83,6 +84,37 @@ export class Metrics implements HttpObserver, PoolObserver {
     labelNames: ['provider', 'requested', 'products'],
     registers: [this.registry],
   });
+  private readonly jobs = new Gauge({
+    name: 'ardm_jobs',
+    help: 'Jobs that wait (queued) or are worked on (active), of all processes that share them; none while they cannot be asked for.',
+    labelNames: ['state'],
+    registers: [this.registry],
+    collect: async () => {
+      this.jobs.reset();
+      const counts = await this.jobCounts().catch(() => undefined);
+      if (!counts) return;
+      this.jobs.set({ state: 'queued' }, counts.waiting);
+      this.jobs.set({ state: 'active' }, counts.active);
+    },
+  });
+  private readonly jobsWaiting = new Gauge({
+    name: 'ardm_jobs_waiting',
+    help: 'Jobs that wait, for autoscalers; none while they cannot be asked for.',
+    registers: [this.registry],
+    collect: async () => {
+      const counts = await this.jobCounts().catch(() => undefined);
+      // A gauge without a value, where prom-client would say 0: an autoscaler must not take an outage for an empty queue.
+      if (counts) this.jobsWaiting.set(counts.waiting);
+      else this.jobsWaiting.set(Number.NaN);
+    },
+  });
+  private readonly jobDurations = new Histogram({
+    name: 'ardm_job_duration_seconds',
+    help: 'Time that this process worked on a job that it finished.',
+    buckets: DURATIONS,
+    registers: [this.registry],
+  });
+  private jobCounts: () => Promise<JobCounts> = async () => ({ waiting: 0, active: 0 });
   private readonly lines = new Map<string, () => number>();
 
   constructor() {
@@ -99,6 +131,16 @@ export class Metrics implements HttpObserver, PoolObserver {
   /** A line whose length is asked for when somebody looks. */
   watch(lane: string, length: () => number): void {
     this.lines.set(lane, length);
+  }
+
+  /** Jobs are asked for when somebody looks. */
+  watchJobs(counts: () => Promise<JobCounts>): void {
+    this.jobCounts = counts;
+  }
+
+  /** A job was finished here, after so many seconds of work. */
+  worked(seconds: number): void {
+    this.jobDurations.observe(seconds);
   }
 
   runsOn({ provider, requested, products }: ProviderFacts): void {
