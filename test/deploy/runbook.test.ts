@@ -62,7 +62,8 @@ function fault(span: string): string | undefined {
     const [method = '', path = ''] = span.split(' ');
     return openapi.paths[path]?.[method.toLowerCase()] ? undefined : 'no such operation';
   }
-  if (/^[A-Z][A-Z0-9_]+$/.test(span) && !NOT_OURS.includes(span)) return span in SETTINGS ? undefined : 'no such setting';
+  if (/^[A-Z][A-Z0-9_]+$/.test(span) && !NOT_OURS.includes(span))
+    return span in SETTINGS ? undefined : 'no such setting';
   const [, metric, label] = /^(\w+?)="\w+"$/.exec(span) ? [undefined, undefined, span] : [undefined, span, undefined];
   if (label !== undefined) {
     const name = label.split('=')[0] ?? '';
