@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { failure, form, until } from '../http/harness.js';
-import { RedisServer, redisMissing } from '../http/redis-server.js';
+import { missingRedis, RedisServer } from '../jobs/redis-server.js';
 import { ServiceProcess } from './process.js';
 
 const KEY = 'ardm_the-key-of-the-client';
@@ -87,11 +90,13 @@ describe('the service behind locked doors', () => {
   });
 
   it('counts requests over two replicas, serves on without Redis, and ends in time', {
-    skip: redisMissing(),
+    skip: missingRedis() ?? false,
   }, async () => {
-    const redis = await RedisServer.start('the-password');
+    const redis = await RedisServer.start('always', 'the-password');
+    const jobs = await mkdtemp(join(tmpdir(), 'ardm-jobs-test-'));
     try {
-      const env = { RATE_LIMIT_REQUESTS: '5', RATE_LIMIT_WINDOW_SECONDS: '600', REDIS_URL: redis.url, API_KEYS };
+      const limits = { RATE_LIMIT_REQUESTS: '5', RATE_LIMIT_WINDOW_SECONDS: '600' };
+      const env = { ...limits, REDIS_URL: redis.url, JOBS_FOLDER: jobs, API_KEYS };
       const replicas = await Promise.all([ServiceProcess.start(env), ServiceProcess.start(env)]);
       for (const { log } of replicas)
         await until(() => log.some(({ msg }) => msg === 'rate limits are shared'), 'they do not find Redis');
@@ -112,6 +117,7 @@ describe('the service behind locked doors', () => {
       }
     } finally {
       await redis.stop();
+      await rm(jobs, { recursive: true, force: true });
     }
   });
 });

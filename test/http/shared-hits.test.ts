@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { SharedHits } from '../../src/http/shared-hits.js';
+import { missingRedis, RedisServer } from '../jobs/redis-server.js';
 import { TestServer, until } from './harness.js';
-import { RedisServer, redisMissing } from './redis-server.js';
 
 interface Replica {
   readonly server: TestServer;
@@ -11,7 +11,7 @@ interface Replica {
   readonly log: { msg: string; reason?: string }[];
 }
 
-describe('hits shared through Redis', { skip: redisMissing() }, () => {
+describe('hits shared through Redis', { skip: missingRedis() ?? false }, () => {
   let redis: RedisServer;
   const replicas: Replica[] = [];
 
@@ -38,7 +38,7 @@ describe('hits shared through Redis', { skip: redisMissing() }, () => {
     log.filter(({ msg }) => msg.includes(text)).length === times;
 
   before(async () => {
-    redis = await RedisServer.start('a-secret');
+    redis = await RedisServer.start('always', 'a-secret');
   });
   after(async () => {
     for (const { server, hits } of replicas) {
@@ -64,7 +64,7 @@ describe('hits shared through Redis', { skip: redisMissing() }, () => {
     assert.equal(await left(a), alone - 1);
     assert.ok(says(a, 'no Redis', 1), 'more than one line');
 
-    await redis.run();
+    await redis.restart();
     await until(() => says(a, 'are shared', 2) && says(b, 'are shared', 2), 'not found again', 20_000);
     await until(async () => (await left(a)) - (await left(b)) === 1, 'not counted together again', 20_000);
     // The append-only file kept all but the last second.
@@ -94,7 +94,7 @@ describe('hits shared through Redis', { skip: redisMissing() }, () => {
     const [a, b] = [await replica(10_000), await replica(10_000)];
     assert.equal(await left(a), 9_999);
     await until(() => says(a, 'no Redis', 1), 'no line in the log');
-    await redis.run();
+    await redis.restart();
     await until(() => says(a, 'are shared', 1) && says(b, 'are shared', 1), 'not found', 20_000);
     await until(async () => (await left(a)) - (await left(b)) === 1, 'they are not counted together', 20_000);
   });

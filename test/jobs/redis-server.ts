@@ -38,24 +38,25 @@ export class RedisServer {
     readonly port: number,
     private readonly folder: string,
     private readonly fsync: Fsync,
+    private readonly password: string,
   ) {}
 
-  static async start(fsync: Fsync = 'always'): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'ardm-redis-')), fsync);
+  static async start(fsync: Fsync = 'always', password = ''): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'ardm-redis-')), fsync, password);
     await server.restart();
     return server;
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `redis://${this.password === '' ? '' : `:${this.password}@`}127.0.0.1:${this.port}`;
   }
 
   /** On the same port and with the same file. */
   async restart(): Promise<void> {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    const child = spawn('redis-server', [...options, '--appendonly', 'yes', '--appendfsync', this.fsync], {
-      stdio: 'ignore',
-    });
+    const secret = this.password === '' ? [] : ['--requirepass', this.password];
+    const file = ['--appendonly', 'yes', '--appendfsync', this.fsync];
+    const child = spawn('redis-server', [...options, ...file, ...secret], { stdio: 'ignore' });
     this.child = child;
     const kill = (): boolean => child.kill('SIGKILL');
     process.once('exit', kill);
