@@ -13,7 +13,7 @@ import {
   WorkerLostError,
 } from '../../src/runtime/errors.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
-import type { PoolOptions } from '../../src/runtime/pool-options.js';
+import type { PoolObserver, PoolOptions } from '../../src/runtime/pool-options.js';
 import { fakeModel } from './fixtures.js';
 import type { Trace } from './scripted-worker.js';
 
@@ -390,4 +390,56 @@ test('auto takes the first that works; a GPU gets one worker, the CPU as many as
     },
     { provider: 'auto', devices: [], workers: 3 },
   );
+});
+
+test('on CUDA there are so many workers on each device, on WebGPU one, on the CPU as many as asked for', async () => {
+  const cuda = { provider: 'cuda', cudaDevices: [0, 3], workersPerDevice: 2, workers: 7 } as const;
+  await withPool(async (pool) => {
+    assert.equal(pool.size, 4);
+    const signal = never();
+    const told = await Promise.all(
+      Array.from({ length: 4 }, async () => Buffer.from(await pool.encode('settings', SHORT, DIAL, signal)).toString()),
+    );
+    const devices = told.map((text) => (JSON.parse(text) as { deviceId: number }).deviceId);
+    assert.deepEqual(devices.sort(), [0, 0, 3, 3]);
+  }, cuda);
+  await withPool(async (pool) => assert.equal(pool.size, 1), { ...cuda, provider: 'webgpu' });
+  await withPool(async (pool) => assert.equal(pool.size, 7), { ...cuda, provider: 'cpu' });
+});
+
+test('the observer is told of waits, of work, of a worker that is lost and of what is done again', async () => {
+  const seen: string[] = [];
+  const observer: PoolObserver = {
+    used: () => seen.push('used'),
+    waited: (kind, seconds) => seen.push(seconds >= 0 && seconds < 60 ? `waited ${kind}` : 'wrong'),
+    workerLost: () => seen.push('lost'),
+    retried: () => seen.push('retried'),
+  };
+  await inFolder(async (folder) => {
+    await withPool(
+      async (pool) => {
+        await pool.encode('echo', LONG, DIAL, never());
+        await pool.encode('crash-once', Buffer.from(join(folder, 'crashed')), DIAL, never());
+        await eventually(() => seen.filter((what) => what === 'used').length >= 2);
+        assert.equal(pool.products, 'floats');
+        await eventually(() => pool.running === 2);
+      },
+      { observer },
+    );
+  });
+  const count = (what: string): number => seen.filter((each) => each === what).length;
+  assert.deepEqual(
+    [count('lost'), count('retried'), count('waited long'), count('waited short'), count('wrong')],
+    [1, 1, 1, 2, 0],
+  );
+});
+
+test('what auto passed over can be asked for, with the reason', async () => {
+  const options = { models: [fakeModel('cpu-only')], provider: 'auto', devices: ['cuda'] } as const;
+  await withPool(async (pool) => {
+    assert.equal(pool.provider, 'cpu');
+    const [{ provider, reason } = { provider: undefined, reason: '' }] = pool.passedOver;
+    assert.equal(provider, 'cuda');
+    assert.match(reason, /there is no such device/);
+  }, options);
 });

@@ -20,10 +20,10 @@ export interface Trace {
 const now = (): number => performance.timeOrigin + performance.now();
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const { models }: WorkerInit = workerData;
+const { models, settings }: WorkerInit = workerData;
 const [first] = models;
 
-if (first?.id === 'unavailable') {
+if (first?.id === 'unavailable' || (first?.id === 'cpu-only' && settings.provider !== 'cpu')) {
   const message: FromWorker = { type: 'unavailable', reason: 'there is no such device.' };
   parentPort?.postMessage(message);
   parentPort?.close();
@@ -43,6 +43,7 @@ if (parentPort) {
       const start = now();
       const text = Buffer.from(bytes).toString();
       if (modelId === 'echo') return Buffer.from(JSON.stringify({ operation, text, length, dial }));
+      if (modelId === 'settings') return Buffer.from(JSON.stringify(settings));
       if (modelId === 'view') return new Uint8Array(100).fill(7).subarray(10, 20);
       if (modelId === 'fail') throw new Error(`failed on ${text}`);
       if (modelId === 'crash') process.exit(5);
