@@ -142,7 +142,7 @@ export const SETTINGS = {
     0,
     2 ** 40,
     64 * MEBIBYTE,
-    'Bytes that uploads leave free on the disk of `TMPDIR`; what does not fit is answered with 507 before it is read. 0: all may be used.',
+    'Bytes that uploads of more than 64 KiB leave free on the disk of `TMPDIR`; what does not fit is answered with 507 before it is read. 0: all may be used.',
   ),
   MAX_SMALL_REQUESTS: integer(1, 1_024, 16, 'Requests of up to 1 MiB that compute at the same time.'),
   MAX_LARGE_REQUESTS: integer(

@@ -1,5 +1,4 @@
-import { Admission } from './admission.js';
-import { OverloadedError } from './errors.js';
+import { Admission, OVERLOADED } from './admission.js';
 import { type HttpObserver, UNOBSERVED } from './observer.js';
 
 /**
@@ -49,6 +48,6 @@ export class Lanes {
 
   /** Spares the client an upload that would be refused after it. @throws OverloadedError */
   refuseIfFull(declaredSize: number | undefined): void {
-    if (declaredSize !== undefined && this.forWork(declaredSize).full) throw new OverloadedError();
+    if (declaredSize !== undefined && this.forWork(declaredSize).full) throw OVERLOADED;
   }
 }

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { StorageFullError, TooManyUploadsError } from './errors.js';
+import { HELD_BYTES } from './spool.js';
 
 export interface UploadLimits {
   /** Bodies that are received at the same time, at least 1. */
@@ -26,7 +27,7 @@ export class UploadGate {
     if (this.entered >= this.limits.uploads) throw new TooManyUploadsError();
     this.entered++;
     try {
-      await this.checkDisk(declaredSize ?? 0);
+      await this.checkDisk(declaredSize ?? Number.POSITIVE_INFINITY);
     } catch (error) {
       this.entered--;
       throw error;
@@ -38,9 +39,12 @@ export class UploadGate {
     };
   }
 
+  /** What is held in memory needs no disk. @param bytes infinite where nobody knows. */
   private async checkDisk(bytes: number): Promise<void> {
-    if (this.limits.freeBytes === 0) return;
+    if (this.limits.freeBytes === 0 || bytes <= HELD_BYTES) return;
     const { bavail, bsize } = await statfs(this.limits.folder ?? tmpdir());
-    if (bavail * bsize - bytes < this.limits.freeBytes) throw new StorageFullError();
+    // Nothing is known of the length of some; they must at least find what is to be left.
+    const wanted = Number.isFinite(bytes) ? bytes : 0;
+    if (bavail * bsize - wanted < this.limits.freeBytes) throw new StorageFullError();
   }
 }

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, it } from 'node:test';
 import { StorageFullError, TooManyUploadsError } from '../../src/http/errors.js';
+import { HELD_BYTES } from '../../src/http/spool.js';
 import { UploadGate } from '../../src/http/upload-gate.js';
 import { failure, form, TestServer } from './harness.js';
 
@@ -37,21 +38,28 @@ describe('the gate of uploads', () => {
   });
 
   it('looks at the disk of the folder of uploads, and at none if all may be used', async () => {
-    await assert.rejects(new UploadGate({ uploads: 1, freeBytes: 1, folder: '/nowhere' }).enter(1), /ENOENT/);
+    await assert.rejects(
+      new UploadGate({ uploads: 1, freeBytes: 1, folder: '/nowhere' }).enter(HELD_BYTES + 1),
+      /ENOENT/,
+    );
+    // Held in memory.
+    (await new UploadGate({ uploads: 1, freeBytes: 1, folder: '/nowhere' }).enter(HELD_BYTES))();
     (await new UploadGate({ uploads: 1, freeBytes: 0, folder: '/nowhere' }).enter(Number.MAX_SAFE_INTEGER))();
   });
 
   it('refuses with 507, before a body is asked for, raw or as a form', async () => {
     const server = await TestServer.start({ gate: new UploadGate({ uploads: 9, freeBytes: Number.MAX_SAFE_INTEGER }) });
-    for (const body of ['x', form(['file', 'a', 'x'])]) {
+    const long = 'x'.repeat(HELD_BYTES + 1);
+    for (const body of [long, form(['file', 'a', long])]) {
       const answer = await server.post('/v1/compress', body);
       assert.deepEqual(failure(answer), [507, 'storage-full']);
       assert.equal(answer.headers.get('retry-after'), '30');
     }
     const connection = server.raw(
-      'POST /v1/compress HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
+      'POST /v1/compress HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 99999\r\n\r\n',
     );
     assert.match(await connection.untilClosed(), /^HTTP\/1\.1 507 /);
+    assert.equal((await server.post('/v1/compress', 'x')).status, 200, 'what is short needs no disk');
     assert.deepEqual(await server.spools(), []);
     assert.equal((await server.send('/v1/models')).status, 200);
     await server.stop();
