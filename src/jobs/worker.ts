@@ -134,10 +134,12 @@ export class JobWorker {
     signal.throwIfAborted();
     const { task } = job;
     const demand = task.operation === 'decompress' ? codec.demand(input) : undefined;
-    const report = this.reporter(job, {
-      ...job.progress,
-      ...(demand && { totalBytes: demand.originalSize, totalNetworkCalls: demand.networkCalls }),
-    });
+    const report = this.reporter(
+      job,
+      demand
+        ? { ...job.progress, totalBytes: demand.originalSize, totalNetworkCalls: demand.networkCalls }
+        : job.progress,
+    );
     const options = { signal, onProgress: report.onProgress };
     const coded =
       task.operation === 'compress'

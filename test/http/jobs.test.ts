@@ -92,7 +92,7 @@ describe('jobs', () => {
       const { id } = await submit('x', undefined, { traceparent, 'x-request-id': 'the-request' });
       await finished(id);
       const line = server.log.find(({ msg, jobId }) => msg === 'job done' && jobId === id);
-      assert.deepEqual([line?.requestId, line?.traceparent], ['the-request', traceparent]);
+      assert.deepEqual([line?.requestId, line?.traceId], ['the-request', 'a'.repeat(32)]);
       const other = await submit('x', undefined, { traceparent: '00-nonsense' });
       assert.equal((await server.jobs.queue.get(other.id))?.origin.traceparent, null);
     });
