@@ -75,7 +75,7 @@ describe('the service behind locked doors', () => {
 
   it('keeps the disk from filling, and its number of uploads', async () => {
     const full = await ServiceProcess.start({ MIN_FREE_DISK_BYTES: String(2 ** 40), MAX_UPLOADS: '1' });
-    assert.deepEqual(failure(await full.post('/v1/compress', Buffer.from('x'))), [507, 'storage-full']);
+    assert.deepEqual(failure(await full.post('/v1/compress', Buffer.alloc(70_000, 'x'))), [507, 'storage-full']);
     assert.equal((await full.send('/health/ready')).status, 200);
     await full.stop();
     const small = await ServiceProcess.start({ MAX_UPLOADS: '1', MIN_FREE_DISK_BYTES: '0' });
