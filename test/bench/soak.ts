@@ -105,6 +105,11 @@ console.log(`${minutes} minutes: ${JSON.stringify(tally)}`);
 console.log(
   `resident: ${warm.toFixed(0)} MB in the second fifth of the time, ${last.toFixed(0)} MB in the last (${(last - warm).toFixed(0)}), at most ${Math.max(...memory).toFixed(0)}`,
 );
+const tenths = Array.from({ length: 10 }, (_, i) => {
+  const [from, to] = [i, i + 1].map((k) => Math.floor((k * memory.length) / 10));
+  return median(memory.slice(from, to)).toFixed(0);
+});
+console.log(`resident, each tenth of the time: ${tenths.join(', ')} MB`);
 console.log(
   `lag of the event loop, p99 of each 10 s: median ${median(lags).toFixed(1)} ms, p99 ${quantile(lags, 0.99).toFixed(1)} ms`,
 );
