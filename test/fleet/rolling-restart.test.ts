@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes } from '../http/harness.js';
 import { Fleet } from './fleet.js';
 import { skip } from './programs.js';
@@ -53,8 +54,7 @@ describe('a rolling restart', { skip }, () => {
       for (const replica of fleet.apis) {
         const before = answered;
         const ending = replica.end('SIGTERM');
-        const { status } = await fetch(`${replica.url}/health/ready`);
-        if (status === 503) unready++;
+        if (await turnsUnready(replica.url)) unready++;
         assert.equal(await ending, 0);
         await replica.start();
         assert.ok(answered > before, 'nothing was answered in the meantime');
@@ -91,6 +91,18 @@ describe('a rolling restart', { skip }, () => {
     throw new Error('the job is not finished');
   }
 });
+
+/** Whether it says so before it ends: a probe may come before the signal does. */
+async function turnsUnready(url: string): Promise<boolean> {
+  for (;;) {
+    const status = await fetch(`${url}/health/ready`).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+    if (status !== 200) return status === 503;
+    await sleep(20);
+  }
+}
 
 async function bytesOf(answer: Response): Promise<Buffer> {
   const body = Buffer.from(await answer.arrayBuffer());
