@@ -48,14 +48,8 @@ async function run({ setting, environment }: Row): Promise<ExchangeReport | stri
   });
   const code = await new Promise((resolve) => started.once('close', resolve));
   if (code !== 0) {
-    const lines = err.split('\n');
-    const told =
-      lines.find((line) => /ProviderUnavailableError|cannot be used/.test(line)) ??
-      lines.find((line) => line.includes('Error:'));
-    return (told ?? `it ended with ${code}`)
-      .replace(/^.*(?=[A-Z][A-Za-z]*Error:)/, '')
-      .replace(/\/\S*\//g, '')
-      .slice(0, 200);
+    const told = err.split('\n').find((line) => line.startsWith('ProviderUnavailableError: '));
+    return told?.replace('ProviderUnavailableError: ', '') ?? `it ended with ${code}`;
   }
   return exchangeReportSchema.parse(JSON.parse(out.trim().split('\n').at(-1) ?? ''));
 }
