@@ -155,7 +155,7 @@ export const SETTINGS = {
     0,
     10_000,
     64,
-    'Requests of each of these two kinds that wait, on disk; more are answered with 503.',
+    'Requests of each of these two kinds that wait, on disk if they are not short; more are answered with 503.',
   ),
   API_KEYS: {
     about:
