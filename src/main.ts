@@ -43,7 +43,6 @@ async function run(config: Config): Promise<void> {
   metrics.runsOn({ provider, products, requested: config.ARDM_PROVIDER });
   for (const kind of ['short', 'long'] as const) metrics.watch(kind, () => pool.queued(kind));
   const models = registry.list();
-  const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
   const jobs = await openJobs(
     config,
     codec,
@@ -54,6 +53,8 @@ async function run(config: Config): Promise<void> {
     await pool.close();
     throw error;
   });
+  // After what may fail: its connection would keep the process from ending.
+  const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
   metrics.watchJobs(() => jobs.service.counts());
   const leaving = new AbortController();
   const isReady = (): boolean => pool.healthy && !leaving.signal.aborted;

@@ -109,10 +109,12 @@ export class JobWorker {
     const over = new AbortController();
     const watching = this.watch(job, abort, over.signal);
     const start = performance.now();
+    let kept = false;
     try {
       const { result, progress } = await this.code(job, abort.signal);
       const ended = await this.tell(job.id, done(attempt, result, progress, Date.now(), ttl), abort.signal);
       if (ended?.result?.blob !== result.blob) throw new NoLongerOurs();
+      kept = true;
       const milliseconds = performance.now() - start;
       log('info', 'job done', { ...about(ended), ms: Math.round(milliseconds) });
       this.options.worked?.(milliseconds / 1_000);
@@ -123,7 +125,7 @@ export class JobWorker {
     } finally {
       over.abort();
       await watching;
-      await this.sweepAttempt(job.id, resultKey(job.id, attempt), blobs);
+      if (!kept) await this.sweepAttempt(job.id, resultKey(job.id, attempt), blobs);
     }
   }
 

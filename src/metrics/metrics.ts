@@ -89,24 +89,11 @@ export class Metrics implements HttpObserver, PoolObserver {
     help: 'Jobs that wait (queued) or are worked on (active), of all processes that share them; none while they cannot be asked for.',
     labelNames: ['state'],
     registers: [this.registry],
-    collect: async () => {
-      this.jobs.reset();
-      const counts = await this.jobCounts().catch(() => undefined);
-      if (!counts) return;
-      this.jobs.set({ state: 'queued' }, counts.waiting);
-      this.jobs.set({ state: 'active' }, counts.active);
-    },
   });
   private readonly jobsWaiting = new Gauge({
     name: 'ardm_jobs_waiting',
     help: 'Jobs that wait, for autoscalers; none while they cannot be asked for.',
     registers: [this.registry],
-    collect: async () => {
-      const counts = await this.jobCounts().catch(() => undefined);
-      // A gauge without a value, where prom-client would say 0: an autoscaler must not take an outage for an empty queue.
-      if (counts) this.jobsWaiting.set(counts.waiting);
-      else this.jobsWaiting.set(Number.NaN);
-    },
   });
   private readonly jobDurations = new Histogram({
     name: 'ardm_job_duration_seconds',
@@ -125,6 +112,7 @@ export class Metrics implements HttpObserver, PoolObserver {
 
   /** All of it in the text format. */
   async text(): Promise<string> {
+    await this.lookAtJobs();
     return `${await this.registry.metrics()}\n${this.batchRows.text()}`;
   }
 
@@ -186,6 +174,17 @@ export class Metrics implements HttpObserver, PoolObserver {
 
   retried(): void {
     this.retries.inc();
+  }
+
+  /** One question for both gauges, and the answer before either is written. */
+  private async lookAtJobs(): Promise<void> {
+    const counts = await this.jobCounts().catch(() => undefined);
+    this.jobs.reset();
+    // A gauge without a value, where prom-client would say 0: an autoscaler must not take an outage for an empty queue.
+    this.jobsWaiting.set(counts?.waiting ?? Number.NaN);
+    if (!counts) return;
+    this.jobs.set({ state: 'queued' }, counts.waiting);
+    this.jobs.set({ state: 'active' }, counts.active);
   }
 
   private counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {

@@ -132,6 +132,7 @@ function layerOf(names: LayerNames, constants: ReadonlyMap<string, Constant>, of
   const [rows = 0, columns = 0] = constants.get(names.weights)?.dims ?? [];
   if (!weights || bias?.length !== columns || low?.length !== 1 || high?.length !== 1) return undefined;
   const unit = unitOf(weights);
+  if (unit === undefined) return undefined;
   const [highPart, lowPart] = [new Int8Array(weights.length), new Int8Array(weights.length)];
   const shiftedBias = new Float32Array(columns);
   for (let column = 0; column < columns; column++) {
@@ -160,11 +161,13 @@ function layerOf(names: LayerNames, constants: ReadonlyMap<string, Constant>, of
   return { dims: [rows, columns], highPart, lowPart, unit, bias: shiftedBias, ...limits };
 }
 
-/** The largest power of two, at most 1, that all values are whole multiples of. */
-function unitOf(values: Float32Array): number {
+/** The largest power of two, at most 1, that all values are whole multiples of; undefined where it would be below 2^-24, or a value is no number. */
+function unitOf(values: Float32Array): number | undefined {
   let unit = 1;
-  for (const value of values) while (!Number.isInteger(value / unit)) unit /= 2;
-  return unit;
+  for (const value of values) {
+    while (unit * EXACT >= 1 && !Number.isInteger(value / unit)) unit /= 2;
+  }
+  return unit * EXACT >= 1 ? unit : undefined;
 }
 
 /** Bytes of the table as they are multiplied: 128 more, as unsigned ones. */

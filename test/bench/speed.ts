@@ -2,23 +2,18 @@
  * npm run bench:speed: through HTTP, on this machine, medians of several; ratios to peers measured in the same run;
  * health answers while a large file is compressed; memory over 1,000 mixed requests.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { median } from './client.js';
 import { benchData, canterburyTexts, heldOutFiles } from './data.js';
 import { samplesOf } from './pieces.js';
 import { BenchServer } from './server.js';
+import { zpaq } from './zpaq.js';
 
 /** The model that is measured; `auto` tries it too. The one before it is measured beside it. */
 const MODEL = 'text-2';
 const BEFORE = 'text-1';
 
 const REPEATS = 5;
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 async function seconds(work: () => unknown): Promise<number> {
   const times: number[] = [];
@@ -28,28 +23,6 @@ async function seconds(work: () => unknown): Promise<number> {
     times.push((performance.now() - begun) / 1000);
   }
   return median(times);
-}
-
-function zpaq(input: Uint8Array): { compress: () => void; decompress: () => void; close: () => void } | undefined {
-  if (spawnSync('zpaq').error) {
-    console.log('SKIPPED: no zpaq here (scripts/install-peers.sh installs it); its ratio is not reported');
-    return undefined;
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'ardm-zpaq-'));
-  writeFileSync(join(folder, 'in'), input);
-  const run = (...args: string[]): void => void execFileSync('zpaq', args, { cwd: folder, stdio: 'ignore' });
-  return {
-    compress: () => {
-      rmSync(join(folder, 'a.zpaq'), { force: true });
-      run('add', 'a.zpaq', 'in', '-m5', '-t1');
-    },
-    decompress: () => {
-      // What is there and the same is not written again.
-      rmSync(join(folder, 'out'), { force: true });
-      run('extract', 'a.zpaq', 'in', '-to', 'out', '-t1');
-    },
-    close: () => rmSync(folder, { recursive: true }),
-  };
 }
 
 const data = benchData();

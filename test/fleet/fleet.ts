@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from '../free-port.js';
 import { until } from '../http/harness.js';
-import { type Fsync, freePort, RedisServer } from '../jobs/redis-server.js';
+import { type Fsync, RedisServer } from '../jobs/redis-server.js';
 import { Nginx } from './nginx.js';
 import { Replica } from './replica.js';
 

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../e2e/process.js';
+import { freePort } from '../free-port.js';
 import { until } from '../http/harness.js';
-import { freePort } from '../jobs/redis-server.js';
 import { Program } from './program.js';
 import { programs } from './programs.js';
 

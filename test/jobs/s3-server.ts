@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { freePort } from './redis-server.js';
+import { freePort } from '../free-port.js';
 
 /** A small server that speaks S3, without types of its own. */
 interface S3Server {

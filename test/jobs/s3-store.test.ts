@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { JobsUnavailableError } from '../../src/jobs/errors.js';
 import { S3Store } from '../../src/jobs/s3-store.js';
+import { freePort } from '../free-port.js';
 import { blobStoreConformance } from './blob-store-conformance.js';
-import { freePort } from './redis-server.js';
 import { type StartedS3, startS3 } from './s3-server.js';
 import { source } from './samples.js';
 

@@ -108,6 +108,12 @@ test('what it cannot prove it leaves alone', () => {
     undefined,
     'a weight of more than ten bits',
   );
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 2 ** -30])
+    assert.equal(
+      changed((spec) => set(spec, 'w1', value)),
+      undefined,
+      `a weight of ${value}`,
+    );
   assert.equal(
     changed((spec) => set(spec, 'high1', 256)),
     undefined,
