@@ -1,4 +1,4 @@
-import { xorshift32 } from './hash.js';
+import { xorshift32 } from '../bytes/hash.js';
 
 /** The positions of one block in the order in which they are coded, cut into network calls. */
 export interface Partition {

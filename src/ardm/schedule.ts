@@ -1,5 +1,5 @@
 import type { Dial } from '../archive/types.js';
-import type { Coding } from './coding.js';
+import type { Coding } from '../bytes/coding.js';
 import { BLOCK_LENGTH, callsTaken, interleaved, type Partition, randomOrder } from './order.js';
 
 export type { Dial };

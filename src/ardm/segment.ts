@@ -1,9 +1,9 @@
+import { byteCoder } from '../bytes/byte-coder.js';
+import { type Coding, LONGEST_CALL } from '../bytes/coding.js';
+import { SegmentFeatures } from '../bytes/features.js';
 import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
-import { byteCoder } from './byte-coder.js';
-import { type Coding, LONGEST_CALL } from './coding.js';
 import { WorkAbandoned } from './errors.js';
-import { SegmentFeatures } from './features.js';
 import type { Predictor } from './predictor.js';
 import { blockLength, type Dial, partition } from './schedule.js';
 

@@ -1,24 +1,24 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import type { JobService } from '../jobs/service.js';
-import { type ApiKey, identify, requireKey } from './api-keys.js';
-import { compressResource } from './compress.js';
-import { contractResource } from './contract.js';
-import { decompressResource } from './decompress.js';
+import { problemHandler } from './answers/problem.js';
 import { MalformedRequestError, NotFoundError } from './errors.js';
-import { healthResource, type ProviderState } from './health.js';
-import { inspectResource } from './inspect.js';
-import { jobsResource } from './jobs.js';
-import { type LaneLimits, Lanes } from './lanes.js';
-import { type MetricsText, metricsResource } from './metrics.js';
-import { modelsResource } from './models.js';
+import { type ApiKey, identify, requireKey } from './guards/api-keys.js';
+import { limitRate, type RateLimit } from './guards/rate-limit.js';
+import { type LaneLimits, Lanes } from './guards/request-classes.js';
+import { securityHeaders } from './guards/security-headers.js';
 import { type HttpObserver, UNOBSERVED } from './observer.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
-import { problemHandler } from './problem.js';
-import { limitRate, type RateLimit } from './rate-limit.js';
 import { requestContext } from './request-context.js';
-import { securityHeaders } from './security-headers.js';
-import type { UploadOptions } from './upload.js';
+import { compressResource } from './resources/compress.js';
+import { contractResource } from './resources/contract.js';
+import { decompressResource } from './resources/decompress.js';
+import { healthResource, type ProviderState } from './resources/health.js';
+import { inspectResource } from './resources/inspect.js';
+import { jobsResource } from './resources/jobs.js';
+import { type MetricsText, metricsResource } from './resources/metrics.js';
+import { modelsResource } from './resources/models.js';
+import type { UploadOptions } from './uploads/upload.js';
 
 export interface AppOptions {
   readonly codec: CompressionCodec;

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
+import { ANONYMOUS, ownerOf } from './guards/owner.js';
 import type { HttpObserver } from './observer.js';
-import { ANONYMOUS, ownerOf } from './owner.js';
 import { readTraceparent, type TraceContext } from './trace-context.js';
 
 /** What belongs to one request besides its bytes. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { clientErrorHandler } from './client-error.js';
+import { clientErrorHandler } from './answers/client-error.js';
 import { ListenError } from './listen-error.js';
 
 const SECOND = 1_000;

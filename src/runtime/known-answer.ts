@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Coding, Column } from '../ardm/coding.js';
-import { xorshift32 } from '../ardm/hash.js';
 import { BLOCK_LENGTH } from '../ardm/order.js';
 import type { Predictor } from '../ardm/predictor.js';
+import type { Coding, Column } from '../bytes/coding.js';
+import { xorshift32 } from '../bytes/hash.js';
 import { KnownAnswerMismatchError } from './errors.js';
 import type { KnownAnswer } from './manifest.js';
 

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { Coding } from '../ardm/coding.js';
-import { CONTEXT_VALUES, CONTEXTS } from '../ardm/contexts.js';
 import { BLOCK_LENGTH, SEGMENT_BLOCK } from '../ardm/order.js';
+import type { Coding } from '../bytes/coding.js';
+import { CONTEXT_VALUES, CONTEXTS } from '../bytes/contexts.js';
 import { HISTORY_STATES, MATCH_SETS, OTHER_INPUTS } from '../mixing/parameters.js';
 import { InvalidManifestError, ModelFileMismatchError } from './errors.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
-import type { Coding } from '../ardm/coding.js';
+import type { Coding } from '../bytes/coding.js';
 import { ArdmError } from '../errors.js';
 import { UnreadableModelError } from '../onnx/errors.js';
 import { parseOnnx } from '../onnx/read.js';

@@ -1,5 +1,5 @@
-import { LONGEST_CALL } from '../ardm/coding.js';
 import type { Phase } from '../ardm/segment.js';
+import { LONGEST_CALL } from '../bytes/coding.js';
 
 /** Upper ends, in rows, of the classes in which joined network calls are counted. */
 export const ROW_CLASSES: readonly number[] = [1, 4, 8, 16, 32, 64, 128, 256, 512, LONGEST_CALL];

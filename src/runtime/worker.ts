@@ -3,8 +3,8 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { LONGEST_CALL } from '../ardm/coding.js';
 import { decodeSegment, encodeSegment, type Phase } from '../ardm/segment.js';
+import { LONGEST_CALL } from '../bytes/coding.js';
 import { ArdmError } from '../errors.js';
 import { ProviderUnavailableError } from './errors.js';
 import type { FromWorker, WorkerInit } from './messages.js';

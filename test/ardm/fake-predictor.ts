@@ -1,7 +1,7 @@
-import type { Coding } from '../../src/ardm/coding.js';
-import { CONTEXTS } from '../../src/ardm/contexts.js';
-import { mix } from '../../src/ardm/hash.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
+import type { Coding } from '../../src/bytes/coding.js';
+import { CONTEXTS } from '../../src/bytes/contexts.js';
+import { mix } from '../../src/bytes/hash.js';
 import { plainParameters } from '../mixing/plain-parameters.js';
 
 /** Coding tables for tests: every context in a column of 2^10 rows, each weight nine tenths of the one before. */

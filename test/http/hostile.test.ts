@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { UploadGate } from '../../src/http/upload-gate.js';
+import { UploadGate } from '../../src/http/uploads/upload-gate.js';
 import { fakeArchive } from './fake-codec.js';
 import { random, randomBytes, TestServer, until } from './harness.js';
 

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Coding } from '../../src/ardm/coding.js';
+import type { Coding } from '../../src/bytes/coding.js';
 import type { Model } from '../../src/runtime/manifest.js';
 
 /** The folder of the small models that the tests use; seen from dist/test/runtime. */

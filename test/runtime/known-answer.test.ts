@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { Coding, Column } from '../../src/ardm/coding.js';
+import type { Coding, Column } from '../../src/bytes/coding.js';
 import { KnownAnswerMismatchError } from '../../src/runtime/errors.js';
 import { knownAnswerIndices, verifyKnownAnswer } from '../../src/runtime/known-answer.js';
 import type { Network } from '../../src/runtime/scheduler.js';

@@ -1,0 +1,57 @@
+import { type RequestHandler, Router } from 'express';
+import { ModelNotFoundError } from '../../codec/errors.js';
+import { prepareAnswer, sendAnswer } from '../answers/answer.js';
+import { archiveName, attachment } from '../answers/attachment.js';
+import type { Lanes } from '../guards/request-classes.js';
+import type { HttpObserver } from '../observer.js';
+import type { CompressionCodec, ModelDescription } from '../ports.js';
+import { compressQuery } from '../query.js';
+import { contextOf } from '../request-context.js';
+import { route } from '../route.js';
+import { declaredLength, type UploadOptions, withUpload } from '../uploads/upload.js';
+
+export const ARCHIVE_TYPE = 'application/vnd.ardm';
+
+export interface CompressOptions {
+  readonly codec: CompressionCodec;
+  readonly models: readonly ModelDescription[];
+  readonly lanes: Lanes;
+  readonly upload: UploadOptions;
+  readonly observer: HttpObserver;
+}
+
+/** `POST /v1/compress` */
+export function compressResource(options: CompressOptions): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  route(router, 'post', '/v1/compress', compress(options));
+  return router;
+}
+
+function compress({ codec, models, lanes, upload, observer }: CompressOptions): RequestHandler {
+  const ids = models.map((model) => model.id);
+  return async (req, res) => {
+    const { calls, model } = compressQuery(req);
+    if (model !== 'auto' && !ids.includes(model)) throw new ModelNotFoundError(model.slice(0, 64), ids);
+    lanes.refuseIfFull(declaredLength(req));
+    const { signal } = contextOf(req);
+    const came = performance.now();
+    await withUpload(req, res, upload, async ({ spool, size, name }) => {
+      observer.spent('upload', (performance.now() - came) / 1_000);
+      const { answer, coded } = await lanes.forWork(size).run(signal, async () => {
+        const { archive, ...coded } = await codec.compress(await spool.read(), { calls, model, signal });
+        const answered = performance.now();
+        const answer = await prepareAnswer(archive, spool);
+        observer.spent('answer', (performance.now() - answered) / 1_000);
+        return { answer, coded };
+      });
+      observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
+      res.setHeader('Content-Type', ARCHIVE_TYPE);
+      res.setHeader('Content-Disposition', attachment(archiveName(name)));
+      res.setHeader('Ardm-Model', coded.model);
+      res.setHeader('Ardm-Calls', coded.calls);
+      res.setHeader('Ardm-Original-Size', size);
+      res.setHeader('Ardm-Compressed-Size', answer.size);
+      await sendAnswer(res, answer, spool);
+    });
+  };
+}

@@ -1,0 +1,51 @@
+import { type RequestHandler, Router } from 'express';
+import { prepareAnswer, sendAnswer } from '../answers/answer.js';
+import { attachment, originalName } from '../answers/attachment.js';
+import type { Lanes } from '../guards/request-classes.js';
+import type { HttpObserver } from '../observer.js';
+import type { CompressionCodec } from '../ports.js';
+import { refuseQuery } from '../query.js';
+import { contextOf } from '../request-context.js';
+import { route } from '../route.js';
+import { archiveUpload, withArchive } from '../uploads/archive-upload.js';
+import { declaredLength, type UploadOptions, withUpload } from '../uploads/upload.js';
+
+export interface DecompressOptions {
+  readonly codec: CompressionCodec;
+  readonly lanes: Lanes;
+  /** Limits of originals; archives get a little more. */
+  readonly upload: UploadOptions;
+  readonly observer: HttpObserver;
+}
+
+/** `POST /v1/decompress` */
+export function decompressResource(options: DecompressOptions): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  route(router, 'post', '/v1/decompress', refuseQuery(), decompress(options));
+  return router;
+}
+
+function decompress({ codec, lanes, upload, observer }: DecompressOptions): RequestHandler {
+  const limits = archiveUpload(upload);
+  return async (req, res) => {
+    lanes.refuseIfFull(declaredLength(req));
+    const { signal } = contextOf(req);
+    const came = performance.now();
+    await withUpload(req, res, limits, async (received) => {
+      observer.spent('upload', (performance.now() - came) / 1_000);
+      const answer = await withArchive(received, { codec, lanes, signal }, async (archive) => {
+        const original = await codec.decompress(archive, { signal });
+        const answered = performance.now();
+        const prepared = await prepareAnswer(original, received.spool);
+        observer.spent('answer', (performance.now() - answered) / 1_000);
+        return prepared;
+      });
+      observer.coded({ operation: 'decompress', inputBytes: received.size, outputBytes: answer.size });
+      res.setHeader('Content-Type', 'application/octet-stream');
+      res.setHeader('Content-Disposition', attachment(originalName(received.name)));
+      res.setHeader('Ardm-Original-Size', answer.size);
+      res.setHeader('Ardm-Compressed-Size', received.size);
+      await sendAnswer(res, answer, received.spool);
+    });
+  };
+}

@@ -1,0 +1,52 @@
+import type { Request, RequestHandler } from 'express';
+import { ModelNotFoundError } from '../../codec/errors.js';
+import type { JobService } from '../../jobs/service.js';
+import { InvalidIdempotencyKeyError } from '../errors.js';
+import { ownerOf } from '../guards/owner.js';
+import type { ModelDescription } from '../ports.js';
+import { jobQuery } from '../query.js';
+import { contextOf } from '../request-context.js';
+import { archiveUpload } from '../uploads/archive-upload.js';
+import { streamUpload, type UploadOptions } from '../uploads/upload.js';
+import { pollAfter, viewOf } from './job-view.js';
+
+export interface JobsOptions {
+  readonly jobs: JobService;
+  readonly models: readonly ModelDescription[];
+  /** Limits of originals; archives get a little more. */
+  readonly upload: UploadOptions;
+}
+
+/** Visible ASCII. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** `POST /v1/jobs`: the file goes to the blob store as it comes, and is never held in memory. */
+export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler {
+  const ids = models.map(({ id }) => id);
+  const limits = { compress: upload, decompress: archiveUpload(upload) };
+  return async (req, res) => {
+    const task = jobQuery(req);
+    if (task.operation === 'compress' && task.model !== 'auto' && !ids.includes(task.model)) {
+      throw new ModelNotFoundError(task.model.slice(0, 64), ids);
+    }
+    const request = { owner: ownerOf(req), task, key: idempotencyKey(req), origin: originOf(req) };
+    const job = await jobs.submit(request, (sink) => streamUpload(req, res, limits[task.operation], sink));
+    const view = viewOf(job);
+    res.status(202);
+    res.setHeader('Location', `/v1/jobs/${job.id}`);
+    const retryAfter = pollAfter(job);
+    if (retryAfter !== undefined) res.setHeader('Retry-After', retryAfter);
+    res.json(view);
+  };
+}
+
+function idempotencyKey(req: Request): string | undefined {
+  const key = req.get('idempotency-key');
+  if (key !== undefined && !KEY.test(key)) throw new InvalidIdempotencyKeyError();
+  return key;
+}
+
+function originOf(req: Request): { requestId: string; traceparent: string | null } {
+  const { id, trace } = contextOf(req);
+  return { requestId: id, traceparent: trace?.traceparent ?? null };
+}

@@ -1,0 +1,139 @@
+import { PassThrough, type Readable } from 'node:stream';
+import type { Request, Response } from 'express';
+import { UnsupportedContentCodingError, UnsupportedMediaTypeError, UploadTooLargeError } from '../errors.js';
+import { BodyMeter, MINIMUM_RATE, type MinimumRate } from './body-meter.js';
+import { DigestCheck } from './content-digest.js';
+import { MAX_ENVELOPE_BYTES, receiveForm } from './multipart.js';
+import { Spool } from './spool.js';
+import type { UploadGate } from './upload-gate.js';
+
+/** A request's file, complete, in memory or on disk. */
+export interface Upload {
+  readonly spool: Spool;
+  /** Bytes. */
+  readonly size: number;
+  /** The client's name for it, if it gave one. */
+  readonly name: string | undefined;
+}
+
+export interface UploadOptions {
+  /** Most bytes of the file. */
+  readonly maxBytes: number;
+  /** An existing folder, in which each request gets one of its own. */
+  readonly folder?: string;
+  readonly minimumRate?: MinimumRate;
+  /** What all requests together may use. */
+  readonly gate?: UploadGate;
+}
+
+/**
+ * Receives a request's file, raw or as the one field of a form, hands it to `use`, and removes it when that is done.
+ *
+ * @throws the errors of 400, 408, 413, 415 and 507 in errors.ts, and TooManyUploadsError.
+ */
+export async function withUpload(
+  req: Request,
+  res: Response,
+  options: UploadOptions,
+  use: (upload: Upload) => Promise<void>,
+): Promise<void> {
+  const check = checkHeaders(req, options);
+  const spool = new Spool(declaredLength(req), options.folder);
+  try {
+    const name = await receive(req, res, options, check, (file) => spool.receive(file));
+    await use({ spool, size: spool.size, name });
+  } finally {
+    await spool.dispose();
+  }
+}
+
+/**
+ * Receives a request's file without keeping it: its bytes go to `sink` as they come, which must read them all or reject.
+ *
+ * @returns the client's name of the file, if it gave one, when the sink has all of it and it fits its Content-Digest.
+ * @throws as `withUpload`, and what `sink` throws. The sink's source fails then, if it has not ended.
+ */
+export async function streamUpload(
+  req: Request,
+  res: Response,
+  options: UploadOptions,
+  sink: (file: Readable) => Promise<void>,
+): Promise<string | undefined> {
+  return await receive(req, res, options, checkHeaders(req, options), sink);
+}
+
+interface HeaderCheck {
+  readonly isForm: boolean;
+  readonly digests: DigestCheck;
+  /** Most bytes of the body. */
+  readonly maxBody: number;
+}
+
+/** All that can be refused before the body is asked for. */
+function checkHeaders(req: Request, { maxBytes }: UploadOptions): HeaderCheck {
+  const isForm = checkMediaType(req);
+  const digests = new DigestCheck(req.get('content-digest'));
+  const maxBody = maxBytes + (isForm ? MAX_ENVELOPE_BYTES : 0);
+  if ((declaredLength(req) ?? 0) > maxBody) throw new UploadTooLargeError(maxBytes);
+  return { isForm, digests, maxBody };
+}
+
+async function receive(
+  req: Request,
+  res: Response,
+  { maxBytes, minimumRate = MINIMUM_RATE, gate }: UploadOptions,
+  { isForm, digests, maxBody }: HeaderCheck,
+  sink: (file: Readable) => Promise<void>,
+): Promise<string | undefined> {
+  const leave = await gate?.enter(declaredLength(req));
+  // The client that asks first (Expect: 100-continue) has been refused above, or is now asked for its body.
+  if (/^100-continue$/i.test(req.get('expect') ?? '')) res.writeContinue();
+  const meter = new BodyMeter(req, { bytes: maxBody, reported: maxBytes }, digests, minimumRate);
+  let source: Readable | undefined;
+  const opened = (file: Readable): Promise<void> => {
+    source = file;
+    return sink(file);
+  };
+  const receiving = isForm ? receiveForm(req, res, maxBytes, opened) : receiveRaw(req, opened);
+  try {
+    const name = await Promise.race([receiving, meter.failure]);
+    digests.verify();
+    return name;
+  } catch (error) {
+    // The sink waits for bytes that will not come.
+    source?.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  } finally {
+    // The other one may fail, too, when the request is torn down.
+    receiving.catch(() => {});
+    meter.stop();
+    req.unpipe();
+    leave?.();
+  }
+}
+
+/** @returns whether the body is a form. */
+function checkMediaType(req: Request): boolean {
+  const coding = req.get('content-encoding');
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') throw new UnsupportedContentCodingError();
+  const type = (req.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === 'multipart/form-data') return true;
+  if (type.startsWith('multipart/')) throw new UnsupportedMediaTypeError(type);
+  return false;
+}
+
+async function receiveRaw(req: Request, sink: (file: Readable) => Promise<void>): Promise<undefined> {
+  const file = new PassThrough();
+  // Not pipeline(req, file): it destroys the request when the file fails, and with it the chance of an answer.
+  req.pipe(file);
+  // Destroyed before anybody reads it, it would bring the process down.
+  file.on('error', () => {});
+  await sink(file);
+  return undefined;
+}
+
+/** Bytes of the body, where the request says so. */
+export function declaredLength(req: Request): number | undefined {
+  const header = req.get('content-length');
+  return header === undefined ? undefined : Number(header);
+}
