@@ -71,7 +71,7 @@ async function run(config: Config): Promise<void> {
       },
       apiKeys: config.API_KEYS,
       rateLimit: rateLimitOf(config, hits),
-      lanes: {
+      classes: {
         small: config.MAX_SMALL_REQUESTS,
         large: config.MAX_LARGE_REQUESTS,
         waiting: config.MAX_WAITING_REQUESTS,

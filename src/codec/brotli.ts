@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type BrotliCompress, constants, createBrotliCompress, createBrotliDecompress } from 'node:zlib';
 import { throwIfAbandoned } from './abandon.js';
-import { Limiter } from './limiter.js';
+import { Semaphore } from './semaphore.js';
 
 /** Input given to the encoder at a time; between two of them it can be stopped, and others have their turn. */
 const CHUNK = 2 ** 18;
@@ -10,7 +10,7 @@ const CHUNK = 2 ** 18;
  * Encoders that compute at once in the process. Libuv has four threads for them and for all files and names; with all
  * four taken, opening a file took 1.3 s. Up to SHORT bytes, milliseconds of work, an encoder does not wait.
  */
-const turns = new Limiter(2);
+const turns = new Semaphore({ running: 2 });
 const SHORT = 2 ** 14;
 
 /** The bytes did not come out of a brotli encoder, or not all of them, or they hold more than they should. */

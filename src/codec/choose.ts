@@ -1,7 +1,7 @@
 import type { Segment } from '../archive/types.js';
 import { archiveLength } from './archive-length.js';
 import { brotliEncode } from './brotli.js';
-import { mapLimited } from './limiter.js';
+import { mapLimited } from './map-limited.js';
 import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
 import { SEGMENT_LENGTH, splitSegments } from './split.js';
 

@@ -11,7 +11,7 @@ import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
 import type { SegmentCoder } from './coder.js';
 import { DeclaredSizeTooLargeError, InputTooLargeError, ModelNotFoundError, UnknownModelError } from './errors.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
-import { mapLimited } from './limiter.js';
+import { mapLimited } from './map-limited.js';
 import type { CallsOption, CodecModel, CodecModels } from './models.js';
 import { SEGMENT_LENGTH } from './split.js';
 

@@ -5,7 +5,7 @@ import { problemHandler } from './answers/problem.js';
 import { MalformedRequestError, NotFoundError } from './errors.js';
 import { type ApiKey, identify, requireKey } from './guards/api-keys.js';
 import { limitRate, type RateLimit } from './guards/rate-limit.js';
-import { type LaneLimits, Lanes } from './guards/request-classes.js';
+import { type ClassLimits, RequestClasses } from './guards/request-classes.js';
 import { securityHeaders } from './guards/security-headers.js';
 import { type HttpObserver, UNOBSERVED } from './observer.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
@@ -25,7 +25,7 @@ export interface AppOptions {
   readonly models: readonly ModelDescription[];
   readonly log: Logger;
   readonly upload: UploadOptions;
-  readonly lanes: LaneLimits;
+  readonly classes: ClassLimits;
   readonly jobs: JobService;
   /** Aborts when the server is about to end: what would last is closed. */
   readonly leaving: AbortSignal;
@@ -47,7 +47,7 @@ export interface AppOptions {
 /** Everything that is answered over HTTP. */
 export function createApp(options: AppOptions): Express {
   const observer = options.observer ?? UNOBSERVED;
-  const lanes = new Lanes(options.lanes, observer);
+  const classes = new RequestClasses(options.classes, observer);
   const keys = options.apiKeys ?? [];
   return answering(options, (app) => {
     app.use(contractResource(options.openapi));
@@ -57,9 +57,9 @@ export function createApp(options: AppOptions): Express {
     if (options.rateLimit) app.use(limitRate(options.rateLimit, options.log));
     if (keys.length > 0) app.use(requireKey());
     app.use(modelsResource(options.models));
-    app.use(compressResource({ ...options, lanes, observer }));
-    app.use(decompressResource({ ...options, lanes, observer }));
-    app.use(inspectResource({ ...options, lanes }));
+    app.use(compressResource({ ...options, classes, observer }));
+    app.use(decompressResource({ ...options, classes, observer }));
+    app.use(inspectResource({ ...options, classes }));
     app.use(jobsResource(options));
   });
 }

@@ -26,9 +26,9 @@ export interface HttpObserver {
   /** Seconds of a request: until its file was received, and from its result to the answer's first byte. */
   spent(phase: 'upload' | 'answer', seconds: number): void;
   /** A request has got its turn after so many seconds. */
-  waited(lane: 'small' | 'large', seconds: number): void;
+  waited(requestClass: 'small' | 'large', seconds: number): void;
   /** A line of requests, whose length can be asked for. */
-  watch(lane: 'small' | 'large', length: () => number): void;
+  watch(requestClass: 'small' | 'large', length: () => number): void;
 }
 
 /** Nobody counts. */

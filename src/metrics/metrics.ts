@@ -55,17 +55,17 @@ export class Metrics implements HttpObserver, PoolObserver {
   private readonly waits = new Histogram({
     name: 'ardm_queue_wait_seconds',
     help: 'Time in line: of requests (small, large) for their turn, of segments (short, long) for a worker.',
-    labelNames: ['lane'],
+    labelNames: ['class'],
     buckets: WAITS,
     registers: [this.registry],
   });
   private readonly depth = new Gauge({
     name: 'ardm_queue_depth',
     help: 'How many stand in these lines.',
-    labelNames: ['lane'],
+    labelNames: ['class'],
     registers: [this.registry],
     collect: () => {
-      for (const [lane, length] of this.lines) this.depth.set({ lane }, length());
+      for (const [requestClass, length] of this.lines) this.depth.set({ class: requestClass }, length());
     },
   });
   private readonly restarts = this.counter(
@@ -117,8 +117,8 @@ export class Metrics implements HttpObserver, PoolObserver {
   }
 
   /** A line whose length is asked for when somebody looks. */
-  watch(lane: string, length: () => number): void {
-    this.lines.set(lane, length);
+  watch(requestClass: string, length: () => number): void {
+    this.lines.set(requestClass, length);
   }
 
   /** Jobs are asked for when somebody looks. */
@@ -164,8 +164,8 @@ export class Metrics implements HttpObserver, PoolObserver {
     }
   }
 
-  waited(lane: SegmentKind | 'small' | 'large', seconds: number): void {
-    this.waits.observe({ lane }, seconds);
+  waited(requestClass: SegmentKind | 'small' | 'large', seconds: number): void {
+    this.waits.observe({ class: requestClass }, seconds);
   }
 
   workerLost(): void {

@@ -1,13 +1,13 @@
 import { FairQueue } from './fair-queue.js';
 
-/** A worker, as far as a lane looks at it. */
+/** A worker, as far as its places are looked at. */
 interface Loaded {
   /** Tasks of any kind that it has; infinite if it takes none. */
   readonly load: number;
 }
 
 /** The tasks of one kind that wait, and how many of them each worker has. */
-export class Lane<Key, Task, Worker extends Loaded> {
+export class Places<Key, Task, Worker extends Loaded> {
   readonly queue = new FairQueue<Key, Task>();
   private readonly loads = new Map<Worker, number>();
 

@@ -5,7 +5,7 @@ import { abandoned } from '../codec/abandon.js';
 import type { SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
 import type { SegmentRequest, WorkerInit } from './messages.js';
-import { Lane } from './places.js';
+import { Places } from './places.js';
 import type { PassedOver, PoolObserver, PoolOptions, SegmentKind } from './pool-options.js';
 import { type Provider, providerCandidates } from './provider.js';
 import { SHORT_SEGMENT } from './scheduler.js';
@@ -23,7 +23,7 @@ const LONG_TASKS_PER_WORKER = 2;
 /** Pause before a worker that could not be replaced is tried again. */
 const RESTART_DELAY_MS = 1_000;
 
-type TaskLane = Lane<AbortSignal, Task, WorkerHandle>;
+type TaskPlaces = Places<AbortSignal, Task, WorkerHandle>;
 
 interface Task {
   readonly request: SegmentRequest;
@@ -43,9 +43,9 @@ interface Task {
  * Requests (told apart by their signal) are served in turn, and none has more tasks running than there are workers.
  */
 export class WorkerPool implements SegmentCoder {
-  private readonly lanes: Readonly<Record<SegmentKind, TaskLane>> = {
-    short: new Lane(SHORT_TASKS_PER_WORKER),
-    long: new Lane(LONG_TASKS_PER_WORKER),
+  private readonly places: Readonly<Record<SegmentKind, TaskPlaces>> = {
+    short: new Places(SHORT_TASKS_PER_WORKER),
+    long: new Places(LONG_TASKS_PER_WORKER),
   };
   private readonly runningOf = new Map<AbortSignal, number>();
   private readonly workers = new Set<WorkerHandle>();
@@ -130,7 +130,7 @@ export class WorkerPool implements SegmentCoder {
 
   /** Segments that wait for a place in a worker. */
   queued(kind: SegmentKind): number {
-    return this.lanes[kind].queue.size;
+    return this.places[kind].queue.size;
   }
 
   encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array> {
@@ -153,7 +153,7 @@ export class WorkerPool implements SegmentCoder {
       if (signal.aborted) return reject(abandoned(signal));
       const settle = (): void => signal.removeEventListener('abort', onAbort);
       const kind = request.length <= SHORT_SEGMENT ? 'short' : 'long';
-      const { queue } = this.lanes[kind];
+      const { queue } = this.places[kind];
       const task: Task = {
         request,
         signal,
@@ -183,10 +183,10 @@ export class WorkerPool implements SegmentCoder {
   }
 
   private dispatch(): void {
-    for (const lane of Object.values(this.lanes)) {
+    for (const places of Object.values(this.places)) {
       for (;;) {
-        const worker = lane.leastLoaded(this.workers);
-        const task = worker && lane.queue.take((signal) => (this.runningOf.get(signal) ?? 0) < this.size);
+        const worker = places.leastLoaded(this.workers);
+        const task = worker && places.queue.take((signal) => (this.runningOf.get(signal) ?? 0) < this.size);
         if (!worker || !task) break;
         void this.run(task, worker);
       }
@@ -195,8 +195,8 @@ export class WorkerPool implements SegmentCoder {
 
   private async run(task: Task, worker: WorkerHandle): Promise<void> {
     const { signal, kind } = task;
-    const lane = this.lanes[kind];
-    lane.count(worker, 1);
+    const places = this.places[kind];
+    places.count(worker, 1);
     this.observer?.waited(kind, (performance.now() - task.queuedAt) / 1_000);
     this.runningOf.set(signal, (this.runningOf.get(signal) ?? 0) + 1);
     try {
@@ -207,7 +207,7 @@ export class WorkerPool implements SegmentCoder {
       this.handleFailure(task, error);
     } finally {
       task.abort = undefined;
-      lane.count(worker, -1);
+      places.count(worker, -1);
       const rest = (this.runningOf.get(signal) ?? 1) - 1;
       if (rest > 0) this.runningOf.set(signal, rest);
       else this.runningOf.delete(signal);
@@ -226,7 +226,7 @@ export class WorkerPool implements SegmentCoder {
       task.retried = true;
       task.queuedAt = performance.now();
       this.observer?.retried();
-      this.lanes[task.kind].queue.putBack(task.signal, task);
+      this.places[task.kind].queue.putBack(task.signal, task);
     }
   }
 
@@ -261,7 +261,7 @@ export class WorkerPool implements SegmentCoder {
 
   private async shutDown(): Promise<void> {
     this.stop.abort();
-    for (const { queue } of Object.values(this.lanes)) {
+    for (const { queue } of Object.values(this.places)) {
       for (const task of queue.drain()) task.reject(new PoolClosedError());
     }
     await Promise.all([...this.workers].map((worker) => worker.close()));

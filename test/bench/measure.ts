@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mapLimited } from '../../src/codec/limiter.js';
+import { mapLimited } from '../../src/codec/map-limited.js';
 import type { CallsOption, CodecModel } from '../../src/codec/models.js';
 import type { Engine } from '../../src/engine.js';
 import type { Sample } from './groups.js';

@@ -43,7 +43,7 @@ async function counters(): Promise<Record<string, number>> {
     rows: of('ardm_batch_rows_sum'),
     cpu: of('process_cpu_seconds_total'),
     waiting: ['small', 'large', 'short', 'long']
-      .map((lane) => of(`ardm_queue_wait_seconds_sum{lane="${lane}"}`))
+      .map((kind) => of(`ardm_queue_wait_seconds_sum{class="${kind}"}`))
       .reduce((sum, seconds) => sum + seconds, 0),
   };
 }

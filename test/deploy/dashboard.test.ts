@@ -155,7 +155,7 @@ describe('the Grafana dashboard', () => {
     for (const series of ['ardm_nothing', 'ardm_jobs_bucket', 'ardm_batch_rows', 'ardm_batch_rows_total', 'up'])
       assert.equal(metricOf(series), undefined);
     assert.equal(metricOf('ardm_batch_rows_bucket'), 'ardm_batch_rows');
-    assert.deepEqual(labelsOf('sum by (le, lane) (a{x="y", z=~"."})'), ['x', 'z', 'le', 'lane']);
+    assert.deepEqual(labelsOf('sum by (le, class) (a{x="y", z=~"."})'), ['x', 'z', 'le', 'class']);
     const stolen = TEXT.replace(['$', '{datasource}'].join(''), 'P123');
     assert.equal(dashboard.safeParse(JSON.parse(stolen)).success, false);
   });

@@ -179,7 +179,7 @@ describe('the app', () => {
     });
 
     it('does not make small requests wait for large ones', async () => {
-      const wide = await TestServer.start({ maxBytes: 3 * 2 ** 20, lanes: { small: 2, large: 1, waiting: 1 } });
+      const wide = await TestServer.start({ maxBytes: 3 * 2 ** 20, classes: { small: 2, large: 1, waiting: 1 } });
       const release = wide.codec.hold();
       const file = new Uint8Array(2 ** 20 + 1);
       const large = [wide.post('/v1/compress', file), wide.post('/v1/compress', file)];
@@ -207,7 +207,7 @@ describe('the app', () => {
         body: fakeArchive(Buffer.from('x')),
         signal: leave.signal,
       });
-      const line = 'ardm_queue_depth{lane="small"} 1\n';
+      const line = 'ardm_queue_depth{class="small"} 1\n';
       await until(async () => (await server.send('/metrics')).body.includes(line), 'none waits');
       const stopped = server.codec.stopped.length;
       leave.abort();

@@ -75,14 +75,14 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'lanes' | 'apiKeys' | 'rateLimit' | 'trustedHops'>> &
+    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'rateLimit' | 'trustedHops'>> &
       Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting> } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
     const jobsFolder = await mkdtemp(join(tmpdir(), 'ardm-jobs-test-'));
     const {
-      lanes = { small: 4, large: 2, waiting: 8 },
+      classes = { small: 4, large: 2, waiting: 8 },
       apiKeys = [],
       rateLimit,
       jobs = {},
@@ -123,7 +123,7 @@ export class TestServer {
       models: [TEXT_MODEL],
       log,
       upload: { maxBytes: 2 ** 20, folder, ...upload },
-      lanes,
+      classes,
       apiKeys,
       rateLimit,
       isReady: () => it.ready,

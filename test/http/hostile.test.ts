@@ -255,14 +255,14 @@ describe('clients that hold what they have', () => {
   it('may wait for their turn to compute without a place among the uploads', async () => {
     const server = await TestServer.start({
       gate: new UploadGate({ uploads: 1, freeBytes: 0 }),
-      lanes: { small: 1, large: 1, waiting: 5 },
+      classes: { small: 1, large: 1, waiting: 5 },
     });
     const release = server.codec.hold();
     const waiting: Promise<{ status: number }>[] = [];
     for (let i = 0; i < 4; i++) {
       waiting.push(server.post('/v1/compress', 'x'));
       await until(() => server.codec.working === 1, 'nothing works');
-      const line = `ardm_queue_depth{lane="small"} ${i}\n`;
+      const line = `ardm_queue_depth{class="small"} ${i}\n`;
       await until(async () => (await server.send('/metrics')).body.includes(line), 'it does not wait');
     }
     release();

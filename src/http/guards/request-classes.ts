@@ -1,5 +1,9 @@
+import { Semaphore } from '../../codec/semaphore.js';
+import { OverloadedError } from '../errors.js';
 import { type HttpObserver, UNOBSERVED } from '../observer.js';
-import { Admission, OVERLOADED } from './admission.js';
+
+/** One for all: where it is thrown tells nothing, and to trace that took a fourth of the time of a refusal. */
+const OVERLOADED = new OverloadedError();
 
 /**
  * Up to this many bytes, of the upload and of what it declares to be, a request may be small. Bytes alone do not bound
@@ -10,7 +14,7 @@ export const SMALL_BYTES = 2 ** 20;
 /** Up to this many network calls a request may be small: 128 KiB at 1,024 calls per block, about 7 s of one core. */
 export const SMALL_CALLS = 2 ** 17;
 
-export interface LaneLimits {
+export interface ClassLimits {
   /** Small requests, and large ones, that compute at the same time. */
   readonly small: number;
   readonly large: number;
@@ -22,27 +26,30 @@ export interface LaneLimits {
  * Small and large requests have places of their own, so that a message never waits for a film. The number of large ones
  * bounds memory: each holds its input and its output, while those that wait are on disk.
  */
-export class Lanes {
-  private readonly small: Admission;
-  private readonly large: Admission;
+export class RequestClasses {
+  private readonly small: Semaphore;
+  private readonly large: Semaphore;
 
-  constructor(limits: LaneLimits, observer: HttpObserver = UNOBSERVED) {
-    const lane = (name: 'small' | 'large'): Admission => {
-      const admission = new Admission({ running: limits[name], waiting: limits.waiting }, (seconds) =>
-        observer.waited(name, seconds),
-      );
-      observer.watch(name, () => admission.length);
-      return admission;
+  constructor(limits: ClassLimits, observer: HttpObserver = UNOBSERVED) {
+    const places = (name: 'small' | 'large'): Semaphore => {
+      const semaphore = new Semaphore({
+        running: limits[name],
+        waiting: limits.waiting,
+        refusal: OVERLOADED,
+        waited: (seconds) => observer.waited(name, seconds),
+      });
+      observer.watch(name, () => semaphore.length);
+      return semaphore;
     };
-    this.small = lane('small');
-    this.large = lane('large');
+    this.small = places('small');
+    this.large = places('large');
   }
 
   /**
    * @param size bytes of the larger of input and output, as far as it is known.
    * @param networkCalls of decoding; encoding takes one for every 1,024 bytes, which `size` bounds.
    */
-  forWork(size: number, networkCalls = 0): Admission {
+  forWork(size: number, networkCalls = 0): Semaphore {
     return size <= SMALL_BYTES && networkCalls <= SMALL_CALLS ? this.small : this.large;
   }
 

@@ -2,7 +2,7 @@ import { type RequestHandler, Router } from 'express';
 import { ModelNotFoundError } from '../../codec/errors.js';
 import { prepareAnswer, sendAnswer } from '../answers/answer.js';
 import { archiveName, attachment } from '../answers/attachment.js';
-import type { Lanes } from '../guards/request-classes.js';
+import type { RequestClasses } from '../guards/request-classes.js';
 import type { HttpObserver } from '../observer.js';
 import type { CompressionCodec, ModelDescription } from '../ports.js';
 import { compressQuery } from '../query.js';
@@ -15,7 +15,7 @@ export const ARCHIVE_TYPE = 'application/vnd.ardm';
 export interface CompressOptions {
   readonly codec: CompressionCodec;
   readonly models: readonly ModelDescription[];
-  readonly lanes: Lanes;
+  readonly classes: RequestClasses;
   readonly upload: UploadOptions;
   readonly observer: HttpObserver;
 }
@@ -27,17 +27,17 @@ export function compressResource(options: CompressOptions): Router {
   return router;
 }
 
-function compress({ codec, models, lanes, upload, observer }: CompressOptions): RequestHandler {
+function compress({ codec, models, classes, upload, observer }: CompressOptions): RequestHandler {
   const ids = models.map((model) => model.id);
   return async (req, res) => {
     const { calls, model } = compressQuery(req);
     if (model !== 'auto' && !ids.includes(model)) throw new ModelNotFoundError(model.slice(0, 64), ids);
-    lanes.refuseIfFull(declaredLength(req));
+    classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     const came = performance.now();
     await withUpload(req, res, upload, async ({ spool, size, name }) => {
       observer.spent('upload', (performance.now() - came) / 1_000);
-      const { answer, coded } = await lanes.forWork(size).run(signal, async () => {
+      const { answer, coded } = await classes.forWork(size).run(signal, async () => {
         const { archive, ...coded } = await codec.compress(await spool.read(), { calls, model, signal });
         const answered = performance.now();
         const answer = await prepareAnswer(archive, spool);

@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express';
 import { prepareAnswer, sendAnswer } from '../answers/answer.js';
 import { attachment, originalName } from '../answers/attachment.js';
-import type { Lanes } from '../guards/request-classes.js';
+import type { RequestClasses } from '../guards/request-classes.js';
 import type { HttpObserver } from '../observer.js';
 import type { CompressionCodec } from '../ports.js';
 import { refuseQuery } from '../query.js';
@@ -12,7 +12,7 @@ import { declaredLength, type UploadOptions, withUpload } from '../uploads/uploa
 
 export interface DecompressOptions {
   readonly codec: CompressionCodec;
-  readonly lanes: Lanes;
+  readonly classes: RequestClasses;
   /** Limits of originals; archives get a little more. */
   readonly upload: UploadOptions;
   readonly observer: HttpObserver;
@@ -25,15 +25,15 @@ export function decompressResource(options: DecompressOptions): Router {
   return router;
 }
 
-function decompress({ codec, lanes, upload, observer }: DecompressOptions): RequestHandler {
+function decompress({ codec, classes, upload, observer }: DecompressOptions): RequestHandler {
   const limits = archiveUpload(upload);
   return async (req, res) => {
-    lanes.refuseIfFull(declaredLength(req));
+    classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     const came = performance.now();
     await withUpload(req, res, limits, async (received) => {
       observer.spent('upload', (performance.now() - came) / 1_000);
-      const answer = await withArchive(received, { codec, lanes, signal }, async (archive) => {
+      const answer = await withArchive(received, { codec, classes, signal }, async (archive) => {
         const original = await codec.decompress(archive, { signal });
         const answered = performance.now();
         const prepared = await prepareAnswer(original, received.spool);

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { Lanes } from '../guards/request-classes.js';
+import type { RequestClasses } from '../guards/request-classes.js';
 import type { CompressionCodec } from '../ports.js';
 import { refuseQuery } from '../query.js';
 import { contextOf } from '../request-context.js';
@@ -9,7 +9,7 @@ import { declaredLength, type UploadOptions, withUpload } from '../uploads/uploa
 
 export interface InspectOptions {
   readonly codec: CompressionCodec;
-  readonly lanes: Lanes;
+  readonly classes: RequestClasses;
   /** Limits of originals; archives get a little more. */
   readonly upload: UploadOptions;
 }
@@ -21,13 +21,13 @@ export function inspectResource(options: InspectOptions): Router {
   return router;
 }
 
-function inspect({ codec, lanes, upload }: InspectOptions): RequestHandler {
+function inspect({ codec, classes, upload }: InspectOptions): RequestHandler {
   const limits = archiveUpload(upload);
   return async (req, res) => {
-    lanes.refuseIfFull(declaredLength(req));
+    classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     await withUpload(req, res, limits, async ({ spool, size }) => {
-      const info = await lanes.forWork(size).run(signal, async () => codec.inspect(await spool.read()));
+      const info = await classes.forWork(size).run(signal, async () => codec.inspect(await spool.read()));
       res.json(info);
     });
   };

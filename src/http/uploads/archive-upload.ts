@@ -1,4 +1,4 @@
-import { type Lanes, SMALL_BYTES } from '../guards/request-classes.js';
+import { type RequestClasses, SMALL_BYTES } from '../guards/request-classes.js';
 import type { CompressionCodec } from '../ports.js';
 import type { Upload, UploadOptions } from './upload.js';
 
@@ -16,11 +16,11 @@ export function archiveUpload(upload: UploadOptions): UploadOptions {
  */
 export async function withArchive<T>(
   upload: Upload,
-  deps: { codec: CompressionCodec; lanes: Lanes; signal: AbortSignal },
+  deps: { codec: CompressionCodec; classes: RequestClasses; signal: AbortSignal },
   work: (archive: Uint8Array) => Promise<T>,
 ): Promise<T> {
   const { spool, size } = upload;
   const demand = size <= SMALL_BYTES ? deps.codec.demand(await spool.read()) : undefined;
-  const lane = deps.lanes.forWork(Math.max(size, demand?.originalSize ?? 0), demand?.networkCalls);
-  return lane.run(deps.signal, async () => work(await spool.read()));
+  const places = deps.classes.forWork(Math.max(size, demand?.originalSize ?? 0), demand?.networkCalls);
+  return places.run(deps.signal, async () => work(await spool.read()));
 }

@@ -121,7 +121,7 @@ describe('the owner of a request', () => {
 });
 
 describe('npm run api-key', () => {
-  const script = fileURLToPath(new URL('../../../scripts/api-key.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../../../../scripts/api-key.mjs', import.meta.url));
   const make = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
 
   it('makes a key and an entry of API_KEYS that fit each other, and never the same again', () => {

@@ -66,7 +66,7 @@ describe('POST /v1/decompress and /v1/inspect', () => {
   }
 
   it('puts an archive that declares many bytes among the large ones', async () => {
-    const small = await TestServer.start({ lanes: { small: 8, large: 1, waiting: 0 } });
+    const small = await TestServer.start({ classes: { small: 8, large: 1, waiting: 0 } });
     const release = small.codec.hold();
     const large = fakeArchive(Buffer.alloc(10), 2 ** 30);
     const first = small.post('/v1/decompress', large);
@@ -81,7 +81,7 @@ describe('POST /v1/decompress and /v1/inspect', () => {
   });
 
   it('puts an archive that declares many network calls among the large ones', async () => {
-    const server = await TestServer.start({ lanes: { small: 8, large: 1, waiting: 0 } });
+    const server = await TestServer.start({ classes: { small: 8, large: 1, waiting: 0 } });
     const release = server.codec.hold();
     const archive = fakeArchive(Buffer.alloc(10));
     server.codec.networkCalls = SMALL_CALLS + 1;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { abandoned, throwIfAbandoned } from './abandon.js';
+import { throwIfAbandoned } from './abandon.js';
 
 /** Longest time that `mapLimited` works without letting the event loop go round. */
 const TURN_MS = 10;
@@ -37,44 +37,4 @@ export async function mapLimited<Item, T>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, loop));
   return results;
-}
-
-/** Lets so many pieces of work run at once; the others wait in line. */
-export class Limiter {
-  private readonly waiting: (() => void)[] = [];
-  private free: number;
-
-  /** @param limit at least 1. */
-  constructor(limit: number) {
-    this.free = limit;
-  }
-
-  /** @throws WorkAbandoned, or the signal's reason, at once if it aborts while the work waits for its turn. */
-  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    throwIfAbandoned(signal);
-    if (this.free > 0) this.free--;
-    else await this.turn(signal);
-    try {
-      return await work();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.free++;
-    }
-  }
-
-  private turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const start = (): void => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      const onAbort = (): void => {
-        this.waiting.splice(this.waiting.indexOf(start), 1);
-        reject(abandoned(signal));
-      };
-      this.waiting.push(start);
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-  }
 }
