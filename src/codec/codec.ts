@@ -39,8 +39,8 @@ export interface Compressed {
   readonly archive: Uint8Array;
   /** What the archive was coded with: a model's id, `brotli`, `stored`, or `mixed` where segments differ. */
   readonly model: string;
-  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Given whether or not ARDM was kept. */
-  readonly calls: number;
+  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Null where no part is coded with a network. */
+  readonly calls: number | null;
 }
 
 /** What it would take to decompress an archive, as far as its header says. */
@@ -85,7 +85,9 @@ export class Codec {
     return {
       archive: writeArchive(segments),
       model: nameOf(segments, model),
-      calls: callsTaken(Math.min(input.length, BLOCK_LENGTH) || BLOCK_LENGTH, dial.calls),
+      calls: segments.some(({ method }) => method === 'ardm')
+        ? callsTaken(Math.min(input.length, BLOCK_LENGTH), dial.calls)
+        : null,
     };
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
 import { ANONYMOUS, ownerOf } from './guards/owner.js';
@@ -46,6 +46,7 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
     contexts.set(req, context);
     res.setHeader('X-Request-Id', id);
     const start = performance.now();
+    const received = countBody(req);
     observer.started();
     res.once('close', () => {
       // A client may leave as soon as it has read a problem, while the rest of its body is still being read away.
@@ -70,8 +71,8 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
         owner: owner === ANONYMOUS ? undefined : owner,
         status,
         code,
-        bytesIn: Number(req.headers['content-length'] ?? 0) || undefined,
-        bytesOut: Number(res.getHeader('content-length') ?? 0),
+        bytesIn: received() || undefined,
+        bytesOut: gone ? undefined : bodyLength(req, res),
         ms: Math.round(milliseconds),
       };
       if (req.path.startsWith('/health/') && (status < 500 || status === 503))
@@ -83,4 +84,21 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
     });
     next();
   };
+}
+
+/** Bytes of the body that have come, whoever reads them: a stream that is paused can be listened to without beginning to flow. */
+function countBody(req: IncomingMessage): () => number {
+  let bytes = 0;
+  req.pause();
+  req.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.length;
+  });
+  return () => bytes;
+}
+
+/** Bytes of an answer that was sent whole; undefined of one that says no length, as events. */
+function bodyLength(req: IncomingMessage, res: Response): number | undefined {
+  if (req.method === 'HEAD' || res.statusCode === 204 || res.statusCode === 304) return 0;
+  const length = res.getHeader('content-length');
+  return length === undefined ? undefined : Number(length);
 }
