@@ -95,7 +95,7 @@ export class HttpVersionNotSupportedError extends ArdmError {
   readonly title = 'HTTP version not supported';
 
   constructor() {
-    super('This server speaks HTTP/1.1 and HTTP/1.0. Send the request in one of them, or through a proxy that does.');
+    super('This server speaks HTTP 1.1 and 1.0. Send the request in one of them, or through a proxy that does.');
   }
 }
 

@@ -25,6 +25,11 @@ const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** Methods that are counted by name: a client may make up others without end. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS']);
 
+/** Whether the server is at fault: not where it has too much to do, nor where it is asked for what no server here speaks. */
+export function isFault(status: number): boolean {
+  return status >= 500 && ![501, 503, 505].includes(status);
+}
+
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
 
 /** Of a request that went through `requestContext`. */
@@ -46,7 +51,7 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
     contexts.set(req, context);
     res.setHeader('X-Request-Id', id);
     const start = performance.now();
-    const received = countBody(req);
+    const received = countBody(req, res);
     observer.started();
     res.once('close', () => {
       // A client may leave as soon as it has read a problem, while the rest of its body is still being read away.
@@ -79,7 +84,7 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
         context.log.debug(line, 'probe answered');
       // A server that has too much to do says so to many: nothing has failed.
       else if (status === 503) context.log.warn(line, 'request refused');
-      else if (status >= 500) context.log.error(line, 'request failed');
+      else if (isFault(status)) context.log.error(line, 'request failed');
       else context.log.info(line, gone ? 'client left' : 'request answered');
     });
     next();
@@ -87,11 +92,15 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
 }
 
 /** Bytes of the body that have come, whoever reads them: a stream that is paused can be listened to without beginning to flow. */
-function countBody(req: IncomingMessage): () => number {
+function countBody(req: IncomingMessage, res: Response): () => number {
   let bytes = 0;
   req.pause();
   req.on('data', (chunk: Uint8Array) => {
     bytes += chunk.length;
+  });
+  // Before Node throws away what nobody wanted.
+  res.prependOnceListener('finish', () => {
+    bytes += req.readableLength;
   });
   return () => bytes;
 }

@@ -34,13 +34,19 @@ export function clientErrorHandler(
 ): (error: NodeJS.ErrnoException, socket: Duplex) => void {
   return (error, socket) => {
     const begun = current(socket);
+    const id = randomUUID();
+    // What could not be parsed came after a request that is still to be answered.
+    if (begun?.req.complete && !begun.writableFinished && socket.writable) {
+      begun.once('finish', () => endWithProblem(socket, toArdmError(error), id));
+      return;
+    }
     if (error.code === 'ECONNRESET' || !socket.writable || (begun?.headersSent && !begun.writableFinished)) {
       socket.destroy();
       return;
     }
     // Some is found out when the request was handed on already, and has its id.
-    const id = begun?.headersSent ? undefined : begun?.getHeader('X-Request-Id');
-    endWithProblem(socket, toArdmError(error), typeof id === 'string' ? id : randomUUID());
+    const known = begun?.headersSent ? undefined : begun?.getHeader('X-Request-Id');
+    endWithProblem(socket, toArdmError(error), typeof known === 'string' ? known : id);
   };
 }
 

@@ -11,7 +11,7 @@ import {
   UnauthorizedError,
   UnsupportedContentCodingError,
 } from '../errors.js';
-import { contextOf } from '../request-context.js';
+import { contextOf, isFault } from '../request-context.js';
 import { drainAndEnd } from '../uploads/drain.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -47,7 +47,7 @@ export function problemHandler(): ErrorRequestHandler {
     context.code = error.code;
     // For the log, should the connection end before the answer is written.
     if (!res.headersSent) res.statusCode = error.status;
-    if (error.status >= 500 && error.status !== 503) context.log.error({ err: error.cause ?? error }, error.title);
+    if (isFault(error.status)) context.log.error({ err: error.cause ?? error }, error.title);
     // The rest of what came with the headers is parsed when they have been handled: only then it is known whether the
     // whole body is here, and the connection can be kept.
     setImmediate(() => {

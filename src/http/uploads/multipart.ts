@@ -61,7 +61,7 @@ export function receiveForm(
       if (field === FILE || name !== undefined) {
         if (file) throw new TooManyFilesError();
         if (field !== FILE) throw new UnexpectedFieldError(parameters);
-        file = { name: name === '' ? undefined : name };
+        file = { name: name ? unescaped(name) : undefined };
         await sink(stream);
         // What browsers send for an input in which no file was chosen.
         if (name === '' && stream.bytesRead === 0) throw new MissingFileError();
@@ -107,6 +107,11 @@ async function readValue(part: Readable): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
+}
+
+/** Browsers write a quotation mark in a name as %22, line breaks as %0D and %0A, and all else, `%` too, as it is (HTML, 4.10.21.8). */
+function unescaped(name: string): string {
+  return name.replace(/%(22|0D|0A)/gi, (escaped) => decodeURIComponent(escaped));
 }
 
 /** @throws MalformedMultipartError where the Content-Type has no boundary. */
