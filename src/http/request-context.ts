@@ -6,6 +6,7 @@ import { ClientGoneError } from './errors.js';
 import { ANONYMOUS, ownerOf } from './guards/owner.js';
 import type { HttpObserver } from './observer.js';
 import { readTraceparent, type TraceContext } from './trace-context.js';
+import { bytesRead } from './uploads/bytes-read.js';
 
 /** What belongs to one request besides its bytes. */
 export interface RequestContext {
@@ -51,7 +52,11 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
     contexts.set(req, context);
     res.setHeader('X-Request-Id', id);
     const start = performance.now();
-    const received = countBody(req, res);
+    let unread: number | undefined;
+    // Before Node throws away what nobody wanted.
+    res.prependOnceListener('finish', () => {
+      unread = req.readableLength;
+    });
     observer.started();
     res.once('close', () => {
       // A client may leave as soon as it has read a problem, while the rest of its body is still being read away.
@@ -76,7 +81,7 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
         owner: owner === ANONYMOUS ? undefined : owner,
         status,
         code,
-        bytesIn: received() || undefined,
+        bytesIn: bytesRead(req) + (unread ?? req.readableLength) || undefined,
         bytesOut: gone ? undefined : bodyLength(req, res),
         ms: Math.round(milliseconds),
       };
@@ -89,20 +94,6 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
     });
     next();
   };
-}
-
-/** Bytes of the body that have come, whoever reads them: a stream that is paused can be listened to without beginning to flow. */
-function countBody(req: IncomingMessage, res: Response): () => number {
-  let bytes = 0;
-  req.pause();
-  req.on('data', (chunk: Uint8Array) => {
-    bytes += chunk.length;
-  });
-  // Before Node throws away what nobody wanted.
-  res.prependOnceListener('finish', () => {
-    bytes += req.readableLength;
-  });
-  return () => bytes;
 }
 
 /** Bytes of an answer that was sent whole; undefined of one that says no length, as events. */
