@@ -72,7 +72,7 @@ const keyList = z.string().transform((list, context) => {
   });
 });
 
-/** Every setting of the service, in the order of the table in docs/configuration.md, which `npm run docs` makes from this. */
+/** Every setting of the service, in the order of docs/configuration.md, whose table `npm run docs` makes from this. */
 export const SETTINGS = {
   PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
   HOST: text('an address or name of this machine', '0.0.0.0', 'The address it listens on.'),

@@ -26,22 +26,23 @@ function pathsOf(document: string): string[] {
 }
 
 describe('the documents', () => {
-  for (const document of DOCUMENTS) {
-    it(`${document}: every link leads somewhere`, () => {
-      const faults = linksOf(read(document)).map((link) => fault(document, link));
-      assert.deepEqual(
-        faults.filter((found) => found !== undefined),
-        [],
-      );
-    });
+  it('have links that lead somewhere', () => {
+    const faults = DOCUMENTS.flatMap((document) => linksOf(read(document)).map((link) => fault(document, link)));
+    assert.ok(faults.length > 100);
+    assert.deepEqual(
+      faults.filter((found) => found !== undefined),
+      [],
+    );
+  });
 
-    it(`${document}: every path that it names is there`, () => {
-      const missing = pathsOf(read(document)).filter(
-        (path) => ![ROOT, join(ROOT, dirname(document))].some((folder) => existsSync(join(folder, path))),
-      );
-      assert.deepEqual(missing, []);
-    });
-  }
+  it('name only files and folders that are there', () => {
+    const missing = DOCUMENTS.flatMap((document) =>
+      pathsOf(document)
+        .filter((path) => ![ROOT, join(ROOT, dirname(document))].some((folder) => existsSync(join(folder, path))))
+        .map((path) => `${document}: ${path} is not there`),
+    );
+    assert.deepEqual(missing, []);
+  });
 
   it('can all be reached from the README', () => {
     const reached = new Set<string>();

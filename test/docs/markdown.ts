@@ -11,7 +11,8 @@ export const DOCUMENTS: readonly string[] = [
   'README.md',
   ...FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.md'))
+      // `.head.md` is what a script begins another document with.
+      .filter((path) => path.endsWith('.md') && !path.endsWith('.head.md'))
       .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
       .sort(),
   ),
