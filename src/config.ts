@@ -74,12 +74,9 @@ const keyList = z.string().transform((list, context) => {
 
 /** As browsers write them: lower case, no path, no port that is the scheme's own. */
 const originList = z.string().transform((list, context) => {
-  const origins = list
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
+  const origins = list === '' ? [] : list.split(',').map((entry) => entry.trim());
   for (const origin of origins) {
-    const isOrigin = /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+    const isOrigin = /^https?:\/\/[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
     if (!isOrigin) context.addIssue({ code: 'custom', message: 'not an origin' });
   }
   return origins;

@@ -35,7 +35,7 @@ const resultSchema = z.strictObject({
   size: bytes,
   /** SHA-256, base64. */
   sha256: z.string(),
-  /** What coded the archive, and the network calls that each block takes; null for originals. */
+  /** What coded the archive, and the network calls that each block takes, null where there are none; both null for originals. */
   model: z.string().nullable(),
   calls: z.int().nullable(),
 });

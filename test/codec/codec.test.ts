@@ -54,8 +54,11 @@ test('round trips through every method, and what the result says of them', async
   ];
   for (const { rate, input, model, expected } of cases) {
     const { codec } = make(rate);
-    const { archive, model: found } = await codec.compress(input, options({ model }));
+    const { archive, model: found, calls } = await codec.compress(input, options({ model }));
     assert.equal(found, expected);
+    // A number of network calls only where some are made to decode it.
+    const { networkCalls } = codec.demand(archive);
+    assert.equal(calls !== null, networkCalls > 0, `${expected}: ${calls}, ${networkCalls}`);
     assert.deepEqual(Buffer.from(await codec.decompress(archive, { signal: never() })), Buffer.from(input));
   }
 });
