@@ -19,7 +19,7 @@ export class ConfigError extends ArdmError {
 
 /** A variable of the environment: what it may be, in words and as a schema from its text, and what it is by default. */
 interface Setting<T> {
-  /** For the table in the README: what it sets, in which unit, and what to do with it. */
+  /** For the table in docs/configuration.md: what it sets, in which unit, and what to do with it. */
   readonly about: string;
   readonly schema: z.ZodType<T, string>;
   readonly allowed: string;
@@ -72,7 +72,7 @@ const keyList = z.string().transform((list, context) => {
   });
 });
 
-/** Every setting of the service, in the order of the README's table, which `npm run docs` makes from this. */
+/** Every setting of the service, in the order of docs/configuration.md, whose table `npm run docs` makes from this. */
 export const SETTINGS = {
   PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
   HOST: text('an address or name of this machine', '0.0.0.0', 'The address it listens on.'),

@@ -15,7 +15,7 @@ import { sweepSpools } from './http/uploads/spool.js';
 import { UploadGate } from './http/uploads/upload-gate.js';
 import { openJobs } from './job-system.js';
 import { Metrics } from './metrics/metrics.js';
-import type { Model } from './runtime/manifest.js';
+import type { Model } from './runtime/model.js';
 import type { WorkerPool } from './runtime/pool.js';
 
 try {
@@ -159,7 +159,7 @@ function describe(model: Model): ModelDescription {
     units,
     hash: identity,
     blockLength: BLOCK_LENGTH,
-    size: model.onnxSize,
+    size: model.size,
     rate,
     presets,
     default: preset,

@@ -1,10 +1,8 @@
 import { segmentCrc } from '../archive/checksum.js';
 import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/errors.js';
 import { parseArchive } from '../archive/parse.js';
-import type { ArchiveHeader, Dial, Segment, SegmentDescriptor } from '../archive/types.js';
+import type { ArchiveHeader, Segment, SegmentDescriptor } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
-import { BLOCK_LENGTH, callsTaken, canonicalCalls } from '../ardm/order.js';
-import { totalCalls } from '../ardm/schedule.js';
 import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
 import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
@@ -75,9 +73,9 @@ export class Codec {
     const auto = options.model === 'auto';
     const model = auto ? this.autoModel : this.model(options.model);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
-    const dial: Dial = { schedule: 'interleaved', calls: canonicalCalls(wanted, input.length) };
+    const dial = model.kind.dial(wanted, input.length);
     const onSegment = (bytes: Uint8Array, coded: boolean): void =>
-      options.onProgress?.(bytes.length, coded ? Math.ceil(bytes.length / BLOCK_LENGTH) : 0);
+      options.onProgress?.(bytes.length, coded ? model.kind.blocks(bytes.length) : 0);
     const ardm = { coder: this.coder, model, dial, onSegment };
     const segments = await inScope(options.signal, (signal) =>
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
@@ -85,7 +83,7 @@ export class Codec {
     return {
       archive: writeArchive(segments),
       model: nameOf(segments, model),
-      calls: callsTaken(Math.min(input.length, BLOCK_LENGTH) || BLOCK_LENGTH, dial.calls),
+      calls: model.kind.callsOfBlock(input.length, dial),
     };
   }
 
@@ -104,7 +102,7 @@ export class Codec {
     const parts = await inScope(signal, (scope) =>
       mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, async (segment, index) => {
         const bytes = await this.decodeSegment(archive, segment, index, scope);
-        onProgress?.(bytes.length, segment.dial ? totalCalls(segment.length, segment.dial) : 0);
+        onProgress?.(bytes.length, this.callsOf(segment));
         return bytes;
       }),
     );
@@ -120,8 +118,14 @@ export class Codec {
   /** Nothing of it is verified but the header itself. @throws as `parseArchive`. */
   demand(archive: Uint8Array): Demand {
     const { originalLength, segments } = parseArchive(archive);
-    const calls = segments.map(({ length, dial }) => (dial ? totalCalls(length, dial) : 0));
-    return { originalSize: originalLength, networkCalls: calls.reduce((sum, count) => sum + count, 0) };
+    const networkCalls = segments.reduce((sum, segment) => sum + this.callsOf(segment), 0);
+    return { originalSize: originalLength, networkCalls };
+  }
+
+  /** Network calls that a segment needs; 0 also where this server does not have its model, since it will not be decoded. */
+  private callsOf({ length, dial, model }: SegmentDescriptor): number {
+    const kind = model && this.models.byShortId(model)?.kind;
+    return kind && dial ? kind.totalCalls(length, dial) : 0;
   }
 
   private model(id: string): CodecModel {

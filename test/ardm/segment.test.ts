@@ -3,14 +3,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import { type Dial, totalCalls } from '../../src/ardm/schedule.js';
-import { type ArdmModel, decodeSegment, encodeSegment } from '../../src/ardm/segment.js';
-import { HashPredictor, mixingCoding, testCoding } from './fake-predictor.js';
+import { decodeSegment, encodeSegment } from '../../src/ardm/segment.js';
+import { hashModel, mixingCoding, testCoding } from './fake-predictor.js';
 
 const going = { aborted: false };
 
-function model(coding = testCoding()): ArdmModel & { predictor: HashPredictor } {
-  return { coding, predictor: new HashPredictor(coding.columns.length) };
-}
+const model = (coding = testCoding()): ReturnType<typeof hashModel> => hashModel(coding);
 
 async function roundTrip(bytes: Uint8Array, dial: Dial, coding = testCoding()): Promise<Uint8Array> {
   const payload = await encodeSegment(model(coding), bytes, dial, going);
@@ -83,9 +81,9 @@ describe('encodeSegment and decodeSegment', () => {
     const signal = { aborted: false };
     const stopping = model();
     const predict = stopping.predictor.predict.bind(stopping.predictor);
-    stopping.predictor.predict = async (indices, rows) => {
+    stopping.predictor.predict = async (inputs, rows) => {
       if (stopping.predictor.rowsPerCall.length === 4) signal.aborted = true;
-      return predict(indices, rows);
+      return predict(inputs, rows);
     };
     await assert.rejects(decodeSegment(stopping, payload, 3000, dial, signal), WorkAbandoned);
     assert.equal(stopping.predictor.rowsPerCall.length, 5);
@@ -167,9 +165,9 @@ describe('encodeSegment and decodeSegment with mixing, in blocks as long as a se
     const signal = { aborted: false };
     const stopping = model(mixingCoding());
     const predict = stopping.predictor.predict.bind(stopping.predictor);
-    stopping.predictor.predict = async (indices, rows) => {
+    stopping.predictor.predict = async (inputs, rows) => {
       if (stopping.predictor.rowsPerCall.length === 4) signal.aborted = true;
-      return predict(indices, rows);
+      return predict(inputs, rows);
     };
     await assert.rejects(decodeSegment(stopping, new Uint8Array(9), 100_000, dial, signal), WorkAbandoned);
     assert.equal(stopping.predictor.rowsPerCall.length, 5);
@@ -182,11 +180,11 @@ it('how many rows a predictor takes at once changes no byte', async () => {
     for (const calls of [1, 7, 128]) {
       const payloads: Uint8Array[] = [];
       for (const rowsAtOnce of [1, 100, 256, 1_024]) {
-        const predictor = new HashPredictor(coding.columns.length, rowsAtOnce);
+        const encoder = hashModel(coding, rowsAtOnce);
         const dial = { schedule: 'interleaved', calls } as const;
-        payloads.push(await encodeSegment({ coding, predictor }, bytes, dial, { aborted: false }));
+        payloads.push(await encodeSegment(encoder, bytes, dial, { aborted: false }));
         const largest = Math.ceil(1_024 / calls);
-        assert.ok(predictor.rowsPerCall.every((rows) => rows <= Math.max(rowsAtOnce, largest)));
+        assert.ok(encoder.predictor.rowsPerCall.every((rows) => rows <= Math.max(rowsAtOnce, largest)));
       }
       for (const payload of payloads) assert.deepEqual(payload, payloads[0]);
     }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dial } from '../../src/archive/types.js';
+import { CONTEXT_MODELS } from '../../src/bytes/kind.js';
 import { throwIfAbandoned } from '../../src/codec/abandon.js';
 import type { SegmentCoder } from '../../src/codec/coder.js';
 import type { CodecModel, CodecModels } from '../../src/codec/models.js';
@@ -54,7 +55,7 @@ export class FakeCoder implements SegmentCoder {
 export function codecModel(id: string, firstBytes: readonly [number, number] = [1, 2]): CodecModel {
   const identity = new Uint8Array(32).fill(7);
   identity.set(firstBytes);
-  return { id, identity, presets: { fast: 16, balanced: 85, small: 1024 } };
+  return { id, identity, kind: CONTEXT_MODELS, presets: { fast: 16, balanced: 85, small: 1024 } };
 }
 
 export class FakeModels implements CodecModels {

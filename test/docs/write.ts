@@ -1,7 +1,7 @@
-// `npm run docs`: writes the table of the settings into README.md.
+// `npm run docs`: writes the table of the settings into docs/configuration.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withTable } from './settings-table.js';
 
-const README = new URL('../../../README.md', import.meta.url);
+const PAGE = new URL('../../../docs/configuration.md', import.meta.url);
 
-writeFileSync(README, withTable(readFileSync(README, 'utf8')));
+writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8')));

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { Codec } from '../../src/codec/codec.js';
 import { ArdmError } from '../../src/errors.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels, type ModelRegistry } from '../../src/runtime/registry.js';
 import { GOLDEN, pathOf } from './golden.js';
@@ -40,7 +41,7 @@ describe('golden archives', () => {
   let codec: Codec;
 
   before(async () => {
-    registry = await loadModels('models');
+    registry = await loadModels('models', KINDS);
     pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 2 });
     codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 30 });
   });

@@ -10,12 +10,13 @@ import type { Segment } from '../../src/archive/types.js';
 import { writeArchive } from '../../src/archive/write.js';
 import type { Dial } from '../../src/ardm/schedule.js';
 import { Codec } from '../../src/codec/codec.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
 import { GOLDEN, type Golden, pathOf } from './golden.js';
 import { INPUTS } from './inputs.js';
 
-const registry = await loadModels('models');
+const registry = await loadModels('models', KINDS);
 const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1 });
 const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 30 });
 const { signal } = new AbortController();

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import * as archiveErrors from '../../src/archive/errors.js';
 import * as codecErrors from '../../src/codec/errors.js';
 import { readConfig } from '../../src/config.js';
 import { ArdmError } from '../../src/errors.js';
+import { toProblem } from '../../src/http/answers/problem.js';
 import * as httpErrors from '../../src/http/errors.js';
 import { compressQuerySchema, MAX_CALLS, PRESETS } from '../../src/http/query.js';
 import * as jobErrors from '../../src/jobs/errors.js';
 import * as runtimeErrors from '../../src/runtime/errors.js';
+import { blocksOf, ROOT, read } from '../docs/markdown.js';
 import { openapi } from './contract.js';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ERRORS_PAGE = read('docs/errors.md');
 
 /** Failures of the start, which no request can bring about, and the one that is never sent. */
 const NEVER_ANSWERED = new Set([
@@ -94,13 +93,23 @@ describe('openapi.yaml', () => {
     assert.deepEqual([...problem.code.enum].sort(), [...new Set(failures.map(({ code }) => code))].sort());
   });
 
-  it('agrees with the README on codes and statuses', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const rows = [...readme.matchAll(/^\| (\d{3})[^|]* \| (.*) \|$/gm)].map(([, status, codes]) => ({ status, codes }));
-    for (const { code, status } of failures) {
-      const row = rows.find(({ codes }) => codes?.includes(`\`${code}\``));
-      assert.equal(row?.status, String(status), code);
-    }
+  it('agrees with docs/errors.md on codes and statuses, each way', () => {
+    const rows = [...ERRORS_PAGE.matchAll(/^\| (\d{3})[^|]* \| (.*) \|$/gm)];
+    const said = rows.flatMap(([, status, codes = '']) =>
+      [...codes.matchAll(/`([^`]+)`/g)].map(([, code]) => `${status} ${code}`),
+    );
+    const meant = failures.map(({ code, status }) => `${status} ${code}`);
+    // In the notes of a row, not a code.
+    assert.deepEqual(said.filter((pair) => !/ (model)$/.test(pair)).sort(), [...new Set(meant)].sort());
+  });
+
+  it('has the problem that docs/errors.md shows', () => {
+    const [shown = ''] = blocksOf(ERRORS_PAGE, 'json');
+    const problem: unknown = JSON.parse(shown);
+    assert.deepEqual(
+      problem,
+      toProblem(new httpErrors.InvalidCallsError(), z.object({ instance: z.uuid() }).parse(problem).instance),
+    );
   });
 
   it('gives every code the status that it has', () => {
