@@ -75,7 +75,7 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'rateLimit' | 'trustedHops'>> &
+    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops'>> &
       Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting>; codec?: AppOptions['codec'] } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
@@ -84,6 +84,7 @@ export class TestServer {
     const {
       classes = { small: 4, large: 2, waiting: 8 },
       apiKeys = [],
+      corsOrigins = [],
       rateLimit,
       jobs = {},
       trustedHops = 0,
@@ -126,6 +127,7 @@ export class TestServer {
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       classes,
       apiKeys,
+      corsOrigins,
       rateLimit,
       isReady: () => it.ready,
       provider: () => PROVIDER_STATE,
