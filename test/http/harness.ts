@@ -57,7 +57,7 @@ export interface JobsSetting {
   readonly ttl: number;
 }
 
-/** The HTTP layer on a port of its own, with a fake codec, and uploads in a folder of its own. */
+/** The HTTP layer on a port of its own, with a fake codec unless it is given another, and uploads in a folder of its own. */
 export class TestServer {
   readonly codec = new FakeCodec();
   /** Lines of the log. */
@@ -76,7 +76,7 @@ export class TestServer {
 
   static async start(
     options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops'>> &
-      Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting> } = {},
+      Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting>; codec?: AppOptions['codec'] } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
@@ -88,6 +88,7 @@ export class TestServer {
       rateLimit,
       jobs = {},
       trustedHops = 0,
+      codec: given,
       ...upload
     } = options;
     // The app needs what belongs to the server, and the server needs the app.
@@ -95,7 +96,7 @@ export class TestServer {
     const write = (line: string): void => {
       server.it?.log.push(JSON.parse(line) as Record<string, unknown>);
     };
-    const codec: AppOptions['codec'] = {
+    const codec: AppOptions['codec'] = given ?? {
       compress: (...args) => it.codec.compress(...args),
       decompress: (...args) => it.codec.decompress(...args),
       demand: (...args) => it.codec.demand(...args),
