@@ -13,7 +13,10 @@ const ACTIVE = 1;
 /** Ids of jobs that were changed are published here. */
 export const CHANGES = 'ardm:jobs:changes';
 
-/** Sorted set of the positions of an owner's jobs that have not expired; all scores are 0, so that their order is that of texts. */
+/**
+ * Sorted set of the positions of an owner's jobs that have not expired; all scores are 0, so that their order is that of texts. Every change
+ * adds its job, too: it may have been accepted by a replica of a version that kept no such sets.
+ */
 function ownerKey(owner: string): string {
   return `ardm:jobs:of:${owner}`;
 }
@@ -35,7 +38,7 @@ const REPLACE = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
-if ARGV[6] ~= '' then redis.call('ZREM', KEYS[3], ARGV[5]) end
+if ARGV[6] ~= '' then redis.call('ZREM', KEYS[3], ARGV[5]) else redis.call('ZADD', KEYS[3], 0, ARGV[5]) end
 redis.call('PUBLISH', '${CHANGES}', ARGV[1])
 return 1`;
 const REMOVE = `
