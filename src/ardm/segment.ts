@@ -80,12 +80,12 @@ export async function encodeSegment(
   } finally {
     coder.close();
   }
-  return encoder.finish();
+  return encoder.finishUncut();
 }
 
 /**
  * The inverse of {@link encodeSegment}: one network call per call of the schedule. A damaged payload gives wrong bytes,
- * never an error: the caller compares the checksum.
+ * never an error, and fewer of them as soon as it is known to have been cut: the caller compares length and checksum.
  *
  * @param length bytes of the segment. @throws WorkAbandoned when `signal` says so.
  */
@@ -112,6 +112,7 @@ export async function decodeSegment(
       const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
       for (let call = 0; call + 1 < starts.length; call++) {
         if (signal.aborted) throw new WorkAbandoned();
+        if (decoder.cut) return bytes.subarray(0, start);
         const from = starts[call] as number;
         const to = starts[call + 1] as number;
         const rows = to - from;
