@@ -51,8 +51,8 @@ export interface SegmentDescriptor extends SegmentInfo, Placed {}
 /** What an archive says of its file besides the segments (FORMAT.md, section 11). */
 export interface Fields<P extends WithPayload | Placed = WithPayload> {
   /** Name of the file: shown, never used as a path. */
-  readonly name?: string;
-  readonly mediaType?: string;
+  readonly name?: string | undefined;
+  readonly mediaType?: string | undefined;
   /** The dictionary's identity (32 bytes) or at least its first four bytes when written, exactly those when read. */
   readonly dictionary?: Uint8Array;
   readonly container?: Container<P>;

@@ -1,7 +1,7 @@
 import { segmentCrc } from '../archive/checksum.js';
 import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/errors.js';
 import { parseArchive } from '../archive/parse.js';
-import type { ArchiveHeader, Dial, Segment, SegmentDescriptor } from '../archive/types.js';
+import type { ArchiveHeader, Dial, Fields, Segment, SegmentDescriptor } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
 import { BLOCK_LENGTH, callsTaken, canonicalCalls } from '../ardm/order.js';
 import { totalCalls } from '../ardm/schedule.js';
@@ -35,10 +35,7 @@ export interface CompressOptions {
 }
 
 /** What an archive may keep of a file besides its bytes. */
-export interface Kept {
-  readonly name?: string;
-  readonly mediaType?: string;
-}
+export type Kept = Pick<Fields, 'name' | 'mediaType'>;
 
 /** Told of every segment that is done: its original bytes, and the network calls that it took. */
 export type OnProgress = (bytes: number, networkCalls: number) => void;

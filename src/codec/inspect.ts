@@ -7,8 +7,8 @@ export interface ArchiveInfo {
   readonly originalSize: number;
   readonly compressedSize: number;
   /** What the archive keeps of the file besides its bytes; left out where it keeps nothing. */
-  readonly name?: string;
-  readonly mediaType?: string;
+  readonly name?: string | undefined;
+  readonly mediaType?: string | undefined;
   /** The first four bytes of the dictionary's identity, hexadecimal; left out where there is none. */
   readonly dictionary?: string;
   /** Left out where the segments are the file. */

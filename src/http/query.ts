@@ -2,7 +2,13 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import type { CallsOption } from '../codec/models.js';
 import type { Task } from '../jobs/job.js';
-import { InvalidCallsError, InvalidOperationError, RepeatedParameterError, UnknownParameterError } from './errors.js';
+import {
+  InvalidCallsError,
+  InvalidKeepError,
+  InvalidOperationError,
+  RepeatedParameterError,
+  UnknownParameterError,
+} from './errors.js';
 
 export const MAX_CALLS = 1_024;
 export const PRESETS = ['fast', 'balanced', 'small'] as const;
@@ -21,6 +27,8 @@ export const compressQuerySchema = z.strictObject({
   calls: callsSchema.default('balanced'),
   /** Whether there is such a model is for the codec to say. */
   model: z.string().default('auto'),
+  /** What of the file the archive is to keep besides its bytes. */
+  keep: z.literal('name').optional(),
 });
 
 const compressJobSchema = compressQuerySchema.extend({ operation: z.literal('compress') });
@@ -31,14 +39,15 @@ const noQuerySchema = z.strictObject({});
 export interface CompressQuery {
   readonly calls: CallsOption;
   readonly model: string;
+  readonly keep?: 'name' | undefined;
 }
 
-/** @throws InvalidCallsError, UnknownParameterError, RepeatedParameterError */
+/** @throws InvalidCallsError, InvalidKeepError, UnknownParameterError, RepeatedParameterError */
 export function compressQuery(req: Request): CompressQuery {
   return parse(compressQuerySchema, req);
 }
 
-/** @throws InvalidOperationError, InvalidCallsError, UnknownParameterError, RepeatedParameterError */
+/** @throws InvalidOperationError, InvalidCallsError, InvalidKeepError, UnknownParameterError, RepeatedParameterError */
 export function jobQuery(req: Request): Task {
   const { operation } = req.query;
   if (operation === 'decompress') return parse(decompressJobSchema, req);
@@ -62,6 +71,7 @@ function parse<T>(schema: z.ZodObject & z.ZodType<T>, req: Request): T {
     if (issue.code === 'unrecognized_keys') throw new UnknownParameterError(issue.keys, known);
     const name = String(issue.path[0]);
     if (Array.isArray(req.query[name])) throw new RepeatedParameterError(name);
+    if (name === 'keep') throw new InvalidKeepError();
   }
   throw new InvalidCallsError();
 }

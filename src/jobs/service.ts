@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { Kept } from '../codec/codec.js';
 import type { BlobStore } from './blob-store.js';
 import {
   IdempotencyKeyInUseError,
@@ -47,11 +48,11 @@ export class JobService {
    * Makes a job. In this order, so that a crash at any moment loses nothing that was acknowledged: the file is durable, then
    * the job is, then the caller learns of it.
    *
-   * @param receive brings the file to the sink, once, and resolves with its name when all of it has come and is sound.
+   * @param receive brings the file to the sink, once, and resolves with what is said of it when all of it has come and is sound.
    * @returns the job; for a request that is repeated under its key, the job that it made first.
    * @throws JobQueueFullError, IdempotencyKeyInUseError, IdempotencyKeyReuseError, JobsUnavailableError, what `receive` throws.
    */
-  async submit(request: JobRequest, receive: (sink: Sink) => Promise<string | undefined>): Promise<Job> {
+  async submit(request: JobRequest, receive: (sink: Sink) => Promise<Kept>): Promise<Job> {
     const { queue } = this.options;
     const key = request.key === undefined ? undefined : digestOf([request.owner, request.key]);
     const claim = key === undefined ? undefined : await this.claim(key);
@@ -132,17 +133,17 @@ export class JobService {
     request: JobRequest,
     key: string | undefined,
     claim: Claim | undefined,
-    receive: (sink: Sink) => Promise<string | undefined>,
+    receive: (sink: Sink) => Promise<Kept>,
   ): Promise<Job> {
     const { queue, blobs } = this.options;
     const id = newJobId();
     const blob = uploadKey(id);
     const hash = createHash('sha256');
     let size = 0;
-    let name: string | undefined;
+    let kept: Kept;
     const stored: Promise<void>[] = [];
     try {
-      name = await receive((file) => {
+      kept = await receive((file) => {
         const writing = blobs.write(blob, hashed(file, hash)).then((written) => {
           size = written;
         });
@@ -155,10 +156,10 @@ export class JobService {
       await blobs.remove(blob);
       throw error;
     }
-    const fingerprint = fingerprintOf(request.task, hash);
+    const fingerprint = fingerprintOf(request.task, hash, kept);
     const job = newJob(id, request, {
       size,
-      name: name ?? null,
+      kept,
       idempotency: key === undefined ? null : { key, fingerprint },
     });
     // If this fails, the job may have been accepted all the same: the blob stays, and is swept if it belongs to none.
@@ -168,19 +169,15 @@ export class JobService {
   }
 
   /** The answer to a request that was sent again. Its file is read and compared, not kept. */
-  private async repeat(
-    request: JobRequest,
-    id: string,
-    receive: (sink: Sink) => Promise<string | undefined>,
-  ): Promise<Job> {
+  private async repeat(request: JobRequest, id: string, receive: (sink: Sink) => Promise<Kept>): Promise<Job> {
     const hash = createHash('sha256');
-    await receive(async (file) => {
+    const kept = await receive(async (file) => {
       for await (const chunk of file) hash.update(chunk);
     });
     const job = await this.options.queue.get(id);
     // Removed while the file was being received: the key is free again.
     if (!job) throw new IdempotencyKeyInUseError();
-    if (job.idempotency?.fingerprint !== fingerprintOf(request.task, hash)) throw new IdempotencyKeyReuseError();
+    if (job.idempotency?.fingerprint !== fingerprintOf(request.task, hash, kept)) throw new IdempotencyKeyReuseError();
     return job;
   }
 
@@ -210,7 +207,7 @@ export class JobService {
   }
 }
 
-function newJob(id: string, request: JobRequest, file: Pick<Job, 'name' | 'idempotency'> & { size: number }): Job {
+function newJob(id: string, request: JobRequest, file: Pick<Job, 'idempotency'> & { kept: Kept; size: number }): Job {
   const { task, owner, origin } = request;
   const calls = task.operation === 'compress' && task.model !== 'auto' ? Math.ceil(file.size / 1_024) : null;
   return {
@@ -219,7 +216,8 @@ function newJob(id: string, request: JobRequest, file: Pick<Job, 'name' | 'idemp
     owner,
     task,
     state: 'queued',
-    name: file.name,
+    name: file.kept.name ?? null,
+    mediaType: file.kept.mediaType,
     input: { blob: uploadKey(id), size: file.size },
     origin,
     idempotency: file.idempotency,
@@ -249,8 +247,9 @@ async function* hashed(file: AsyncIterable<Uint8Array>, hash: Hash): AsyncIterab
 }
 
 /** What was asked for, with its file: two requests with the same one ask for the same. */
-function fingerprintOf(task: Task, file: Hash): string {
+function fingerprintOf(task: Task, file: Hash, { name, mediaType }: Kept): string {
   const parameters = task.operation === 'compress' ? [String(task.calls), task.model] : [];
+  if (task.operation === 'compress' && task.keep) parameters.push(task.keep, name ?? '', mediaType ?? '');
   return digestOf([task.operation, ...parameters, file.digest('hex')]);
 }
 

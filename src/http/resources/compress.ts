@@ -8,6 +8,7 @@ import type { CompressionCodec, ModelDescription } from '../ports.js';
 import { compressQuery } from '../query.js';
 import { contextOf } from '../request-context.js';
 import { route } from '../route.js';
+import { describedByHeaders, keptOf } from '../uploads/kept.js';
 import { declaredLength, type UploadOptions, withUpload } from '../uploads/upload.js';
 
 export const ARCHIVE_TYPE = 'application/vnd.ardm';
@@ -30,15 +31,22 @@ export function compressResource(options: CompressOptions): Router {
 function compress({ codec, models, classes, upload, observer }: CompressOptions): RequestHandler {
   const ids = models.map((model) => model.id);
   return async (req, res) => {
-    const { calls, model } = compressQuery(req);
+    const { calls, model, keep } = compressQuery(req);
     if (model !== 'auto' && !ids.includes(model)) throw new ModelNotFoundError(model.slice(0, 64), ids);
+    const headers = keep && describedByHeaders(req);
     classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     const came = performance.now();
-    await withUpload(req, res, upload, async ({ spool, size, name }) => {
+    await withUpload(req, res, upload, async ({ spool, size, described }) => {
+      const kept = headers && keptOf({ ...headers, ...described });
       observer.spent('upload', (performance.now() - came) / 1_000);
       const { answer, coded } = await classes.forWork(size).run(signal, async () => {
-        const { archive, ...coded } = await codec.compress(await spool.read(), { calls, model, signal });
+        const { archive, ...coded } = await codec.compress(await spool.read(), {
+          calls,
+          model,
+          ...(kept && { keep: kept }),
+          signal,
+        });
         const answered = performance.now();
         const answer = await prepareAnswer(archive, spool);
         observer.spent('answer', (performance.now() - answered) / 1_000);
@@ -46,7 +54,7 @@ function compress({ codec, models, classes, upload, observer }: CompressOptions)
       });
       observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
       res.setHeader('Content-Type', ARCHIVE_TYPE);
-      res.setHeader('Content-Disposition', attachment(archiveName(name)));
+      res.setHeader('Content-Disposition', attachment(archiveName(kept?.name ?? described.name)));
       res.setHeader('Ardm-Model', coded.model);
       res.setHeader('Ardm-Calls', coded.calls);
       res.setHeader('Ardm-Original-Size', size);

@@ -7,6 +7,7 @@ import type { ModelDescription } from '../ports.js';
 import { jobQuery } from '../query.js';
 import { contextOf } from '../request-context.js';
 import { archiveUpload } from '../uploads/archive-upload.js';
+import { describedByHeaders, keptOf } from '../uploads/kept.js';
 import { streamUpload, type UploadOptions } from '../uploads/upload.js';
 import { pollAfter, viewOf } from './job-view.js';
 
@@ -29,8 +30,14 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
     if (task.operation === 'compress' && task.model !== 'auto' && !ids.includes(task.model)) {
       throw new ModelNotFoundError(task.model.slice(0, 64), ids);
     }
+    const keep = task.operation === 'compress' && task.keep;
+    const headers = keep ? describedByHeaders(req) : {};
     const request = { owner: ownerOf(req), task, key: idempotencyKey(req), origin: originOf(req) };
-    const job = await jobs.submit(request, (sink) => streamUpload(req, res, limits[task.operation], sink));
+    const job = await jobs.submit(request, async (sink) => {
+      const described = await streamUpload(req, res, limits[task.operation], sink);
+      if (keep) return keptOf({ ...headers, ...described });
+      return { name: described.name };
+    });
     const view = viewOf(job);
     res.status(202);
     res.setHeader('Location', `/v1/jobs/${job.id}`);

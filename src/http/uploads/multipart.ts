@@ -9,6 +9,7 @@ import {
   UnexpectedFieldError,
   UploadTooLargeError,
 } from '../errors.js';
+import type { Described } from './kept.js';
 
 /** The one field of a form. */
 const FIELD = 'file';
@@ -23,10 +24,10 @@ type Sink = (file: Readable) => Promise<void>;
  * Takes a form with exactly one file apart, and hands that to `sink`.
  *
  * @param maxBytes of the file.
- * @returns the file's name as the client gave it: to be shown, never to be used as a path.
+ * @returns the file's name and type as the client gave them: to be shown, never to be used as a path.
  * @throws MalformedMultipartError, MissingFileError, TooManyFilesError, UnexpectedFieldError, UploadTooLargeError
  */
-export async function receiveForm(req: Request, res: Response, maxBytes: number, sink: Sink): Promise<string> {
+export async function receiveForm(req: Request, res: Response, maxBytes: number, sink: Sink): Promise<Described> {
   const parse = multer({
     storage: storageOf(sink),
     defParamCharset: 'utf8',
@@ -49,7 +50,7 @@ export async function receiveForm(req: Request, res: Response, maxBytes: number,
   // multer sets a body when it finds a form to read.
   if (req.body === undefined) throw new MalformedMultipartError('its Content-Type has no boundary');
   if (!req.file) throw new MissingFileError();
-  return req.file.originalname;
+  return { name: req.file.originalname, type: req.file.mimetype };
 }
 
 /** Whoever owns the sink removes what it wrote, so nothing is to be done here. */

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { UnsupportedContentCodingError, UnsupportedMediaTypeError, UploadTooLargeError } from '../errors.js';
 import { BodyMeter, MINIMUM_RATE, type MinimumRate } from './body-meter.js';
 import { DigestCheck } from './content-digest.js';
+import type { Described } from './kept.js';
 import { MAX_ENVELOPE_BYTES, receiveForm } from './multipart.js';
 import { Spool } from './spool.js';
 import type { UploadGate } from './upload-gate.js';
@@ -12,8 +13,8 @@ export interface Upload {
   readonly spool: Spool;
   /** Bytes. */
   readonly size: number;
-  /** The client's name for it, if it gave one. */
-  readonly name: string | undefined;
+  /** What a form says of it; nothing of a raw body. */
+  readonly described: Described;
 }
 
 export interface UploadOptions {
@@ -40,8 +41,8 @@ export async function withUpload(
   const check = checkHeaders(req, options);
   const spool = new Spool(declaredLength(req), options.folder);
   try {
-    const name = await receive(req, res, options, check, (file) => spool.receive(file));
-    await use({ spool, size: spool.size, name });
+    const described = await receive(req, res, options, check, (file) => spool.receive(file));
+    await use({ spool, size: spool.size, described });
   } finally {
     await spool.dispose();
   }
@@ -50,7 +51,7 @@ export async function withUpload(
 /**
  * Receives a request's file without keeping it: its bytes go to `sink` as they come, which must read them all or reject.
  *
- * @returns the client's name of the file, if it gave one, when the sink has all of it and it fits its Content-Digest.
+ * @returns what a form says of the file, when the sink has all of it and it fits its Content-Digest.
  * @throws as `withUpload`, and what `sink` throws. The sink's source fails then, if it has not ended.
  */
 export async function streamUpload(
@@ -58,7 +59,7 @@ export async function streamUpload(
   res: Response,
   options: UploadOptions,
   sink: (file: Readable) => Promise<void>,
-): Promise<string | undefined> {
+): Promise<Described> {
   return await receive(req, res, options, checkHeaders(req, options), sink);
 }
 
@@ -84,7 +85,7 @@ async function receive(
   { maxBytes, minimumRate = MINIMUM_RATE, gate }: UploadOptions,
   { isForm, digests, maxBody }: HeaderCheck,
   sink: (file: Readable) => Promise<void>,
-): Promise<string | undefined> {
+): Promise<Described> {
   const leave = await gate?.enter(declaredLength(req));
   // The client that asks first (Expect: 100-continue) has been refused above, or is now asked for its body.
   if (/^100-continue$/i.test(req.get('expect') ?? '')) res.writeContinue();
@@ -96,9 +97,9 @@ async function receive(
   };
   const receiving = isForm ? receiveForm(req, res, maxBytes, opened) : receiveRaw(req, opened);
   try {
-    const name = await Promise.race([receiving, meter.failure]);
+    const described = await Promise.race([receiving, meter.failure]);
     digests.verify();
-    return name;
+    return described;
   } catch (error) {
     // The sink waits for bytes that will not come.
     source?.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -122,14 +123,14 @@ function checkMediaType(req: Request): boolean {
   return false;
 }
 
-async function receiveRaw(req: Request, sink: (file: Readable) => Promise<void>): Promise<undefined> {
+async function receiveRaw(req: Request, sink: (file: Readable) => Promise<void>): Promise<Described> {
   const file = new PassThrough();
   // Not pipeline(req, file): it destroys the request when the file fails, and with it the chance of an answer.
   req.pipe(file);
   // Destroyed before anybody reads it, it would bring the process down.
   file.on('error', () => {});
   await sink(file);
-  return undefined;
+  return {};
 }
 
 /** Bytes of the body, where the request says so. */
