@@ -43,7 +43,7 @@ export class ByteReader {
   field(most: number): Uint8Array {
     const length = this.varint();
     if (length > most) throw new DamagedHeaderError(`a field of its header has ${length} bytes, more than ${most}`);
-    return this.take(length).slice();
+    return Uint8Array.from(this.take(length));
   }
 
   /**

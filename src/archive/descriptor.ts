@@ -36,7 +36,7 @@ export function readDescriptor(reader: ByteReader, first: number, withCodedLengt
     kind,
     dialBits,
     ...(isArdm && dialBits === EXPLICIT && { explicit: { schedule: reader.u8(), calls: reader.varint() } }),
-    ...(isArdm && { model: reader.take(MODEL_LENGTH).slice() }),
+    ...(isArdm && { model: Uint8Array.from(reader.take(MODEL_LENGTH)) }),
     length: reader.varint(),
     ...(withCodedLength && hasCodedLength(kind) && { codedLength: reader.varint() }),
   };

@@ -30,7 +30,7 @@ export function readFields(reader: ByteReader): RawFields {
   return {
     flags,
     ...(flags & Flag.names && { names: readNames(reader) }),
-    ...(flags & Flag.dictionary && { dictionary: reader.take(DICTIONARY_LENGTH).slice() }),
+    ...(flags & Flag.dictionary && { dictionary: Uint8Array.from(reader.take(DICTIONARY_LENGTH)) }),
     ...(flags & Flag.container && { container: readContainer(reader) }),
   };
 }

@@ -57,7 +57,8 @@ export function setHeadCheck(archive: Uint8Array, version: Version): void {
  */
 export function headerCrc(header: Uint8Array, version: Version): number {
   if (version === 1) return crc32(header);
-  const head = header.slice(0, FLAGS_OFFSET + 1);
+  // A copy; `slice` of a Buffer is none.
+  const head = Uint8Array.from(header.subarray(0, FLAGS_OFFSET + 1));
   head[CHECK_OFFSET] = 0;
   head[FLAGS_OFFSET] = (head[FLAGS_OFFSET] ?? 0) & ~CHECK_FLAG;
   return crc32(header.subarray(head.length), crc32(head));
