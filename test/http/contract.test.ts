@@ -156,8 +156,8 @@ describe('openapi.yaml', () => {
     const names = (openapi.paths['/v1/compress']?.post?.parameters ?? []).map(({ $ref }) =>
       String($ref).split('/').at(-1),
     );
-    assert.deepEqual(names, ['Calls', 'Model', 'ContentDigest', 'RequestId']);
-    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model']);
+    assert.deepEqual(names, ['Calls', 'Model', 'Keep', 'ContentDigest', 'RequestId']);
+    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep']);
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 

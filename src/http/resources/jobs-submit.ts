@@ -8,6 +8,7 @@ import type { ModelDescription } from '../ports.js';
 import { JOB_PARAMETERS, jobQuery } from '../query.js';
 import { contextOf } from '../request-context.js';
 import { archiveUpload } from '../uploads/archive-upload.js';
+import { describedByHeaders, keptOf } from '../uploads/kept.js';
 import type { Fields } from '../uploads/multipart.js';
 import { isForm, streamUpload, type UploadOptions } from '../uploads/upload.js';
 import { pollAfter, viewOf } from './job-view.js';
@@ -40,12 +41,13 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
     const request = { owner: ownerOf(req), key: idempotencyKey(req), origin: originOf(req) };
     const job = await jobs.submit(request, async (sink) => {
       let size = 0;
-      const { name, fields } = await streamUpload(req, res, options, async (file) => {
+      const { described, fields } = await streamUpload(req, res, options, async (file) => {
         size = await sink(file);
       });
       const task = wanted(req, fields);
       if (size > limits[task.operation].maxBytes) throw new UploadTooLargeError(limits[task.operation].maxBytes);
-      return { name, task };
+      const keep = task.operation === 'compress' && task.keep;
+      return { task, kept: keep ? keptOf({ ...describedByHeaders(req), ...described }) : { name: described.name } };
     });
     const view = viewOf(job);
     res.status(202);
