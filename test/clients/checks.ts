@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from '../http/harness.js';
@@ -13,6 +14,10 @@ export const CHECKS = [
   'failed job',
   'other operations',
 ].map((name) => `ok: ${name}`);
+
+/** What programs send, and the server's setting that lets them in. */
+export const KEY = 'a-key-of-the-clients';
+export const KEYS = `clients:${createHash('sha256').update(KEY).digest('hex')}`;
 
 /** Files that programs send: all bytes in an order that nothing compresses, and some that the models can. */
 export async function writeFiles(folder: string): Promise<{ binary: string; text: string }> {

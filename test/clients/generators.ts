@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { ROOT, ServiceProcess } from '../e2e/process.js';
-import { CHECKS, writeFiles } from './checks.js';
+import { CHECKS, KEY, KEYS, writeFiles } from './checks.js';
+import { LaterVersion } from './later-version.js';
 import { make, run } from './make.js';
 import { lacking, type ToolchainName, WORK } from './tools.js';
 
@@ -50,15 +51,20 @@ function canRun(context: TestContext, needs: readonly ToolchainName[]): boolean 
 
 describe('clients that are generated from openapi.yaml', () => {
   let service: ServiceProcess;
+  let later: LaterVersion;
   let files: { binary: string; text: string };
   before(async () => {
     mkdirSync(WORK, { recursive: true });
     // For what is compiled from TypeScript.
     writeFileSync(join(WORK, 'package.json'), '{ "type": "module" }');
     files = await writeFiles(WORK);
-    service = await ServiceProcess.start();
+    service = await ServiceProcess.start({ API_KEYS: KEYS });
+    later = await LaterVersion.start(service.url);
   });
-  after(() => service.stop());
+  after(async () => {
+    later.stop();
+    await service.stop();
+  });
 
   for (const { name, needs, program, complaint } of CLIENTS) {
     it(name, async (context) => {
@@ -67,8 +73,10 @@ describe('clients that are generated from openapi.yaml', () => {
       const output = await make(name, folder);
       if (complaint) assert.doesNotMatch(output, complaint);
       const [command, ...args] = program;
-      const said = await run(command, [...args, service.url, files.binary, files.text], folder);
-      assert.deepEqual(said.trim().split('\n'), CHECKS);
+      for (const { url } of [service, later]) {
+        const said = await run(command, [...args, url, files.binary, files.text, KEY], folder);
+        assert.deepEqual(said.trim().split('\n'), CHECKS);
+      }
     });
   }
 
@@ -82,7 +90,7 @@ describe('clients that are generated from openapi.yaml', () => {
   it('schemathesis finds nothing that the contract does not say', async (context) => {
     if (!canRun(context, ['python'])) return;
     const config = join(ROOT, 'test', 'clients', 'schemathesis.toml');
-    const options = ['--no-color', '--generation-deterministic'];
+    const options = ['--no-color', '--generation-deterministic', '--header', `X-API-Key: ${KEY}`];
     const output = await run('st', ['--config-file', config, 'run', `${service.url}/openapi.yaml`, ...options], WORK);
     // All operations, with nothing that went unnoticed.
     const [, selected, all] = /Selected: (\d+)\/(\d+)/.exec(output) ?? [];

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ROOT, ServiceProcess } from '../e2e/process.js';
-import { CHECKS, writeFiles } from './checks.js';
+import { CHECKS, KEY, KEYS, writeFiles } from './checks.js';
 import { make, run } from './make.js';
 
 /** What the types must refuse, in lines 5 and 6. */
@@ -19,7 +19,7 @@ describe('a client of openapi-typescript and openapi-fetch', () => {
   let service: ServiceProcess;
   let parent: string;
   before(async () => {
-    service = await ServiceProcess.start();
+    service = await ServiceProcess.start({ API_KEYS: KEYS });
     // Below the project, where node_modules is found.
     parent = await mkdtemp(join(ROOT, 'dist', 'client-'));
     await writeFile(join(parent, 'package.json'), '{ "type": "module" }');
@@ -33,7 +33,7 @@ describe('a client of openapi-typescript and openapi-fetch', () => {
     const folder = join(parent, 'client');
     await make('openapi-fetch', folder);
     const { binary, text } = await writeFiles(parent);
-    const said = await run(process.execPath, ['program.js', service.url, binary, text], folder);
+    const said = await run(process.execPath, ['program.js', service.url, binary, text, KEY], folder);
     assert.deepEqual(said.trim().split('\n'), CHECKS);
 
     await writeFile(join(folder, 'wrong.ts'), WRONG);

@@ -46,7 +46,18 @@ export const openapi = parse(OPENAPI_TEXT) as OpenApi;
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
 ajv.addFormat('binary', true);
-ajv.addSchema({ ...openapi, $id: 'openapi' });
+// Clients must take values that are not listed, and members: this server sends none.
+ajv.addKeyword({ keyword: 'x-values', validate: (values: unknown[], value: unknown) => values.includes(value) });
+ajv.addSchema({ ...closed(openapi), $id: 'openapi' });
+
+/** The document with objects that have the properties which they list, and no others. */
+function closed<T>(node: T): T {
+  if (Array.isArray(node)) return node.map(closed) as T;
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => [key, closed(value)]);
+  const isObject = 'type' in node && node.type === 'object' && 'properties' in node;
+  return Object.fromEntries(isObject ? [...entries, ['additionalProperties', false]] : entries) as T;
+}
 
 /** All codes that a problem may have. */
 export function problemCodes(): string[] {

@@ -17,8 +17,9 @@ import (
 // begin recipe
 var ctx = context.Background()
 
-func newClient(url string) *ardm.APIClient {
+func newClient(url, key string) *ardm.APIClient {
 	configuration := ardm.NewConfiguration()
+	configuration.AddDefaultHeader("X-API-Key", key)
 	configuration.Servers = ardm.ServerConfigurations{{URL: url}}
 	return ardm.NewAPIClient(configuration)
 }
@@ -51,8 +52,8 @@ func problem(err error) ardm.Problem {
 var client *ardm.APIClient
 
 func main() {
-	url, binary, text := os.Args[1], os.Args[2], os.Args[3]
-	client = newClient(url)
+	url, binary, text, key := os.Args[1], os.Args[2], os.Args[3], os.Args[4]
+	client = newClient(url, key)
 	api := client.CompressionAPI
 	list, _, err := client.ModelsAPI.ListModels(ctx).Execute()
 	check(err)

@@ -40,8 +40,9 @@ final class Recipe {
     }
   }
 
-  static ApiClient client(String url) {
-    return new ApiClient(ApiClient.createDefaultHttpClientBuilder(), new RawFiles(), url);
+  static ApiClient client(String url, String key) {
+    return new ApiClient(ApiClient.createDefaultHttpClientBuilder(), new RawFiles(), url)
+        .setRequestInterceptor(request -> request.header("X-API-Key", key));
   }
 
   static String digest(File file) throws Exception {
@@ -61,9 +62,9 @@ final class Recipe {
   // end recipe
 
   /** Not with followJob, which reads the events as JSON. */
-  static String events(ApiClient client, Job job) throws Exception {
+  static String events(ApiClient client, String key, Job job) throws Exception {
     URI events = URI.create(client.getBaseUri() + job.getLinks().getEvents());
-    HttpRequest request = HttpRequest.newBuilder(events).build();
+    HttpRequest request = HttpRequest.newBuilder(events).header("X-API-Key", key).build();
     return client.getHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 }

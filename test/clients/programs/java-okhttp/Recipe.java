@@ -12,8 +12,10 @@ import org.openapitools.client.model.Problem;
 
 final class Recipe {
   // begin recipe
-  static ApiClient client(String url) {
-    return new ApiClient().setBasePath(url);
+  static ApiClient client(String url, String key) {
+    ApiClient client = new ApiClient().setBasePath(url);
+    client.setBearerToken(key);
+    return client;
   }
 
   static String digest(File file) throws Exception {
@@ -32,7 +34,7 @@ final class Recipe {
   }
   // end recipe
 
-  static String events(ApiClient client, Job job) throws ApiException {
+  static String events(ApiClient client, String key, Job job) throws ApiException {
     return new JobsApi(client).followJob(job.getId(), null, null);
   }
 }

@@ -22,7 +22,7 @@ public final class Main {
   static JobsApi jobs;
 
   public static void main(String[] args) throws Exception {
-    ApiClient client = Recipe.client(args[0]);
+    ApiClient client = Recipe.client(args[0], args[3]);
     File binary = new File(args[1]);
     File text = new File(args[2]);
     CompressionApi api = new CompressionApi(client);
@@ -78,7 +78,7 @@ public final class Main {
     equal(operation.getReadiness().getStatus().getValue(), "ready");
     equal(operation.getContract().startsWith("openapi: 3"), true);
     equal(operation.getMetrics().contains("# HELP"), true);
-    equal(Recipe.events(client, failed).contains("event: state"), true);
+    equal(Recipe.events(client, args[3], failed).contains("event: state"), true);
     equal(jobs.deleteJob(failed.getId(), null), null);
     equal(refusal(404, () -> jobs.getJob(failed.getId(), null)).getCode(), "job-not-found");
     System.out.println("ok: other operations");

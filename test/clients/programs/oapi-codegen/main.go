@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -18,6 +19,16 @@ import (
 const binaryType = "application/octet-stream"
 
 var ctx = context.Background()
+
+func newClient(url, key string) *ardm.ClientWithResponses {
+	client, err := ardm.NewClientWithResponses(url, ardm.WithRequestEditorFn(
+		func(_ context.Context, request *http.Request) error {
+			request.Header.Set("X-API-Key", key)
+			return nil
+		}))
+	check(err)
+	return client
+}
 
 func digest(file []byte) *string {
 	hash := sha256.Sum256(file)
@@ -48,9 +59,7 @@ var client *ardm.ClientWithResponses
 
 func main() {
 	url, binary, text := os.Args[1], read(os.Args[2]), read(os.Args[3])
-	var err error
-	client, err = ardm.NewClientWithResponses(url)
-	check(err)
+	client = newClient(url, os.Args[4])
 	list, err := client.ListModelsWithResponse(ctx, nil)
 	check(err)
 	model := list.JSON200.Models[0]

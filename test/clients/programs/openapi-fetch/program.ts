@@ -5,15 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema.js';
 
-const [baseUrl = '', binaryPath = '', textPath = ''] = process.argv.slice(2);
+const [baseUrl = '', binaryPath = '', textPath = '', key = ''] = process.argv.slice(2);
 type Job = components['schemas']['Job'];
 
 // begin recipe
-const binary = {
-  bodySerializer: (body: unknown) => body as Uint8Array,
-  headers: { 'Content-Type': 'application/octet-stream' },
-};
-const client = createClient<paths>({ baseUrl, ...binary });
+const headers = { 'Content-Type': 'application/octet-stream', Authorization: `Bearer ${key}` };
+const bodySerializer = (body: unknown) => body as Uint8Array; // not as JSON
+const client = createClient<paths>({ baseUrl, headers, bodySerializer });
 const digestOf = async (file: Uint8Array<ArrayBuffer>) =>
   `sha-256=:${btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', file))))}:`;
 async function call(path: '/v1/compress' | '/v1/decompress', file: Uint8Array<ArrayBuffer>, query = {}) {

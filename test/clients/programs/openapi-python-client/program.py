@@ -5,7 +5,7 @@ import sys
 import time
 import uuid
 
-from ardm_compression_service_client import Client
+from ardm_compression_service_client import AuthenticatedClient
 from ardm_compression_service_client.api.compression import compress, decompress, inspect
 from ardm_compression_service_client.api.jobs import create_job, delete_job, follow_job, get_job, get_result
 from ardm_compression_service_client.api.models import get_model, list_models
@@ -13,10 +13,10 @@ from ardm_compression_service_client.api.operation import get_contract, get_metr
 from ardm_compression_service_client.models import Operation, Problem
 from ardm_compression_service_client.types import File
 
-url, binary_path, text_path = sys.argv[1:]
+url, binary_path, text_path, key = sys.argv[1:]
 
 # begin recipe
-client = Client(base_url=url)
+client = AuthenticatedClient(base_url=url, token=key)
 
 
 def upload(file: bytes) -> dict:

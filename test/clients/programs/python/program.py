@@ -8,10 +8,10 @@ import openapi_client
 from openapi_client.models.operation import Operation
 from openapi_client.models.problem import Problem
 
-url, binary_path, text_path = sys.argv[1:]
+url, binary_path, text_path, key = sys.argv[1:]
 
 # begin recipe
-client = openapi_client.ApiClient(openapi_client.Configuration(host=url))
+client = openapi_client.ApiClient(openapi_client.Configuration(host=url, access_token=key))
 api = openapi_client.CompressionApi(client)
 
 

@@ -15,10 +15,11 @@ import {
   ResponseError,
 } from './client/index.js';
 
-const [basePath = '', binaryPath = '', textPath = ''] = process.argv.slice(2);
+const [basePath = '', binaryPath = '', textPath = '', key = ''] = process.argv.slice(2);
 
 // begin recipe
-const api = new CompressionApi(new Configuration({ basePath }));
+const configuration = new Configuration({ basePath, accessToken: key });
+const api = new CompressionApi(configuration);
 
 async function digest(file: Blob): Promise<string> {
   const hash = createHash('sha256').update(new Uint8Array(await file.arrayBuffer()));
@@ -36,7 +37,7 @@ async function problem(error: unknown): Promise<Problem> {
 }
 // end recipe
 
-const jobs = new JobsApi(new Configuration({ basePath }));
+const jobs = new JobsApi(configuration);
 
 async function refusal(call: Promise<unknown>): Promise<Problem> {
   return await call.then(() => assert.fail('not refused'), problem);
@@ -58,7 +59,7 @@ async function same(actual: Blob, expected: Blob): Promise<void> {
 
 const binary = new Blob([new Uint8Array(await readFile(binaryPath))]);
 const text = new Blob([new Uint8Array(await readFile(textPath))]);
-const models = new ModelsApi(new Configuration({ basePath }));
+const models = new ModelsApi(configuration);
 const model = (await models.listModels()).models[0];
 assert.ok(model);
 
@@ -98,7 +99,7 @@ const failed = await submit({ operation: 'decompress' }, binary);
 assert.deepEqual([failed.state, failed.failure?.code, failed.result], ['failed', 'not-an-archive', undefined]);
 console.log('ok: failed job');
 
-const operation = new OperationApi(new Configuration({ basePath }));
+const operation = new OperationApi(configuration);
 assert.equal((await models.getModel({ id: model.id })).hash, model.hash);
 assert.equal((await operation.getReadiness()).status, 'ready');
 assert.match(await operation.getContract(), /^openapi: 3/);

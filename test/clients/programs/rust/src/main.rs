@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 // begin recipe
+fn server(url: &str, key: &str) -> Configuration {
+    Configuration { base_path: url.into(), bearer_access_token: Some(key.into()), ..Configuration::default() }
+}
+
 fn digest(path: &Path) -> String {
     let hash = Sha256::digest(std::fs::read(path).unwrap());
     format!("sha-256=:{}:", STANDARD.encode(hash))
@@ -49,7 +53,7 @@ async fn result(server: &Configuration, job: &Job) -> Vec<u8> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let args: Vec<String> = std::env::args().collect();
-    let server = Configuration { base_path: args[1].clone(), ..Configuration::default() };
+    let server = server(&args[1], &args[4]);
     let (binary, text) = (PathBuf::from(&args[2]), PathBuf::from(&args[3]));
     let archive = binary.with_extension("rust.ardm");
     let models = models_api::list_models(&server, None).await.unwrap().models;
@@ -105,7 +109,8 @@ async fn main() {
     // The generator cannot read answers without a body, and texts that are not plain: docs/clients.md says what to do.
     let events = jobs_api::follow_job(&server, &failed.id, None, None).await;
     assert!(matches!(events, Err(Error::Serde(_))), "{events:?}");
-    let events = server.client.get(format!("{}{}", server.base_path, failed.links.events)).send().await.unwrap();
+    let events = server.client.get(format!("{}{}", server.base_path, failed.links.events)).bearer_auth(&args[4]);
+    let events = events.send().await.unwrap();
     assert!(events.text().await.unwrap().contains("event: state"));
     let deleted = jobs_api::delete_job(&server, &failed.id, None).await;
     assert!(matches!(deleted, Err(Error::Serde(_))), "{deleted:?}");
