@@ -62,7 +62,7 @@ function compress({ codec, models, classes, upload, observer }: CompressOptions)
         return { answer, coded };
       });
       observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
-      res.setHeader('Content-Type', ARCHIVE_TYPE);
+      res.setHeader('Content-Type', req.accepts([ARCHIVE_TYPE, 'application/octet-stream']) || ARCHIVE_TYPE);
       res.setHeader('Content-Disposition', attachment(archiveName(kept?.name ?? described.name)));
       res.setHeader('Ardm-Model', coded.model);
       if (coded.calls !== null) res.setHeader('Ardm-Calls', coded.calls);

@@ -21,7 +21,7 @@ export interface JobsOptions {
 }
 
 /** Visible ASCII. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** `POST /v1/jobs`: the file goes to the blob store as it comes, and is never held in memory. */
 export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler {
@@ -60,7 +60,7 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
 
 function idempotencyKey(req: Request): string | undefined {
   const key = req.get('idempotency-key');
-  if (key !== undefined && !KEY.test(key)) throw new InvalidIdempotencyKeyError();
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) throw new InvalidIdempotencyKeyError();
   return key;
 }
 
