@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import { BLOCK_LENGTH } from './ardm/order.js';
 import { type Config, readConfig } from './config.js';
 import { openEngine } from './engine.js';
@@ -14,22 +13,30 @@ import { HttpService } from './http/service.js';
 import { sweepSpools } from './http/uploads/spool.js';
 import { UploadGate } from './http/uploads/upload-gate.js';
 import { openJobs } from './job-system.js';
+import { type Log, openLog } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
 import type { Model } from './runtime/manifest.js';
 import type { WorkerPool } from './runtime/pool.js';
 
+/** How long the last lines of the log have, in milliseconds. */
+const LOG_END_MS = 1_000;
+
+let output: Log | undefined;
 try {
-  await run(readConfig(process.env));
+  const config = readConfig(process.env);
+  output = openLog(config.LOG_LEVEL);
+  await run(config, output);
 } catch (error) {
   // What an operator can put right is told in a sentence; anything else is a bug and shows where it is.
   console.error(error instanceof ArdmError ? error.message : error);
   process.exitCode = 1;
 }
+// A reader that does not read would keep the process from ending.
+if ((await output?.close(LOG_END_MS)) === false) process.exit();
 
-async function run(config: Config): Promise<void> {
+async function run(config: Config, { log, lost }: Log): Promise<void> {
   // From the very start: as the first process of a container it would be deaf to signals that it does not handle.
   const ended = endSignal();
-  const log = pino({ level: config.LOG_LEVEL });
   const openapi = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
   const swept = await sweepSpools();
   if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left behind');
@@ -56,6 +63,7 @@ async function run(config: Config): Promise<void> {
   // After what may fail: its connection would keep the process from ending.
   const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
   metrics.watchJobs(() => jobs.service.counts());
+  metrics.watchLog(lost);
   const leaving = new AbortController();
   const isReady = (): boolean => pool.healthy && !leaving.signal.aborted;
   const createApi = () =>

@@ -101,6 +101,16 @@ export class Metrics implements HttpObserver, PoolObserver {
     buckets: DURATIONS,
     registers: [this.registry],
   });
+  private readonly lostLines = new Counter({
+    name: 'ardm_log_lines_lost_total',
+    help: 'Lines of the log that could not be written: their disk was full, or their reader did not read.',
+    registers: [this.registry],
+    collect: () => {
+      this.lostLines.reset();
+      this.lostLines.inc(this.linesLost());
+    },
+  });
+  private linesLost: () => number = () => 0;
   private jobCounts: () => Promise<JobCounts> = async () => ({ waiting: 0, active: 0 });
   private readonly lines = new Map<string, () => number>();
 
@@ -124,6 +134,11 @@ export class Metrics implements HttpObserver, PoolObserver {
   /** Jobs are asked for when somebody looks. */
   watchJobs(counts: () => Promise<JobCounts>): void {
     this.jobCounts = counts;
+  }
+
+  /** Lost lines of the log are asked for when somebody looks. */
+  watchLog(lost: () => number): void {
+    this.linesLost = lost;
   }
 
   /** A job was finished here, after so many seconds of work. */

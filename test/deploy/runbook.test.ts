@@ -48,6 +48,7 @@ const NAMES = [
   'cpu',
   'small',
   'large',
+  'lines',
 ];
 
 const NOT_OURS = ['TMPDIR', 'npm run api-key -- NAME'];
@@ -121,6 +122,7 @@ describe('the runbook', () => {
       [/less than 4 KiB in half a minute/, 'bytes: 4_096, window: 30_000'],
       [/whole within an hour/, 'requestTimeout: 3_600 \\* SECOND'],
       [/longer than 250 ms/, 'PATIENCE = 250'],
+      [/Up to 1 MiB of lines/, 'MAX_WAITING = 2 \\*\\* 20'],
       [/answers above 1 MiB/, 'MAX_IN_MEMORY = 2 \\*\\* 20'],
       [/less than 64 MiB would stay free/, 'MIN_FREE_DISK_BYTES: integer\\(\\s*0,\\s*2 \\*\\* 40,\\s*64 \\* MEBIBYTE'],
     ] as const) {
