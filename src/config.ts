@@ -75,7 +75,14 @@ const keyList = z.string().transform((list, context) => {
 /** Every setting of the service, in the order of the README's table, which `npm run docs` makes from this. */
 export const SETTINGS = {
   PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
-  HOST: text('an address or name of this machine', '0.0.0.0', 'The address it listens on.'),
+  HOST: {
+    ...optional(
+      'an address or name of this machine',
+      /^[^\s/]+$/,
+      'The address it listens on. Empty: all, of IPv6 and IPv4.',
+    ),
+    fallbackInWords: '`::`, or `0.0.0.0` where there is no IPv6',
+  },
   TRUST_PROXY_HOPS: integer(
     0,
     16,

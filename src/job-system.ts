@@ -74,7 +74,7 @@ async function openStores(config: Config, log: JobLog): Promise<Stores> {
   const lock = await lockFolder(config.JOBS_FOLDER);
   const blobs = await FolderStore.open(join(config.JOBS_FOLDER, 'blobs'));
   // The folder is this process's alone: what is not complete was begun by one that has ended.
-  await blobs.sweep(Number.POSITIVE_INFINITY);
+  await blobs.sweep(() => true);
   const queue = await InProcessQueue.open(join(config.JOBS_FOLDER, 'records'));
   return { queue, blobs, release: lock.release };
 }

@@ -100,12 +100,12 @@ export class BullQueue implements JobQueue {
       concurrency,
       deliver: async (id) => {
         this.delivering++;
-        this.lastDelivery = Date.now();
+        this.lastDelivery = performance.now();
         try {
           return await deliver(id);
         } finally {
           this.delivering--;
-          this.lastDelivery = Date.now();
+          this.lastDelivery = performance.now();
         }
       },
     };
@@ -140,7 +140,7 @@ export class BullQueue implements JobQueue {
   private startConsumer(): void {
     if (!this.consume) return;
     const { concurrency, deliver } = this.consume;
-    this.lastDelivery = Date.now();
+    this.lastDelivery = performance.now();
     this.consumer = new BullConsumer(this.url, this.times);
     this.consumer.start(concurrency, deliver);
   }
@@ -189,10 +189,10 @@ export class BullQueue implements JobQueue {
     if (!this.consume || this.delivering >= this.consume.concurrency) return;
     const waiting = await reached(() => this.client.llen(`${PREFIX}:${QUEUE_NAME}:wait`));
     if (waiting === 0) {
-      this.lastDelivery = Date.now();
+      this.lastDelivery = performance.now();
       return;
     }
-    if (Date.now() - this.lastDelivery < STUCK_MS) return;
+    if (performance.now() - this.lastDelivery < STUCK_MS) return;
     this.log('warn', 'jobs wait and none is delivered: Bull is started again', { waiting });
     const stuck = this.consumer;
     this.startConsumer();

@@ -46,10 +46,12 @@ export class FolderStore implements BlobStore {
     }
   }
 
-  async sweep(before: number): Promise<number> {
+  async sweep(isStale: (name: string, changedAt: number) => boolean): Promise<number> {
     let swept = 0;
     for (const name of await readdir(this.folder)) {
-      if (!TEMPORARY.test(name) || ((await this.writtenAt(name)) ?? before) >= before) continue;
+      if (!TEMPORARY.test(name)) continue;
+      const changedAt = await this.writtenAt(name);
+      if (changedAt === undefined || !isStale(name, changedAt)) continue;
       await this.remove(name);
       swept++;
     }

@@ -9,6 +9,7 @@ import { retryDelay } from './retry-delay.js';
 
 interface Lease {
   readonly token: string;
+  /** By the monotonic clock, in milliseconds. */
   until: number;
 }
 
@@ -103,15 +104,15 @@ export class InProcessQueue implements JobQueue {
     const id = this.keys.get(key);
     if (id !== undefined) return { kind: 'taken', id };
     const held = this.leases.get(key);
-    if (held && held.until > Date.now()) return { kind: 'busy' };
+    if (held && held.until > performance.now()) return { kind: 'busy' };
     const token = randomUUID();
-    this.leases.set(key, { token, until: Date.now() + lease });
+    this.leases.set(key, { token, until: performance.now() + lease });
     return { kind: 'held', token };
   }
 
   async renew(key: string, token: string, lease: number): Promise<void> {
     const held = this.leases.get(key);
-    if (held?.token === token && held.until > Date.now()) held.until = Date.now() + lease;
+    if (held?.token === token && held.until > performance.now()) held.until = performance.now() + lease;
   }
 
   async release(key: string, token: string): Promise<void> {
@@ -148,7 +149,7 @@ export class InProcessQueue implements JobQueue {
 
   private holds(key: string, token: string | undefined): boolean {
     const held = this.leases.get(key);
-    return held !== undefined && held.token === token && held.until > Date.now();
+    return held !== undefined && held.token === token && held.until > performance.now();
   }
 
   private fill(): void {

@@ -1,7 +1,8 @@
-import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit';
+import type { ClientRateLimitInfo, Options, Store } from 'express-rate-limit';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { RedisStore } from 'rate-limit-redis';
+import { LocalHits, timeOfDay } from './local-hits.js';
 
 /** How long Redis may take to count a hit, and how long it is left alone when it did not, in milliseconds. */
 const PATIENCE = 250;
@@ -15,8 +16,10 @@ export class SharedHits implements Store {
   readonly localKeys = false;
   private readonly redis: Redis;
   private readonly shared: RedisStore;
-  private readonly local = new MemoryStore();
+  private readonly local = new LocalHits();
+  /** By the monotonic clock. */
   private pausedUntil = 0;
+  private windowMs = 0;
   /** Unknown until Redis has answered, or not. */
   private isShared: boolean | undefined;
 
@@ -47,6 +50,7 @@ export class SharedHits implements Store {
 
   init(options: Options): void {
     this.local.init(options);
+    this.windowMs = options.windowMs;
     // At every connection: RedisStore keeps its script's id, or for ever the failure to load it when Redis was away.
     const load = (): void =>
       void this.shared.init(options).then(
@@ -58,11 +62,11 @@ export class SharedHits implements Store {
   }
 
   async increment(key: string): Promise<ClientRateLimitInfo> {
-    if (this.redis.status !== 'ready' || Date.now() < this.pausedUntil) return this.local.increment(key);
+    if (this.redis.status !== 'ready' || performance.now() < this.pausedUntil) return this.local.increment(key);
     try {
       const hits = await this.shared.increment(key);
       this.found();
-      return hits;
+      return await this.withinWindow(key, hits);
     } catch (error) {
       this.lost(error);
       return this.local.increment(key);
@@ -70,11 +74,11 @@ export class SharedHits implements Store {
   }
 
   async decrement(key: string): Promise<void> {
-    await this.local.decrement(key);
+    this.local.decrement(key);
   }
 
   async resetKey(key: string): Promise<void> {
-    await this.local.resetKey(key);
+    this.local.resetKey(key);
   }
 
   close(): void {
@@ -82,8 +86,16 @@ export class SharedHits implements Store {
     this.local.shutdown();
   }
 
+  /** Redis ends windows by the time of day, so that one may last for hours if its clock is set back: such a one ends now. */
+  private async withinWindow(key: string, hits: ClientRateLimitInfo): Promise<ClientRateLimitInfo> {
+    const left = (hits.resetTime?.getTime() ?? 0) - Date.now();
+    if (left <= this.windowMs) return hits;
+    await this.shared.resetKey(key);
+    return { totalHits: 1, resetTime: timeOfDay(this.windowMs) };
+  }
+
   private lost(error: unknown): void {
-    this.pausedUntil = Date.now() + PAUSE;
+    this.pausedUntil = performance.now() + PAUSE;
     if (this.isShared === false) return;
     this.isShared = false;
     this.log.warn({ reason: error instanceof Error ? error.message : error }, 'rate limits are counted here: no Redis');
