@@ -55,13 +55,16 @@ async function run(config: Config, { log, lost }: Log): Promise<void> {
     codec,
     pool.size,
     (level, message, details) => log[level](details, message),
-    (seconds) => metrics.worked(seconds),
+    metrics,
   ).catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
   // After what may fail: its connection would keep the process from ending.
-  const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
+  const hits =
+    config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL
+      ? new SharedHits(config.REDIS_URL, log, (reason) => metrics.storeFailed('redis', reason))
+      : undefined;
   metrics.watchJobs(() => jobs.service.counts());
   metrics.watchLog(lost);
   const leaving = new AbortController();

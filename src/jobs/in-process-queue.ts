@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { TEMPORARY, writeDurably } from './durable-file.js';
 import { type Change, isFinished, type Job, parseJob } from './job.js';
 import type { Claim, Delivery, JobCounts, JobQueue } from './queue.js';
+import { type OnStoreFailure, Reach } from './reach.js';
 import { retryDelay } from './retry-delay.js';
 
 interface Lease {
@@ -32,11 +33,14 @@ export class InProcessQueue implements JobQueue {
   private places = 0;
   private deliver: (id: string) => Promise<Delivery> = async () => 'again';
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly reach: Reach,
+  ) {}
 
   /** Takes up what an earlier process left. @param folder is made if it is not there. */
-  static async open(folder: string): Promise<InProcessQueue> {
-    const queue = new InProcessQueue(folder);
+  static async open(folder: string, onFailure?: OnStoreFailure): Promise<InProcessQueue> {
+    const queue = new InProcessQueue(folder, new Reach('folder', onFailure));
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const found: Job[] = [];
     for (const name of await readdir(folder)) {
@@ -80,7 +84,7 @@ export class InProcessQueue implements JobQueue {
 
   remove(id: string): Promise<void> {
     return this.inTurn(id, async () => {
-      await rm(join(this.folder, fileName(id)), { force: true });
+      await this.reach.run(() => rm(join(this.folder, fileName(id)), { force: true }));
       const key = this.jobs.get(id)?.idempotency?.key;
       if (key !== undefined) this.keys.delete(key);
       this.jobs.delete(id);
@@ -178,7 +182,7 @@ export class InProcessQueue implements JobQueue {
   }
 
   private write(job: Job): Promise<void> {
-    return writeDurably(this.folder, fileName(job.id), JSON.stringify(job));
+    return this.reach.run(() => writeDurably(this.folder, fileName(job.id), JSON.stringify(job)));
   }
 
   private inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {

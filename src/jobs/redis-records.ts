@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { JobsUnavailableError } from './errors.js';
 import { type Change, isFinished, type Job, parseJob } from './job.js';
 import type { Claim, JobCounts } from './queue.js';
+import type { Reach } from './reach.js';
 
 /** Hash: id to record. */
 const JOBS = 'ardm:jobs';
@@ -45,11 +45,14 @@ return 0`;
 
 /** The records of all jobs in Redis: what was accepted, whatever Bull's own lists have of it. Fails as JobQueue does. */
 export class RedisRecords {
-  constructor(private readonly client: Redis) {}
+  constructor(
+    private readonly client: Redis,
+    private readonly redis: Reach,
+  ) {}
 
   accept(job: Job, token: string | undefined): Promise<boolean> {
     const key = job.idempotency && token !== undefined ? idempotencyKey(job.idempotency.key) : '';
-    return reached(async () => {
+    return this.redis.run(async () => {
       const kept = await this.client.eval(ACCEPT, 3, JOBS, INDEX, key, job.id, JSON.stringify(job), token ?? '');
       return kept === 1;
     });
@@ -69,7 +72,7 @@ export class RedisRecords {
       const changed = change(job);
       if (!changed) return job;
       const next = { ...changed, version: job.version + 1 };
-      const replaced = await reached(() =>
+      const replaced = await this.redis.run(() =>
         this.client.eval(REPLACE, 2, JOBS, INDEX, id, text, JSON.stringify(next), scoreOf(next)),
       );
       if (replaced === 1) return next;
@@ -79,20 +82,20 @@ export class RedisRecords {
   async remove(id: string): Promise<void> {
     const key = (await this.get(id))?.idempotency?.key;
     const owned = key === undefined ? '' : idempotencyKey(key);
-    await reached(() => this.client.eval(REMOVE, 3, JOBS, INDEX, owned, id));
+    await this.redis.run(() => this.client.eval(REMOVE, 3, JOBS, INDEX, owned, id));
   }
 
   due(now: number): Promise<string[]> {
-    return reached(() => this.client.zrangebyscore(INDEX, `(${ACTIVE}`, now));
+    return this.redis.run(() => this.client.zrangebyscore(INDEX, `(${ACTIVE}`, now));
   }
 
   /** Ids of jobs that are not finished. */
   open(): Promise<string[]> {
-    return reached(() => this.client.zrangebyscore(INDEX, QUEUED, ACTIVE));
+    return this.redis.run(() => this.client.zrangebyscore(INDEX, QUEUED, ACTIVE));
   }
 
   counts(): Promise<JobCounts> {
-    return reached(async () => {
+    return this.redis.run(async () => {
       const [waiting, active] = await Promise.all([
         this.client.zcount(INDEX, QUEUED, QUEUED),
         this.client.zcount(INDEX, ACTIVE, ACTIVE),
@@ -104,7 +107,7 @@ export class RedisRecords {
   async claim(key: string, lease: number): Promise<Claim> {
     const token = randomUUID();
     const name = idempotencyKey(key);
-    return await reached(async () => {
+    return await this.redis.run(async () => {
       if ((await this.client.set(name, `held:${token}`, 'PX', lease, 'NX')) === 'OK') return { kind: 'held', token };
       const id = /^job:(.*)$/.exec((await this.client.get(name)) ?? '')?.[1];
       return id === undefined ? { kind: 'busy' } : { kind: 'taken', id };
@@ -112,28 +115,19 @@ export class RedisRecords {
   }
 
   async renew(key: string, token: string, lease: number): Promise<void> {
-    await reached(() => this.client.eval(RENEW, 1, idempotencyKey(key), token, lease));
+    await this.redis.run(() => this.client.eval(RENEW, 1, idempotencyKey(key), token, lease));
   }
 
   async release(key: string, token: string): Promise<void> {
-    await reached(() => this.client.eval(RELEASE, 1, idempotencyKey(key), token));
+    await this.redis.run(() => this.client.eval(RELEASE, 1, idempotencyKey(key), token));
   }
 
   private text(id: string): Promise<string | null> {
-    return reached(() => this.client.hget(JOBS, id));
+    return this.redis.run(() => this.client.hget(JOBS, id));
   }
 }
 
 function scoreOf(job: Job): number {
   if (isFinished(job)) return job.expiresAt ?? ACTIVE + 1;
   return job.state === 'active' ? ACTIVE : QUEUED;
-}
-
-/** Whatever Redis or the way to it does wrong, it is the same for whoever asked. @throws JobsUnavailableError */
-export async function reached<T>(command: () => Promise<T>): Promise<T> {
-  try {
-    return await command();
-  } catch (error) {
-    throw new JobsUnavailableError({ cause: error });
-  }
 }

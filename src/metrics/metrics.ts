@@ -110,6 +110,11 @@ export class Metrics implements HttpObserver, PoolObserver {
       this.lostLines.inc(this.linesLost());
     },
   });
+  private readonly storeFailures = this.counter(
+    'ardm_store_failures_total',
+    'Commands that a store (redis, s3, folder) did not carry out, by why: the word that the log has as reason.',
+    ['store', 'reason'],
+  );
   private linesLost: () => number = () => 0;
   private jobCounts: () => Promise<JobCounts> = async () => ({ waiting: 0, active: 0 });
   private readonly lines = new Map<string, () => number>();
@@ -144,6 +149,11 @@ export class Metrics implements HttpObserver, PoolObserver {
   /** A job was finished here, after so many seconds of work. */
   worked(seconds: number): void {
     this.jobDurations.observe(seconds);
+  }
+
+  /** A store of jobs, or the Redis that counts hits, did not do what it was asked. */
+  storeFailed(store: string, reason: string): void {
+    this.storeFailures.inc({ store, reason });
   }
 
   runsOn({ provider, requested, products }: ProviderFacts): void {
