@@ -1,6 +1,23 @@
-/** First words of Redis's errors that say why it refuses a command; in errors of scripts they may stand further back. */
-const REDIS_WORDS =
-  /\b(READONLY|MISCONF|OOM|NOAUTH|WRONGPASS|NOPERM|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED|MOVED|TRYAGAIN|BUSY|EXECABORT)\b/;
+/** First words of Redis's errors that say why it refuses a command. */
+export const REDIS_REASONS = [
+  'READONLY',
+  'MISCONF',
+  'OOM',
+  'NOAUTH',
+  'WRONGPASS',
+  'NOPERM',
+  'LOADING',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'NOREPLICAS',
+  'UNBLOCKED',
+  'MOVED',
+  'TRYAGAIN',
+  'BUSY',
+];
+
+/** In errors of scripts they may stand further back. */
+const REDIS_WORDS = new RegExp(`\\b(${REDIS_REASONS.join('|')})\\b`);
 
 /** Why there is no connection is not known to the command that finds none. */
 export const NOT_CONNECTED = 'not-connected';

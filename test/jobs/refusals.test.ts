@@ -14,7 +14,7 @@ import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
 import { reportFailures } from '../../src/jobs/reach.js';
 import { S3Store } from '../../src/jobs/s3-store.js';
 import { freePort } from '../free-port.js';
-import { until } from '../http/harness.js';
+import { randomBytes, until } from '../http/harness.js';
 import { missingRedis, RedisServer } from './redis-server.js';
 import { aJob, bytesOf, source } from './samples.js';
 
@@ -99,7 +99,7 @@ describe('a Redis that refuses is told of by its reason', { skip: missing }, () 
     ECONNREFUSED: { refuse: () => redis.kill(), relent: () => redis.restart() },
     LOADING: {
       refuse: async () => {
-        for (let i = 0; i < 40; i++) await admin.set(`key${i}`, 'x');
+        for (let i = 0; i < 40; i++) await admin.set(`key${i}`, randomBytes(2_000, i));
         await admin.config('SET', 'appendonly', 'no');
         await admin.save();
         await redis.kill();
