@@ -1,5 +1,4 @@
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ArdmError } from './errors.js';
@@ -194,12 +193,12 @@ export const SETTINGS = {
     'What the process does: `api` answers requests and leaves jobs to others, `worker` works on jobs and answers only probes.',
   ),
   JOBS_FOLDER: {
-    ...text(
+    ...optional(
       'a folder',
-      join(tmpdir(), 'ardm-jobs'),
+      /./,
       'Where jobs and their bytes are kept; with `REDIS_URL` only the bytes, in a folder that all processes share.',
     ),
-    fallbackInWords: '`ardm-jobs` in `TMPDIR`',
+    fallbackInWords: '`ardm-jobs-` and the port, in `TMPDIR`; where another process has it, with `-2` and so on',
   },
   S3_BUCKET: optional(
     'the name of a bucket',

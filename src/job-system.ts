@@ -1,9 +1,11 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from './config.js';
 import type { BlobStore } from './jobs/blob-store.js';
 import { LOCK_TIMES } from './jobs/bull-consumer.js';
 import { BullQueue } from './jobs/bull-queue.js';
 import type { JobCodec } from './jobs/codec.js';
+import { JobsFolderForeignError, JobsFolderInUseError } from './jobs/errors.js';
 import { lockFolder } from './jobs/folder-lock.js';
 import { FolderStore } from './jobs/folder-store.js';
 import { InProcessQueue } from './jobs/in-process-queue.js';
@@ -13,6 +15,8 @@ import { Retention } from './jobs/retention.js';
 import { JobService } from './jobs/service.js';
 import { type JobLog, JobWorker } from './jobs/worker.js';
 
+/** Folders by default that are tried. */
+const MAX_FOLDERS = 100;
 /** Between two rounds of retention; short lives are looked after more often. */
 const RETENTION_MS = 60_000;
 
@@ -85,12 +89,36 @@ async function openStores(config: Config, log: JobLog, onFailure: OnStoreFailure
     const blobs = await sharedBlobs(config, onFailure);
     return { queue: new BullQueue(config.REDIS_URL, log, LOCK_TIMES, onFailure), blobs, release: async () => {} };
   }
-  const lock = await lockFolder(config.JOBS_FOLDER);
-  const blobs = await FolderStore.open(join(config.JOBS_FOLDER, 'blobs'), onFailure);
+  const { folder, release } = await ownFolder(config, log);
+  const blobs = await FolderStore.open(join(folder, 'blobs'), onFailure);
   // The folder is this process's alone: what is not complete was begun by one that has ended.
   await blobs.sweep(() => true);
-  const queue = await InProcessQueue.open(join(config.JOBS_FOLDER, 'records'), onFailure);
-  return { queue, blobs, release: lock.release };
+  const queue = await InProcessQueue.open(join(folder, 'records'), onFailure);
+  return { queue, blobs, release };
+}
+
+/**
+ * The folder that is set, or else the first by default that nobody has: of each port one, and more where containers with the
+ * same port share their folder for temporary files. Who starts again finds the jobs that it left.
+ */
+async function ownFolder(
+  { JOBS_FOLDER, PORT }: Config,
+  log: JobLog,
+): Promise<{ folder: string; release: () => Promise<void> }> {
+  if (JOBS_FOLDER !== '') return { folder: JOBS_FOLDER, release: (await lockFolder(JOBS_FOLDER)).release };
+  const first = join(tmpdir(), `ardm-jobs-${PORT}`);
+  for (let number = 1; ; number++) {
+    const folder = number === 1 ? first : `${first}-${number}`;
+    try {
+      const lock = await lockFolder(folder);
+      if (number > 1)
+        log('warn', 'jobs are kept in another folder than usual, which is in use', { folder, usual: first });
+      return { folder, release: lock.release };
+    } catch (error) {
+      const taken = error instanceof JobsFolderInUseError || error instanceof JobsFolderForeignError;
+      if (!taken || number === MAX_FOLDERS) throw error;
+    }
+  }
 }
 
 async function sharedBlobs(config: Config, onFailure: OnStoreFailure): Promise<BlobStore> {

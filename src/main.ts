@@ -10,7 +10,7 @@ import { SharedHits } from './http/guards/shared-hits.js';
 import type { ModelDescription } from './http/ports.js';
 import type { ProviderState } from './http/resources/health.js';
 import { HttpService } from './http/service.js';
-import { sweepSpools } from './http/uploads/spool.js';
+import { holdSpools } from './http/uploads/spool.js';
 import { UploadGate } from './http/uploads/upload-gate.js';
 import { openJobs } from './job-system.js';
 import { type Log, openLog } from './logging/log.js';
@@ -34,12 +34,19 @@ try {
 // A reader that does not read would keep the process from ending.
 if ((await output?.close(LOG_END_MS)) === false) process.exit();
 
-async function run(config: Config, { log, lost }: Log): Promise<void> {
+async function run(config: Config, output: Log): Promise<void> {
   // From the very start: as the first process of a container it would be deaf to signals that it does not handle.
   const ended = endSignal();
+  // Before all that takes long: to be told so after that would be late.
+  if (config.PORT !== 0) await checkPort(config);
+  const { swept, release } = await holdSpools();
+  if (swept > 0) output.log.info({ swept }, 'removed uploads that an earlier process left behind');
+  await serve(config, output, ended).finally(release);
+  output.log.info('stopped');
+}
+
+async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.Signals>): Promise<void> {
   const openapi = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
-  const swept = await sweepSpools();
-  if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left behind');
   const metrics = new Metrics();
   const { registry, pool, codec, autoModel } = await openEngine(
     config,
@@ -133,7 +140,13 @@ async function run(config: Config, { log, lost }: Log): Promise<void> {
   await jobs.close();
   hits?.close();
   await pool.close();
-  log.info('stopped');
+}
+
+/** @throws ListenError */
+async function checkPort({ PORT, HOST }: Config): Promise<void> {
+  const probe = new HttpService(() => {});
+  await probe.listen(PORT, HOST);
+  await probe.close(0);
 }
 
 /** Resolves at the first SIGTERM or SIGINT. Who sends a second one does not want to wait. */
