@@ -109,7 +109,8 @@ function fault(span: string): string | undefined {
   if (/^(ardm|http|process|nodejs)_/.test(metric ?? ''))
     return (metric ?? '') in METRICS ? undefined : 'no such metric';
   if (codes.includes(span)) return undefined;
-  if (span === 'ardm-upload-' || span === 'ardm-alive-') return source.includes(`'${span}'`) ? undefined : 'no such name';
+  if (span === 'ardm-upload-' || span === 'ardm-alive-')
+    return source.includes(`'${span}'`) ? undefined : 'no such name';
   return NAMES.includes(span) || NOT_OURS.includes(span) ? undefined : 'what is it?';
 }
 
