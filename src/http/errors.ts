@@ -360,6 +360,20 @@ export class TooManyUploadsError extends ArdmError {
   }
 }
 
+/** The folder for uploads cannot be used. */
+export class TemporaryFolderError extends ArdmError {
+  readonly code = 'temporary-folder-unusable';
+  readonly status = 500;
+  readonly title = 'Folder for uploads cannot be used';
+
+  constructor(folder: string, reason: string, options?: ErrorOptions) {
+    super(
+      `Uploads cannot be kept in ${folder}: ${reason}. Set TMPDIR to a folder that this user may write to.`,
+      options,
+    );
+  }
+}
+
 /** The server takes no more traffic, or not yet. */
 export class NotReadyError extends ArdmError {
   readonly code = 'not-ready';

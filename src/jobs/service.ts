@@ -166,7 +166,8 @@ export class JobService {
     } catch (error) {
       // Not before the writing has ended, or it could put the blob in place after it was removed.
       await Promise.allSettled(stored);
-      await blobs.remove(blob);
+      // A store that does not answer would only let the client wait twice; what is left there is swept.
+      if (!(error instanceof JobsUnavailableError)) await blobs.remove(blob).catch(() => {});
       throw error;
     }
     const fingerprint = fingerprintOf(received, hash);

@@ -29,6 +29,7 @@ const NEVER_ANSWERED = new Set([
   'model-file-mismatch',
   'no-models',
   'provider-unavailable',
+  'temporary-folder-unusable',
 ]);
 
 interface Failure {

@@ -124,7 +124,7 @@ describe('the worker', () => {
       read: (key, range) => blobs.read(key, range),
       remove: (key) => blobs.remove(key),
       list: () => blobs.list(),
-      sweep: (before) => blobs.sweep(before),
+      sweep: (isStale) => blobs.sweep(isStale),
     };
     const worker = aWorker({ blobs: failing, maxAttempts: 1 });
     const { id } = await accept();
