@@ -102,7 +102,7 @@ async function receive(
     source = file;
     return sink(file);
   };
-  const receiving = form ? receiveForm(req, { maxBytes, parameters }, opened) : receiveRaw(req, opened);
+  const receiving = form ? receiveForm(req, res, { maxBytes, parameters }, opened) : receiveRaw(req, opened);
   try {
     const received = await Promise.race([receiving, meter.failure]);
     digests.verify();
