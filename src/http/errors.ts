@@ -132,6 +132,17 @@ export class InvalidCallsError extends ArdmError {
   }
 }
 
+/** `keep` asks for something that archives do not keep. */
+export class InvalidKeepError extends ArdmError {
+  readonly code = 'invalid-keep';
+  readonly status = 400;
+  readonly title = 'Invalid value of keep';
+
+  constructor() {
+    super('keep can only be name. Leave it out for an archive that keeps nothing but the bytes of the file.');
+  }
+}
+
 /** A job is asked for without saying what it is to do. */
 export class InvalidOperationError extends ArdmError {
   readonly code = 'invalid-operation';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { SETTINGS } from '../../src/config.js';
-import { openapi } from '../http/contract.js';
+import { openapi, problemCodes } from '../http/contract.js';
 import { METRICS } from './metrics.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -20,7 +20,7 @@ const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8
 const spans = [...RUNBOOK.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);
 
 /** Codes of problems; `status code` where the runbook says both. */
-const codes = (openapi.components.schemas.Problem as { properties: { code: { enum: string[] } } }).properties.code.enum;
+const codes = problemCodes();
 
 /** Fields of the log and of answers, headers, values and other names, which are looked for in the source or the contract. */
 const NAMES = [

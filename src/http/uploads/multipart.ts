@@ -11,6 +11,7 @@ import {
   UnexpectedFieldError,
   UploadTooLargeError,
 } from '../errors.js';
+import type { Described } from './kept.js';
 import { NamedParts, type StandIns } from './named-parts.js';
 
 /** The field of the file. */
@@ -26,8 +27,8 @@ const MAX_VALUE_BYTES = 1_024;
 export type Fields = ReadonlyMap<string, string>;
 
 export interface Form {
-  /** The file's name as the client gave it: to be shown, never to be used as a path. */
-  readonly name: string | undefined;
+  /** The file's name and type as the client gave them: to be shown, never to be used as a path. */
+  readonly described: Described;
   readonly fields: Fields;
 }
 
@@ -52,14 +53,14 @@ export async function receiveForm(
   const names: StandIns = { none: randomUUID(), empty: randomUUID() };
   const boundary = boundaryOf(req);
   const fields = new Map<string, string>();
-  let file: { readonly name: string | undefined } | undefined;
+  let file: Described | undefined;
 
-  const take = async ({ fieldname, originalname, stream }: Express.Multer.File): Promise<void> => {
+  const take = async ({ fieldname, originalname, mimetype, stream }: Express.Multer.File): Promise<void> => {
     if (fieldname === FILE || originalname !== names.none) {
       if (file) throw new TooManyFilesError();
       if (fieldname !== FILE) throw new UnexpectedFieldError(parameters);
       const empty = originalname === names.empty;
-      file = { name: empty || originalname === names.none ? undefined : originalname };
+      file = { name: empty || originalname === names.none ? undefined : originalname, type: mimetype };
       await sink(stream);
       // What browsers send for an input in which no file was chosen.
       if (empty && !stream.readableDidRead) throw new MissingFileError();
@@ -111,7 +112,7 @@ export async function receiveForm(
     multer(options).any()(req, res, (error: unknown) => (error === undefined ? resolve() : fail(error)));
   });
   if (!file) throw new MissingFileError();
-  return { name: file.name, fields };
+  return { described: file, fields };
 }
 
 /** @throws MalformedMultipartError */
