@@ -23,6 +23,7 @@ const NEVER_ANSWERED = new Set([
   'client-closed-request',
   'duplicate-model',
   'invalid-manifest',
+  'jobs-folder-foreign',
   'jobs-folder-in-use',
   'jobs-folder-unusable',
   'known-answer-mismatch',
