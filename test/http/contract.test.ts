@@ -22,12 +22,14 @@ const NEVER_ANSWERED = new Set([
   'client-closed-request',
   'duplicate-model',
   'invalid-manifest',
+  'jobs-folder-foreign',
   'jobs-folder-in-use',
   'jobs-folder-unusable',
   'known-answer-mismatch',
   'model-file-mismatch',
   'no-models',
   'provider-unavailable',
+  'temporary-folder-unusable',
 ]);
 
 interface Failure {
