@@ -9,12 +9,15 @@ import type { Claim, Delivery, JobCounts, JobPage, JobQueue, PageRange } from '.
 import { type OnStoreFailure, Reach } from './reach.js';
 import { checkRedis, disconnect, failFastClient, patientClient } from './redis-clients.js';
 import { CHANGES, RedisRecords } from './redis-records.js';
+import { LONGEST_DELAY } from './retry-delay.js';
 import type { JobLog } from './worker.js';
 
 /** Between two looks whether Bull knows every job, and whether it delivers. */
 const WATCH_MS = 2_000;
 /** Jobs wait and this process has places: after this time without a delivery, its consumer is stuck. */
 const STUCK_MS = 6_000;
+/** How far the clocks of processes that share jobs may differ. */
+const DELAY_MARGIN_MS = 5_000;
 /** How long Bull has to close. */
 const CLOSE_MS = 2_000;
 
@@ -187,6 +190,7 @@ export class BullQueue implements JobQueue {
     const look = async (): Promise<void> => {
       try {
         await this.reconcile();
+        await this.promoteOverdue();
         await this.restartIfStuck();
       } catch (error) {
         if (!(error instanceof JobsUnavailableError))
@@ -212,6 +216,23 @@ export class BullQueue implements JobQueue {
       if (!job || isFinished(job)) continue;
       await this.add(id);
       this.log('warn', 'an accepted job that Bull did not know was queued again', { jobId: id });
+    }
+  }
+
+  /**
+   * Bull tries a job again at a time of day, which is hours away when the clock is set back: what waits for longer than any
+   * job should is tried now.
+   */
+  private async promoteOverdue(): Promise<void> {
+    // Of a score, the upper bits are the time.
+    const latest = (Date.now() + LONGEST_DELAY + DELAY_MARGIN_MS) * 0x1000;
+    const ids = await this.redis.run(() =>
+      this.client.zrangebyscore(`${PREFIX}:${QUEUE_NAME}:delayed`, latest, '+inf'),
+    );
+    for (const id of ids) {
+      const job = await this.redis.run(() => this.producer.getJob(id));
+      // Another process may have been quicker.
+      await job?.promote().catch(() => {});
     }
   }
 

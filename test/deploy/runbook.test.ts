@@ -52,6 +52,7 @@ const NAMES = [
   'lines',
   'store',
   'folder',
+  'path',
 ];
 
 const NOT_OURS = [
