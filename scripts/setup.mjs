@@ -65,7 +65,7 @@ function build(stamp) {
   rmSync(BUILD_STAMP, { force: true });
   removeOrphans(join(root, 'dist'));
   run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  const assembly = join('src', 'mixing', 'assembly', 'asconfig.json');
+  const assembly = join('src', 'bytes', 'assembly', 'asconfig.json');
   run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
   writeFileSync(BUILD_STAMP, stamp);
 }

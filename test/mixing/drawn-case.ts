@@ -71,7 +71,7 @@ export function drawnParameters(
     historySeen: several(contexts, () => several(256, seen)),
     match: several(32, probability),
     matchSeen: several(32, seen),
-    weights: [256, 33].map((sets) => several(sets, weights)),
+    weights: [several(256, weights), several(33, weights)],
     final: several(256, () => several(2, () => weight(32768, 12000))),
   };
 }

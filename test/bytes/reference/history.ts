@@ -1,4 +1,4 @@
-import { SLOT } from './contexts.js';
+import { SLOT } from '../../../src/bytes/contexts.js';
 import { HistoryTable } from './history-table.js';
 
 /** Orders for which the segment's own statistics are kept, and the slots of their contexts. */

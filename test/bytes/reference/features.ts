@@ -1,6 +1,6 @@
 import { foldCase, isLetter, LINE_FEED } from './byte-classes.js';
-import type { Column } from './coding.js';
-import { CONTEXT_VALUES, type ContextValue, DIRECT, SLOT } from './contexts.js';
+import type { Column } from '../../../src/bytes/coding.js';
+import { CONTEXT_VALUES, type ContextValue, DIRECT, SLOT } from '../../../src/bytes/contexts.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
@@ -45,7 +45,7 @@ const {
 
 /**
  * Context features of the positions of one segment, given what of it is known when a position's network call comes
- * (`features.md`). Encoder and decoder drive it alike: `row` for every position of a call, `reveal` for each of them
+ * (`src/bytes/features.md`). Encoder and decoder drive it alike: `row` for every position of a call, `reveal` for each of them
  * after it, `endBlock` when a block is whole. It never reads a byte that has not been revealed.
  */
 export class SegmentFeatures {
@@ -123,6 +123,11 @@ export class SegmentFeatures {
   get matchBucket(): number {
     const row = this.slots[MATCH_LONG] as number;
     return (row & 15) + (row >= 4096 ? 16 : 0);
+  }
+
+  /** Bytes for which that match has held without a miss, 0 if there is none. */
+  get held(): number {
+    return this.matches.held;
   }
 
   /** Makes the bytes of one call's positions known, `positions[from .. to)` relative to `base`. */
