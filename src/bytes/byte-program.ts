@@ -31,6 +31,8 @@ interface Exports {
 /** Positions of the longest network call, and the most that can be noted until they are coded. */
 export const MOST_ROWS = 1024;
 export const SYMBOLS = 256;
+/** Distances between two logits, -1024..1023. */
+const DISTANCES = 2048;
 /** Positions that are coded at once, and the most bytes that one is coded in. */
 const CHUNK = 64;
 const MOST_BYTES = 16;
@@ -98,7 +100,13 @@ export class ByteProgram {
     this.put(this.at('ratesTable'), Uint16Array.from(RATES));
     this.put(this.at('nextTable'), NEXT);
     this.put(this.at('seenTable'), SEEN);
-    this.put(this.at('distanceWeights'), Int32Array.from(logitWeights));
+    // A distribution that is mixed is made of weights of at least 1.
+    const weights = Int32Array.from({ length: DISTANCES }, (_, distance) => logitWeights[distance] ?? 0);
+    this.put(this.at('distanceWeights'), weights);
+    this.put(
+      this.at('leafWeights'),
+      weights.map((weight) => weight + 1),
+    );
   }
 
   /** A program in which a segment of `length` bytes begins: none of them is known. */

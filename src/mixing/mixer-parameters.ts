@@ -1,6 +1,6 @@
-import type { MixingParameters } from './parameters.js';
+import { type MixingParameters, OTHER_INPUTS } from './parameters.js';
 
-/** Weights of a set are filled up with zeros to whole groups of so many. */
+/** Inputs come in whole groups of so many: contexts, zeros, then the network, the match and a constant. */
 const GROUP = 8;
 
 const made = new WeakMap<MixingParameters, Uint8Array>();
@@ -32,6 +32,10 @@ function estimates(probabilities: readonly number[], seen: readonly number[]): n
   return probabilities.map((probability, i) => probability * 256 + (seen[i] as number));
 }
 
-function filled(set: readonly number[]): number[] {
-  return [...set, ...Array<number>(GROUP * Math.ceil(set.length / GROUP) - set.length).fill(0)];
+/** A set of weights in the order of the program's inputs. */
+function filled([network = 0, ...others]: readonly number[]): number[] {
+  const contexts = others.slice(0, -2);
+  const lanes = GROUP * Math.ceil((contexts.length + OTHER_INPUTS) / GROUP);
+  const unused = Array<number>(lanes - contexts.length - OTHER_INPUTS).fill(0);
+  return [...contexts, ...unused, network, ...others.slice(-2)];
 }

@@ -14,6 +14,7 @@ import { MATCH_LONG, take, want } from './slots';
 export { decoderState } from '../../entropy/assembly/range-decoder';
 export { encoderState } from '../../entropy/assembly/range-encoder';
 export { distanceWeights } from '../../entropy/assembly/frequency-table';
+export { leafWeights } from '../../mixing/assembly/distribution';
 export {
   logsTable,
   nextTable,

@@ -2,51 +2,55 @@
  * The arithmetic of `../mixing.md` (this folder is AssemblyScript: `asc` compiles it into the program of bytes, `tsc` does not). Whole numbers
  * only. Names are those of the note.
  */
-import { chooseSlots, clearHistories, moveState, openHistories, stateOf } from './bit-histories';
+import { chooseSlots, clearHistories, moveState, openHistories, seekSlots, stateOf } from './bit-histories';
 import { networkOdds, plantTree } from './distribution';
 import { clearMaps, learnMaps, openMaps, refine } from './probability-maps';
 import { ratesTable, scaled, squash, stretch } from './tables';
-import { inputs, moveFinal, moveWeights, weigh } from './weights';
+import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from './weights';
 
 const CONFIDENCE_LIMIT: u32 = 255;
 /** The set of weights for no match, and how many sets there are. */
-const NO_MATCH: i32 = 32;
-const MATCH_SETS: i32 = 33;
-const OTHER_INPUTS: i32 = 3;
+const NO_MATCH: usize = 32;
+const MATCH_SETS: usize = 33;
+/** Inputs come in groups of eight. The last three of all are the network, the match and a constant; before them come the contexts. */
+const GROUP: usize = 8;
+const OTHER_INPUTS: usize = 3;
+const CONSTANT: i16 = 256;
 
-let contexts: i32;
-/** Inputs of a mixer, in groups of eight. */
-let lanes: i32;
+let contexts: usize;
+let lanes: usize;
 let rate: i32;
 let lightest: i32;
 
 // What a segment learns. Estimates are uint32: probability in 1/2^22, then 8 bits of observations.
-let histories: usize;
+let estimates: usize;
 let matches: usize;
 let byNode: usize;
 let byMatch: usize;
 let final: usize;
+/** Log odds of the contexts' estimates: int16, 256 for each input. Those of state 0, never seen, stay 0. */
+const oddsOfStates = memory.data(20480, 64);
 
 // Of the byte that is coded:
 let values: usize;
 let expected: i32;
-let kind: i32;
+let kind: usize;
 let asked: bool;
-let node: i32;
-let leaf: i32;
-let nodeSet: usize;
-let matchSets: i32;
-let matchSet: i32;
+let node: usize;
+let leaf: usize;
+let nodeSets: usize;
+let matchSets: usize;
+let matchSet: usize;
 let wanted: i32;
 let out0: i32;
 let out1: i32;
 let mixed: i32;
-const states = memory.data(32, 16);
 
 /**
  * Lays out what is learned from `at` on.
  *
  * @param parameters where a model's parameters lie, as `../mixer-parameters.ts` makes them. @param length of the segment.
+ * @param count contexts. @param sets 2 if bytes that the network is not asked about have weights of their own, else 1.
  * @param light distance of logits from which on weights are 0. @returns where it ends.
  */
 export function openMixer(
@@ -59,15 +63,15 @@ export function openMixer(
   light: i32,
 ): usize {
   contexts = count;
-  lanes = (count + OTHER_INPUTS + 7) & ~7;
+  lanes = (contexts + OTHER_INPUTS + GROUP - 1) & ~(GROUP - 1);
   rate = mixRate;
   lightest = light;
-  const width: usize = <usize>lanes << 2;
-  histories = parameters;
-  matches = histories + (<usize>count << 10);
+  const width = lanes << 2;
+  estimates = parameters;
+  matches = estimates + (contexts << 10);
   byNode = matches + 128;
   byMatch = byNode + 256 * sets * width;
-  final = byMatch + <usize>MATCH_SETS * sets * width;
+  final = byMatch + MATCH_SETS * sets * width;
   let bits: i32 = 10;
   while (bits < 17 && 1 << bits < 2 * length) bits++;
   at = openMaps(at, min(16, bits));
@@ -78,7 +82,9 @@ export function openMixer(
 export function clearMixer(): void {
   clearMaps();
   clearHistories();
-  memory.fill(inputs, 0, 80);
+  for (let i: usize = 0; i < contexts << 8; i++) {
+    if ((i & 255) != 0) store<i16>(oddsOfStates + (i << 1), <i16>stretch(load<u32>(estimates + (i << 2))));
+  }
 }
 
 /**
@@ -94,76 +100,113 @@ export function beginByte(logits: usize, valuesAt: usize, expectedByte: i32, mat
   node = 1;
   leaf = 1;
   asked = logits != 0;
-  nodeSet = asked ? 0 : 256;
+  nodeSets = asked ? 0 : 256;
   matchSets = asked ? 0 : MATCH_SETS;
+  seekSlots(values, 0);
   if (asked) plantTree(logits, lightest);
-  else store<i16>(inputs, 0);
-  chooseSlots(values, 0);
+  chooseSlots();
 }
 
 /** The probability of a 1 of the next bit, in 1/65536 and within 1..65535. */
 export function probability(): i32 {
-  if (asked) store<i16>(inputs, <i16>networkOdds(node));
-  for (let c: i32 = 0; c < contexts; c++) {
-    const state = stateOf(c, leaf);
-    store<u8>(states + c, <u8>state);
-    const odds = stretch(load<u32>(histories + (<usize>((c << 8) + state) << 2)));
-    store<i16>(inputs + (<usize>c << 1), <i16>(state != 0 ? odds : 0), 2);
+  const matchOdds = lookAtMatch();
+  const width = lanes << 2;
+  let w0 = byNode + (nodeSets + node) * width;
+  let w1 = byMatch + (matchSets + matchSet) * width;
+  let upper0 = v128.splat<i32>(0);
+  let lower0 = v128.splat<i32>(0);
+  let upper1 = v128.splat<i32>(0);
+  let lower1 = v128.splat<i32>(0);
+  for (let i: usize = 0; i < lanes; i += GROUP) {
+    let input = v128.splat<i16>(0);
+    input = v128.load16_lane(oddsOf(i), input, 0);
+    input = v128.load16_lane(oddsOf(i + 1), input, 1);
+    input = v128.load16_lane(oddsOf(i + 2), input, 2);
+    input = v128.load16_lane(oddsOf(i + 3), input, 3);
+    input = v128.load16_lane(oddsOf(i + 4), input, 4);
+    if (i + GROUP < lanes) {
+      input = v128.load16_lane(oddsOf(i + 5), input, 5);
+      input = v128.load16_lane(oddsOf(i + 6), input, 6);
+      input = v128.load16_lane(oddsOf(i + 7), input, 7);
+    } else {
+      input = i16x8.replace_lane(input, 5, <i16>(asked ? networkOdds(node) : 0));
+      input = i16x8.replace_lane(input, 6, <i16>matchOdds);
+      input = i16x8.replace_lane(input, 7, CONSTANT);
+    }
+    v128.store(inputs + (i << 1), input);
+    upper0 = i32x4.add(upper0, weighUpper(input, w0));
+    lower0 = i32x4.add(lower0, weighLower(input, w0));
+    upper1 = i32x4.add(upper1, weighUpper(input, w1));
+    lower1 = i32x4.add(lower1, weighLower(input, w1));
+    w0 += 32;
+    w1 += 32;
   }
-  lookAtMatch();
-  store<i16>(inputs + (<usize>contexts << 1), 256, 4);
-
-  const width: usize = <usize>lanes << 2;
-  out0 = scaled(weigh(byNode + (nodeSet + node) * width, lanes));
-  out1 = scaled(weigh(byMatch + <usize>(matchSets + matchSet) * width, lanes));
-  const finals = final + ((nodeSet + node) << 3);
+  const sums = addUp(upper0, lower0, upper1, lower1);
+  out0 = scaled((<i64>i32x4.extract_lane(sums, 0) << 12) + i32x4.extract_lane(sums, 1));
+  out1 = scaled((<i64>i32x4.extract_lane(sums, 2) << 12) + i32x4.extract_lane(sums, 3));
+  const finals = final + ((nodeSets + node) << 3);
   mixed = scaled(<i64>out0 * <i64>load<i32>(finals) + <i64>out1 * <i64>load<i32>(finals, 4));
-  return max(1, min(65535, (2 * squash(mixed) + refine(node, load<i32>(values), mixed)) >> 2));
+  return max(1, min(65535, (2 * squash(mixed) + refine(<i32>node, load<i32>(values), mixed)) >> 2));
+}
+
+/** Where the log odds of a context are, by its state. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function oddsOf(context: usize): usize {
+  return oddsOfStates + (context << 9) + (stateOf(context, leaf) << 1);
 }
 
 /** Takes in the bit whose probability was told last. */
 export function learn(bit: i32): void {
+  const next = (node << 1) + bit;
+  const halved = next >= 16 && next < 32;
+  if (halved) seekSlots(values, <i32>next * 0x9e3779b1);
   const target = bit << 16;
-  const width: usize = <usize>lanes << 2;
-  moveWeights(byNode + (nodeSet + node) * width, lanes, target - squash(out0), rate);
-  moveWeights(byMatch + <usize>(matchSets + matchSet) * width, lanes, target - squash(out1), rate);
-  moveFinal(final + ((nodeSet + node) << 3), out0, out1, target - squash(mixed));
+  const width = lanes << 2;
+  moveWeights(byNode + (nodeSets + node) * width, lanes, target - squash(out0), rate);
+  moveWeights(byMatch + (matchSets + matchSet) * width, lanes, target - squash(out1), rate);
+  moveFinal(final + ((nodeSets + node) << 3), out0, out1, target - squash(mixed));
   learnMaps(bit);
-  for (let c: i32 = 0; c < contexts; c++) {
-    const state = <i32>load<u8>(states + c);
-    if (state != 0) adapt(histories + (<usize>((c << 8) + state) << 2), bit);
+  for (let c: usize = 0; c < contexts; c++) {
+    const state = stateOf(c, leaf);
+    const at = (c << 8) + state;
+    // That of state 0 moves, too, which nobody sees: a branch would cost more.
+    const estimate = adapted(load<u32>(estimates + (at << 2)), bit);
+    store<u32>(estimates + (at << 2), estimate);
+    store<i16>(oddsOfStates + (at << 1), <i16>select<i32>(stretch(estimate), 0, state != 0));
     moveState(c, leaf, state, bit);
   }
-  if (matchSet != NO_MATCH) adapt(matches + (<usize>matchSet << 2), wanted == bit ? 1 : 0);
-  node = 2 * node + bit;
-  leaf = 2 * leaf + bit;
-  if (node >= 16 && node < 32) {
-    chooseSlots(values, node * 0x9e3779b1);
+  if (matchSet != NO_MATCH) {
+    const at = matches + (matchSet << 2);
+    store<u32>(at, adapted(load<u32>(at), wanted == bit ? 1 : 0));
+  }
+  node = next;
+  leaf = (leaf << 1) + bit;
+  if (halved) {
+    chooseSlots();
     leaf = 1;
   }
 }
 
-function lookAtMatch(): void {
-  const done = 31 - clz(node);
-  const at = inputs + (<usize>contexts << 1);
-  if (expected < 0 || (expected | 256) >> (8 - done) != node) {
+/** Finds which set of weights goes with the match. @returns its input. */
+function lookAtMatch(): i32 {
+  const done = 31 - clz(<i32>node);
+  if (expected < 0 || (expected | 256) >> (8 - done) != <i32>node) {
     matchSet = NO_MATCH;
-    store<i16>(at, 0, 2);
-    return;
+    return 0;
   }
   matchSet = kind;
   wanted = (expected >> (7 - done)) & 1;
-  const right = stretch(load<u32>(matches + (<usize>kind << 2)));
-  store<i16>(at, <i16>(wanted == 1 ? right : -right), 2);
+  const right = stretch(load<u32>(matches + (matchSet << 2)));
+  return wanted == 1 ? right : -right;
 }
 
-/** Moves an estimate towards a bit, by less the more it has seen. */
+/** An estimate after a bit, which moves it by less the more it has seen. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function adapt(at: usize, bit: i32): void {
-  const estimate = load<u32>(at);
+function adapted(estimate: u32, bit: i32): u32 {
   const value = <i32>(estimate >>> 8);
   const count = estimate & 255;
   const step = <i64>((bit << 22) - value) * <i64>load<u16>(ratesTable + (<usize>count << 1));
-  store<u32>(at, (<u32>(value + <i32>(step >> 16)) << 8) | min(CONFIDENCE_LIMIT, count + 1));
+  return (<u32>(value + <i32>(step >> 16)) << 8) | min(CONFIDENCE_LIMIT, count + 1);
 }
