@@ -72,6 +72,19 @@ const keyList = z.string().transform((list, context) => {
   });
 });
 
+/** As browsers write them: lower case, no path, no port that is the scheme's own. */
+const originList = z.string().transform((list, context) => {
+  const origins = list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  for (const origin of origins) {
+    const isOrigin = /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+    if (!isOrigin) context.addIssue({ code: 'custom', message: 'not an origin' });
+  }
+  return origins;
+});
+
 /** Every setting of the service, in the order of docs/configuration.md, whose table `npm run docs` makes from this. */
 export const SETTINGS = {
   PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
@@ -164,6 +177,13 @@ export const SETTINGS = {
     allowed: 'name:hash, in a list with commas; the hash is 64 lower-case hexadecimal digits, `anonymous` is no name',
     fallback: '',
     secret: true,
+  },
+  CORS_ORIGINS: {
+    about:
+      'Origins whose pages may use the service from a browser, with an API key if it has some; never with cookies. Empty: none.',
+    schema: originList,
+    allowed: 'origins such as https://pages.example, without a path, in a list with commas',
+    fallback: '',
   },
   RATE_LIMIT_REQUESTS: integer(
     0,

@@ -70,6 +70,7 @@ async function run(config: Config): Promise<void> {
         gate: new UploadGate({ uploads: config.MAX_UPLOADS, freeBytes: config.MIN_FREE_DISK_BYTES }),
       },
       apiKeys: config.API_KEYS,
+      corsOrigins: config.CORS_ORIGINS,
       rateLimit: rateLimitOf(config, hits),
       classes: {
         small: config.MAX_SMALL_REQUESTS,

@@ -37,8 +37,8 @@ export interface Compressed {
   readonly archive: Uint8Array;
   /** What the archive was coded with: a model's id, `brotli`, `stored`, or `mixed` where segments differ. */
   readonly model: string;
-  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Given whether or not ARDM was kept. */
-  readonly calls: number;
+  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Null where no part is coded with a network. */
+  readonly calls: number | null;
 }
 
 /** What it would take to decompress an archive, as far as its header says. */
@@ -83,7 +83,7 @@ export class Codec {
     return {
       archive: writeArchive(segments),
       model: nameOf(segments, model),
-      calls: model.kind.callsOfBlock(input.length, dial),
+      calls: segments.some(({ method }) => method === 'ardm') ? model.kind.callsOfBlock(input.length, dial) : null,
     };
   }
 

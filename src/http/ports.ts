@@ -6,12 +6,12 @@ export interface CompressionCodec {
   /**
    * @param options.model the id of a model, or `auto`.
    * @returns the archive; `model` says what coded it (a model's id, `brotli`, `stored` or `mixed`) and `calls` how many
-   *   network calls per block the dial came to.
+   *   network calls per block the dial came to, null where there are none.
    */
   compress(
     input: Uint8Array,
     options: { calls: CallsOption; model: string; signal: AbortSignal },
-  ): Promise<{ archive: Uint8Array; model: string; calls: number }>;
+  ): Promise<{ archive: Uint8Array; model: string; calls: number | null }>;
   /** @returns the original bytes, verified against the archive's checksums. */
   decompress(archive: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>;
   /** What decompressing would take, as the header says: bytes of the original, and network calls. */

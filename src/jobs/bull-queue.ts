@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { BULL_OPTIONS, BullConsumer, LOCK_TIMES, type LockTimes, PREFIX, QUEUE_NAME } from './bull-consumer.js';
 import { JobsUnavailableError } from './errors.js';
 import { type Change, isFinished, type Job } from './job.js';
-import type { Claim, Delivery, JobCounts, JobQueue } from './queue.js';
+import type { Claim, Delivery, JobCounts, JobPage, JobQueue, PageRange } from './queue.js';
 import { checkRedis, disconnect, failFastClient, patientClient } from './redis-clients.js';
 import { CHANGES, RedisRecords, reached } from './redis-records.js';
 import type { JobLog } from './worker.js';
@@ -72,6 +72,10 @@ export class BullQueue implements JobQueue {
   /** Bull may still have it, and finds out when it delivers it. */
   remove(id: string): Promise<void> {
     return this.records.remove(id);
+  }
+
+  list(owner: string, range: PageRange): Promise<JobPage> {
+    return this.records.list(owner, range);
   }
 
   due(now: number): Promise<string[]> {

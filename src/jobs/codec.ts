@@ -8,7 +8,7 @@ export interface JobCodec {
   compress(
     input: Uint8Array,
     options: { calls: CallsOption; model: string; signal: AbortSignal; onProgress: OnProgress },
-  ): Promise<{ archive: Uint8Array; model: string; calls: number }>;
+  ): Promise<{ archive: Uint8Array; model: string; calls: number | null }>;
   decompress(archive: Uint8Array, options: { signal: AbortSignal; onProgress: OnProgress }): Promise<Uint8Array>;
   /** What decompressing would take, as the header says. */
   demand(archive: Uint8Array): { originalSize: number; networkCalls: number };

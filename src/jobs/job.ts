@@ -92,6 +92,17 @@ export function parseJob(text: string): Job {
   return jobSchema.parse(JSON.parse(text));
 }
 
+/** Where a job stands among those of its owner: the later it was accepted, the greater, as texts are compared. */
+export const POSITION = /^\d{15}-[0-9a-f]{32}$/;
+
+export function positionOf({ acceptedAt, id }: Job): string {
+  return `${String(acceptedAt).padStart(15, '0')}-${id}`;
+}
+
+export function idAt(position: string): string {
+  return position.slice(16);
+}
+
 export function isFinished({ state }: Job): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled';
 }

@@ -20,7 +20,7 @@ export interface Skip extends MixerWeights {
 }
 
 /**
- * What mixing starts a segment with: `mixing` of a model's coding.json, made by `models/training/fit_mixing.py`. Whole numbers;
+ * What mixing starts a segment with: `mixing` of a model's coding.json, made by `models/training/bytes/fit_mixing.py`. Whole numbers;
  * bounds in `mixing.md`, checked by `src/bytes/coding-schema.ts`.
  */
 export interface MixingParameters extends MixerWeights {

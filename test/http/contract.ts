@@ -76,6 +76,12 @@ function checkAnswer(method: string, url: string, { status, headers, body }: Rec
     checkProblem(what, type, status, body, 'not-found');
     return;
   }
+  // Described once for all paths.
+  if (method === 'OPTIONS') {
+    assert.deepEqual([status, body.length], [204, 0], what);
+    assert.match(headers.get('allow') ?? '', /^([A-Z]+, )+OPTIONS$/, what);
+    return;
+  }
   const operation = openapi.paths[template]?.[method.toLowerCase()];
   if (operation === undefined) {
     checkProblem(what, type, status, body, 'method-not-allowed');

@@ -36,10 +36,11 @@ export class FakeCodec implements CompressionCodec {
   async compress(
     input: Uint8Array,
     { calls, model, signal }: { calls: number | string; model: string; signal: AbortSignal },
-  ): Promise<{ archive: Uint8Array; model: string; calls: number }> {
+  ): Promise<{ archive: Uint8Array; model: string; calls: number | null }> {
     this.asked.push({ calls, model, length: input.length });
     await this.work(signal);
-    return { archive: fakeArchive(input), model: model === 'auto' ? 'brotli' : model, calls: Number(calls) || 85 };
+    if (model === 'auto') return { archive: fakeArchive(input), model: 'brotli', calls: null };
+    return { archive: fakeArchive(input), model, calls: Number(calls) || 85 };
   }
 
   async decompress(archive: Uint8Array, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
