@@ -3,7 +3,7 @@ import { BLOCK_LENGTH } from '../ardm/order.js';
 import { type Dial, partition } from '../ardm/schedule.js';
 import type { RangeDecoder } from '../entropy/range-decoder.js';
 import type { RangeEncoder } from '../entropy/range-encoder.js';
-import { ByteProgram, MOST_ROWS } from './byte-program.js';
+import { ByteProgram, MOST_NOTES } from './byte-program.js';
 import type { Coding } from './coding.js';
 
 /**
@@ -11,7 +11,7 @@ import type { Coding } from './coding.js';
  * segment shows where the model has mixing (`../mixing/mixing.md`). All of it happens in a WebAssembly program.
  */
 export class ByteDomain implements Domain {
-  readonly mostAtOnce = MOST_ROWS;
+  readonly mostAtOnce = MOST_NOTES;
   private readonly program: ByteProgram;
   /** Positions that are noted but not coded. */
   private noted = 0;

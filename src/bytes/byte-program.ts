@@ -28,8 +28,10 @@ interface Exports {
   endBlock(from: number, to: number): void;
 }
 
-/** Positions of the longest network call, and the most that can be noted until they are coded. */
-export const MOST_ROWS = 1024;
+/** Positions of the longest network call. */
+const MOST_POSITIONS = 1024;
+/** The most that can be noted until they are coded: as many rows as a network likes at once, though most positions have none. */
+export const MOST_NOTES = 4096;
 export const SYMBOLS = 256;
 /** Distances between two logits, -1024..1023. */
 const DISTANCES = 2048;
@@ -191,15 +193,16 @@ export class ByteProgram {
 
   private start(length: number): void {
     this.put(this.parametersAt, this.parameters);
-    this.exports.start(length, MOST_ROWS);
+    const notes = Math.min(MOST_NOTES, this.size);
+    this.exports.start(length, notes);
     // Memory that has grown is another buffer.
     const { buffer } = this.exports.memory;
-    this.positions = new Uint32Array(buffer, this.at('positions'), MOST_ROWS);
+    this.positions = new Uint32Array(buffer, this.at('positions'), MOST_POSITIONS);
     this.logits = new Float32Array(buffer, this.at('logits'), CHUNK * SYMBOLS);
     this.coded = new Uint8Array(buffer, this.at('coded'), CHUNK * MOST_BYTES);
     this.encoderState = new Uint32Array(buffer, this.at('encoderState'), 3);
     this.decoderState = new Uint32Array(buffer, this.at('decoderState'), 2);
-    this.indices = new Int32Array(buffer, this.at('indices'), MOST_ROWS * this.columns);
+    this.indices = new Int32Array(buffer, this.at('indices'), notes * this.columns);
     this.bytes = new Uint8Array(buffer, this.at('bytes'), length);
   }
 

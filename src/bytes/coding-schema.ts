@@ -20,6 +20,9 @@ const weight = z
   .min(-(2 ** 22))
   .max(2 ** 22);
 
+/** Where buckets of a match's length begin (`features.md`), so that the bucket tells whether it is so long. */
+const SKIP_LENGTHS = [16, 20, 32, 64, 128, 256, 512];
+
 /** Weights of the mixers, 256 and 33 sets, and of the last one. */
 const mixerWeights = {
   weights: z.tuple([z.array(z.array(weight)).length(256), z.array(z.array(weight)).length(MATCH_SETS)]),
@@ -36,7 +39,7 @@ const mixingSchema = z
     match: z.array(probability).length(MATCH_SETS - 1),
     matchSeen: z.array(seen).length(MATCH_SETS - 1),
     ...mixerWeights,
-    skip: z.strictObject({ matchLength: z.int().min(1).max(65535), ...mixerWeights }).optional(),
+    skip: z.strictObject({ matchLength: z.literal(SKIP_LENGTHS), ...mixerWeights }).optional(),
   })
   .refine(({ contexts, history, historySeen }) => [history, historySeen].every((h) => h.length === contexts.length), {
     path: ['history'],
