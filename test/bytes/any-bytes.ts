@@ -14,9 +14,16 @@ const records = fc
 
 /** One thing again and again, now and then with a mistake: long matches that hold, and miss. */
 const repeats = fc
-  .tuple(fc.uint8Array({ minLength: 1, maxLength: 90 }), fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 5, max: 400 }))
+  .tuple(
+    fc.uint8Array({ minLength: 1, maxLength: 90 }),
+    fc.integer({ min: 1, max: 3000 }),
+    fc.integer({ min: 5, max: 400 }),
+  )
   .map(([piece, length, every]) =>
-    Uint8Array.from({ length }, (_, i) => ((piece[i % piece.length] as number) + (i % every === every - 1 ? 1 : 0)) & 255),
+    Uint8Array.from(
+      { length },
+      (_, i) => ((piece[i % piece.length] as number) + (i % every === every - 1 ? 1 : 0)) & 255,
+    ),
   );
 
 /** Segments of at most `most` bytes, structured, repeating or neither. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Domain } from '../../src/ardm/domain.js';
+import type { Block, Domain } from '../../src/ardm/domain.js';
 import type { Dial } from '../../src/ardm/schedule.js';
 import { ByteDomain } from '../../src/bytes/byte-domain.js';
 import type { Coding } from '../../src/bytes/coding.js';
@@ -156,12 +156,77 @@ describe('ByteDomain', () => {
     );
   });
 
-  it('is the reference on all contexts at once', () => {
+  it('is the reference on all contexts at once, also in a memory that other segments have used', () => {
+    // The same two codings again and again, so that programs are used again.
+    const codings = [testCoding(), mixingCoding()] as const;
     fc.assert(
       fc.property(bytesOf(3000), dials, fc.boolean(), (bytes, dial, mixed) => {
-        compare(mixed ? mixingCoding() : testCoding(), bytes, dial, 16);
+        compare(codings[mixed ? 1 : 0], bytes, dial, 16);
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
+  });
+
+  it('is the reference on segments as long as the tables are large', () => {
+    const below = draws(11);
+    const words = ['name', '"id": 17', '\n  ', ', ', 'value=', 'x,y,z\n', 'The same again. ', 'é'];
+    let text = '';
+    while (text.length < 70_000) text += words[below(below(3) === 0 ? words.length : 3)];
+    const bytes = Uint8Array.from(Buffer.from(text).subarray(0, 70_000));
+    const skipping = drawnCoding(5, true, true);
+    for (const coding of [mixingCoding(), { ...skipping, blockLength: 2 ** 19 }]) {
+      compare(coding, bytes, { schedule: 'interleaved', calls: 128 }, 30);
+    }
+  });
+
+  it('keeps segments apart that are coded at the same time', () => {
+    const coding = mixingCoding();
+    const texts = ['one two three, ', 'id=17; id=18; ', '\n'].map((piece) => Buffer.from(piece.repeat(60)));
+    const dial: Dial = { schedule: 'interleaved', calls: 64 };
+    const alone = texts.map((bytes) => encode(reference, coding, bytes, dial, 1).payload);
+    const open = texts.map((bytes) => ({ domain: program(coding, bytes, dial), encoder: new RangeEncoder() }));
+    const blocks = open.map(({ domain }) => [...domain.blocks()]);
+    for (let call = 0; call < 1024; call++) {
+      open.forEach(({ domain, encoder }, i) => {
+        const [block] = blocks[i] as [Block];
+        if (call + 1 >= block.starts.length) return;
+        const [from, to] = [block.starts[call] as number, block.starts[call + 1] as number];
+        const rows = domain.look(block, from, to, 0);
+        domain.reveal(block, from, to);
+        const [indices] = domain.inputs(rows) as readonly [Int32Array];
+        domain.encode(block, from, to, logitsOf(indices, coding.columns.length), encoder);
+      });
+    }
+    for (const { domain } of open) domain.close();
+    assert.deepEqual(
+      open.map(({ encoder }) => encoder.finish()),
+      alone,
+    );
+  });
+
+  it('asks the network about no position whose match has held for long enough, and says so to the decoder alike', () => {
+    const plain = mixingCoding();
+    const { mixing } = plain;
+    assert.ok(mixing);
+    const { weights, final } = mixing;
+    const coding = (matchLength: number): Coding => ({
+      ...plain,
+      mixing: { ...mixing, skip: { matchLength, weights, final } },
+    });
+    const bytes = Uint8Array.from(Buffer.from('All the same, every time: nothing new in this line.\n'.repeat(60)));
+    const dial: Dial = { schedule: 'interleaved', calls: 128 };
+    const asked = (made: Made): number => made.rows.reduce((sum, rows) => sum + rows.length / plain.columns.length, 0);
+    const [all, some, few] = [
+      compare(plain, bytes, dial),
+      compare(coding(512), bytes, dial),
+      compare(coding(16), bytes, dial),
+    ];
+    assert.equal(asked(all), bytes.length);
+    // Eight lanes of 390 bytes, each of which has seen its line before it is through the first one.
+    assert.ok(asked(few) < bytes.length / 3, `${asked(few)}`);
+    assert.equal(asked(some), bytes.length, 'no lane is so long');
+    assert.deepEqual(some.payload, all.payload);
+    const zeros = compare(coding(32), new Uint8Array(30_000), dial);
+    assert.ok(asked(zeros) < 1000 && zeros.payload.length < 300, `${asked(zeros)} ${zeros.payload.length}`);
   });
 });

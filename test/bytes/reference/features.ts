@@ -1,6 +1,6 @@
-import { foldCase, isLetter, LINE_FEED } from './byte-classes.js';
 import type { Column } from '../../../src/bytes/coding.js';
 import { CONTEXT_VALUES, type ContextValue, DIRECT, SLOT } from '../../../src/bytes/contexts.js';
+import { foldCase, isLetter, LINE_FEED } from './byte-classes.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
