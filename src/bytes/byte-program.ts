@@ -17,7 +17,8 @@ interface Exports {
     parameterBytes: number,
     rate: number,
     lightest: number,
-    skip: number,
+    skipLength: number,
+    skipCount: number,
   ): number;
   start(length: number, most: number): void;
   look(base: number, count: number, note: number, row: number): number;
@@ -85,6 +86,7 @@ export class ByteProgram {
       mixing?.rate ?? 0,
       logitWeights.length,
       mixing?.skip?.matchLength ?? 0,
+      mixing?.skip?.historyCount ?? 0,
     );
     const slot = (context: (typeof wanted)[number]): number => this.at('slots') + 4 * SLOT[context];
     const words = columns.flatMap(({ context, bits, offset }) => [

@@ -20,8 +20,9 @@ const weight = z
   .min(-(2 ** 22))
   .max(2 ** 22);
 
-/** Where buckets of a match's length begin (`features.md`), so that the bucket tells whether it is so long. */
-const SKIP_LENGTHS = [16, 20, 32, 64, 128, 256, 512];
+/** Where buckets of a match's length and of a history's count begin (`features.md`), so that contexts tell which positions are certain. */
+const MATCH_LENGTHS = [7, 8, 9, 11, 13, 16, 20, 32, 64, 128, 256, 512];
+const HISTORY_COUNTS = [1, 2, 3, 4, 6, 9, 15];
 
 /** Weights of the mixers, 256 and 33 sets, and of the last one. */
 const mixerWeights = {
@@ -39,7 +40,9 @@ const mixingSchema = z
     match: z.array(probability).length(MATCH_SETS - 1),
     matchSeen: z.array(seen).length(MATCH_SETS - 1),
     ...mixerWeights,
-    skip: z.strictObject({ matchLength: z.literal(SKIP_LENGTHS), ...mixerWeights }).optional(),
+    skip: z
+      .strictObject({ matchLength: z.literal(MATCH_LENGTHS), historyCount: z.literal(HISTORY_COUNTS), ...mixerWeights })
+      .optional(),
   })
   .refine(({ contexts, history, historySeen }) => [history, historySeen].every((h) => h.length === contexts.length), {
     path: ['history'],

@@ -17,6 +17,8 @@ export interface MixerWeights {
 export interface Skip extends MixerWeights {
   /** Bytes that the long match must have held for without a miss. */
   readonly matchLength: number;
+  /** How often the byte that it expects must have followed the last six bytes, nothing else ever having done so: 1..15. */
+  readonly historyCount: number;
 }
 
 /**

@@ -125,7 +125,7 @@ function drawnCoding(seed: number, mixed: boolean, skips: boolean): Coding {
     return drawnParameters(below, kind ?? 'moderate', contexts.length, 1 + below(64));
   };
   const { weights, final } = drawn();
-  const skip = skips ? { matchLength: 1 + below(40), weights, final } : undefined;
+  const skip = skips ? { matchLength: 1 + below(40), historyCount: 1 + below(6), weights, final } : undefined;
   return { ...coding, mixing: { contexts: contexts as NonNullable<Coding['mixing']>['contexts'], ...drawn(), skip } };
 }
 
@@ -152,7 +152,7 @@ describe('ByteDomain', () => {
       fc.property(cases, ({ bytes, dial, seed, mixed, skips, callsAtOnce }) => {
         compare(drawnCoding(seed, mixed, skips), bytes, dial, callsAtOnce);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -211,7 +211,7 @@ describe('ByteDomain', () => {
     const { weights, final } = mixing;
     const coding = (matchLength: number): Coding => ({
       ...plain,
-      mixing: { ...mixing, skip: { matchLength, weights, final } },
+      mixing: { ...mixing, skip: { matchLength, historyCount: 2, weights, final } },
     });
     const bytes = Uint8Array.from(Buffer.from('All the same, every time: nothing new in this line.\n'.repeat(60)));
     const dial: Dial = { schedule: 'interleaved', calls: 128 };

@@ -2,7 +2,7 @@ import { lookAtAlignment } from './alignment';
 import { foldCase, isLetter, LINE_FEED } from './byte-classes';
 import { lookAtField } from './fields';
 import { mix } from './hash';
-import { clearHistories, enterHistory, findHistory, openHistories } from './history';
+import { clearHistories, enterHistory, findHistory, habitOf, openHistories } from './history';
 import { lookAtIndentation } from './indentation';
 import { lookAtKey, openKeys } from './keys';
 import * as matches from './match';
@@ -95,6 +95,18 @@ export function lookAt(p: i32): void {
   lookAtStructure(p, run, l1, entry);
   put(slot.DOCUMENT, statistics.document);
   put(slot.PLACE, statistics.placeOf(run, right));
+}
+
+/**
+ * Whether the byte of the position that was looked at last is certain (`../features.md`).
+ *
+ * @param length bytes for which its match must have held without a miss. @param count how often its history must have seen that byte alone.
+ */
+export function isCertain(length: i32, count: i32): bool {
+  if (matches.expected < 0 || matches.missed || matches.held < length) return false;
+  const entry = entries + (entryCount - 1) * ENTRY;
+  const run = <i32>load<u8>(record(load<i32>(entry)), segment.RUN);
+  return run >= 6 && habitOf(4, load<u32>(entry, 20), matches.expected) >= count;
 }
 
 /** Makes the positions known that have been looked at since the call began. */

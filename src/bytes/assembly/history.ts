@@ -42,6 +42,13 @@ export function findHistory(table: i32, hash: u32): u32 {
   return select<u32>(value, 0, seen != 0 && slot >>> 24 == (hash & 255));
 }
 
+/** How often `byte` has followed the context of this salted hash, if nothing else ever has; else 0. */
+export function habitOf(table: i32, hash: u32, byte: u32): i32 {
+  const slot = load<u32>(slotOf(table, hash));
+  if (slot >>> 24 != (hash & 255) || (slot & 0xffff) != byte * 0x101) return 0;
+  return (slot >>> 16) & 255;
+}
+
 /** Enters `byte` as the successor of the context of this salted hash. */
 export function enterHistory(table: i32, hash: u32, byte: u32): void {
   const at = slotOf(table, hash);

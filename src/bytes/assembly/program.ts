@@ -6,8 +6,8 @@ import { advance, beginDecoding, endDecoding, isBelow, target } from '../../entr
 import { beginEncoding, encode as encodeSymbol, endEncoding } from '../../entropy/assembly/range-encoder';
 import { loadFrequencies, sizeOf, startOf, symbolAt } from '../../entropy/assembly/frequency-table';
 import { beginByte, clearMixer, learn, openMixer, probability } from '../../mixing/assembly/mixer';
-import { beginCall, clearFeatures, endBlockOf, lookAt, openFeatures, revealCall } from './features';
-import { expected, held, missed } from './match';
+import { beginCall, clearFeatures, endBlockOf, isCertain, lookAt, openFeatures, revealCall } from './features';
+import { expected } from './match';
 import { bytes } from './segment';
 import { MATCH_LONG, take, want } from './slots';
 
@@ -52,8 +52,10 @@ let mixRate: i32;
 let weightsLength: i32;
 let parameters: usize;
 let afterParameters: usize;
-/** Bytes that a match must have held for without a miss, for its position to skip the network; 0 if none does. */
-let skipFrom: i32;
+/** Whether certain positions skip the network, and what makes them certain: see `isCertain`. */
+let skips: bool;
+let certainLength: i32;
+let certainCount: i32;
 
 /** Where JavaScript reads: table indices of rows. */
 export let indices: usize;
@@ -65,7 +67,7 @@ let noteSize: usize;
  *
  * @param contexts which values somebody asks for, bit by bit. @param count columns of a row. @param mixed values that mixing asks for, 0
  *   for a model without. @param parameterBytes of the model's mixing. @param rate of mixing. @param lightest distance of logits from which on
- *   weights are 0. @param skip see `skipFrom`. @returns where the columns go; after them uint32 slots of the values, then the parameters.
+ *   weights are 0. @param skipLength, skipCount what makes a position certain, so that it skips the network; 0 if none does. @returns where the columns go; after them uint32 slots of the values, then the parameters.
  */
 export function configure(
   contexts: u64,
@@ -74,7 +76,8 @@ export function configure(
   parameterBytes: i32,
   rate: i32,
   lightest: i32,
-  skip: i32,
+  skipLength: i32,
+  skipCount: i32,
 ): usize {
   want(contexts);
   columnCount = count;
@@ -82,7 +85,9 @@ export function configure(
   mixes = mixed > 0;
   mixRate = rate;
   weightsLength = lightest;
-  skipFrom = skip;
+  skips = skipLength > 0;
+  certainLength = skipLength;
+  certainCount = skipCount;
   columns = (__heap_base + 63) & ~63;
   valueSlots = columns + columnCount * COLUMN;
   parameters = (valueSlots + 4 * valueCount + 63) & ~63;
@@ -98,7 +103,7 @@ export function start(length: i32, most: i32): void {
   notes = indices + <usize>most * columnCount * 4;
   let at = openFeatures((notes + <usize>most * noteSize + 63) & ~63, length);
   if (mixes) {
-    at = openMixer(parameters, (at + 63) & ~63, length, <i32>valueCount, skipFrom > 0 ? 2 : 1, mixRate, weightsLength);
+    at = openMixer(parameters, (at + 63) & ~63, length, <i32>valueCount, skips ? 2 : 1, mixRate, weightsLength);
   }
   reserve(at);
   clearFeatures();
@@ -124,17 +129,17 @@ export function look(base: i32, count: i32, note: i32, row: i32): i32 {
   for (let i: i32 = 0; i < count; i++) {
     const p = base + load<i32>(positions + (<usize>i << 2));
     lookAt(p);
-    const skips = skipFrom > 0 && expected >= 0 && !missed && held >= skipFrom;
+    const isSkipped = skips && isCertain(certainLength, certainCount);
     store<i32>(at, p);
     store<i32>(at, expected, 4);
     const matched = take(MATCH_LONG);
     store<u32>(at, (matched & 15) + (matched >= 4096 ? 16 : 0), 8);
-    store<u32>(at, skips ? 0 : HAS_ROW, 12);
+    store<u32>(at, isSkipped ? 0 : HAS_ROW, 12);
     for (let k: usize = 0; k < valueCount; k++) {
       store<u32>(at + NOTE_HEAD + (k << 2), load<u32>(load<u32>(valueSlots + (k << 2))));
     }
     at += noteSize;
-    if (skips) continue;
+    if (isSkipped) continue;
     writeRow(out);
     out += columnCount << 2;
     rows++;
@@ -155,7 +160,7 @@ function writeRow(out: usize): void {
 
 /** Rows among the notes of `count` positions. */
 export function rowsAmong(note: i32, count: i32): i32 {
-  if (skipFrom == 0) return count;
+  if (!skips) return count;
   let rows: i32 = 0;
   for (let i: i32 = 0; i < count; i++) rows += load<i32>(notes + <usize>(note + i) * noteSize, 12);
   return rows;

@@ -65,12 +65,12 @@ class MixingCoder implements ByteCoder {
   private readonly expected = new Int16Array(MOST_NOTES);
   private readonly match = new Uint8Array(MOST_NOTES);
   private readonly asked = new Uint8Array(MOST_NOTES);
-  private readonly skipFrom: number;
+  private readonly skip: Mixing['skip'];
 
   constructor(mixing: Mixing, logitWeights: readonly number[], length: number) {
     this.mixer = new ReferenceMixer(mixing, logitWeights, length);
     this.contexts = mixing.contexts.length;
-    this.skipFrom = mixing.skip?.matchLength ?? Number.POSITIVE_INFINITY;
+    this.skip = mixing.skip;
     this.values = new Uint32Array(MOST_NOTES * this.contexts);
   }
 
@@ -78,7 +78,8 @@ class MixingCoder implements ByteCoder {
     features.values(this.values, place * this.contexts);
     this.expected[place] = features.expected;
     this.match[place] = features.matchBucket;
-    this.asked[place] = features.held < this.skipFrom ? 1 : 0;
+    const { skip } = this;
+    this.asked[place] = skip && features.isCertain(skip.matchLength, skip.historyCount) ? 0 : 1;
     return this.asked[place] === 1;
   }
 

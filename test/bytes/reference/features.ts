@@ -60,6 +60,8 @@ export class SegmentFeatures {
   private readonly structure: Structure | undefined;
   private readonly statistics: Statistics | undefined;
   private readonly chain = new Uint32Array(9);
+  /** Run of the last row. */
+  private run = 0;
   /** Values of the last row. */
   private readonly slots = new Uint32Array(CONTEXT_VALUES.length);
   private readonly slotOf: Int32Array;
@@ -125,9 +127,10 @@ export class SegmentFeatures {
     return (row & 15) + (row >= 4096 ? 16 : 0);
   }
 
-  /** Bytes for which that match has held without a miss, 0 if there is none. */
-  get held(): number {
-    return this.matches.held;
+  /** Whether the byte of the last row is certain: its match has held for so long without a miss, and its history has seen that byte alone, so often. */
+  isCertain(length: number, count: number): boolean {
+    const { matches, history, chain, expected } = this;
+    return expected >= 0 && matches.held >= length && history.habit(chain, this.run, expected) >= count;
   }
 
   /** Makes the bytes of one call's positions known, `positions[from .. to)` relative to `base`. */
@@ -160,6 +163,7 @@ export class SegmentFeatures {
     let run = 0;
     while (run < MAX_RUN && run < p && known[p - run - 1] === 1) run++;
     this.runAt[p] = run;
+    this.run = run;
     let h = 0;
     chain[0] = 0;
     for (let j = 1; j <= 8; j++) {

@@ -31,6 +31,11 @@ export class History {
     }
   }
 
+  /** How often `byte` has followed the last six bytes, if nothing else ever has; else 0. */
+  habit(chain: Uint32Array, run: number, byte: number): number {
+    return run >= 6 ? (this.tableOf[6] as HistoryTable).habit(chain[6] as number, byte) : 0;
+  }
+
   /** Enters `byte` as the successor of the context of `order` bytes (1..6) whose chained hash is `hash`. */
   enter(order: number, hash: number, byte: number): void {
     this.tableOf[order]?.enter(hash, byte);
