@@ -23,7 +23,7 @@ export function build() {
   rmSync(STAMP, { force: true });
   removeOrphans();
   run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  const assembly = join('src', 'mixing', 'assembly', 'asconfig.json');
+  const assembly = join('src', 'bytes', 'assembly', 'asconfig.json');
   run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
   writeFileSync(STAMP, JSON.stringify(stamp));
 }

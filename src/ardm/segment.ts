@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
 import type { Domain } from './domain.js';
@@ -55,8 +56,8 @@ export async function encodeSegment(
         const to = starts[call + 1] as number;
         const next = graphs?.[call] ?? 0;
         const { rowsAtOnce } = model.predictors[next] as Predictor;
-        const atOnce = Math.min(rowsAtOnce, domain.mostAtOnce);
-        if (from > first && (next !== graph || to - first > atOnce)) await codeUpTo(from);
+        const isFull = to - first > domain.mostAtOnce || rows + to - from > rowsAtOnce;
+        if (from > first && (next !== graph || isFull)) await codeUpTo(from);
         graph = next;
         rows += domain.look(block, from, to, rows);
         domain.reveal(block, from, to);
@@ -112,6 +113,9 @@ type Ask = (graph: number, rows: number) => Promise<Float32Array>;
 
 const NOTHING = new Float32Array(0);
 
+/** Milliseconds after which others get a turn, where no network call gives them one. */
+const TURN_MS = 10;
+
 async function code(
   { domain: open, predictors, spent }: ArdmModel,
   data: Uint8Array,
@@ -122,10 +126,14 @@ async function code(
   const watch = new Stopwatch(spent);
   const domain = open(data, dial);
   watch.lap('tables');
+  let turn = performance.now();
   const ask: Ask = async (graph, rows) => {
     if (signal.aborted) throw new WorkAbandoned();
-    if (rows === 0) return NOTHING;
-    const output = await (predictors[graph] as Predictor).predict(domain.inputs(rows), rows);
+    let output: Float32Array = NOTHING;
+    if (rows > 0) output = await (predictors[graph] as Predictor).predict(domain.inputs(rows), rows);
+    else if (performance.now() - turn < TURN_MS) return NOTHING;
+    else await setImmediate();
+    turn = performance.now();
     watch.lap();
     return output;
   };

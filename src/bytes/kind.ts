@@ -2,8 +2,8 @@ import type { Kind } from '../ardm/kind.js';
 import type { GraphShape } from '../ardm/network.js';
 import { BLOCK_LENGTH, callsTaken, canonicalCalls } from '../ardm/order.js';
 import { totalCalls } from '../ardm/schedule.js';
-import { SYMBOLS } from './byte-coder.js';
 import { ByteDomain } from './byte-domain.js';
+import { SYMBOLS } from './byte-program.js';
 import type { Column } from './coding.js';
 import { codingSchema } from './coding-schema.js';
 

@@ -9,8 +9,8 @@ import { TOTAL, TOTAL_BITS } from './total.js';
  */
 export class RangeDecoder {
   // `code` is (value of the string) - low, so low itself is not needed. Both are unsigned, kept as int32.
-  private code: number;
-  private range = -1;
+  code: number;
+  range = -1;
   private position = 4;
 
   constructor(private readonly bytes: Uint8Array) {
@@ -42,6 +42,18 @@ export class RangeDecoder {
     }
     this.code = code;
     this.range = range;
+  }
+
+  /** The next bytes that `advance` would read, at most `count`: past the end come zeros. */
+  ahead(count: number): Uint8Array {
+    return this.bytes.subarray(this.position, this.position + count);
+  }
+
+  /** Goes on where a program has come to that went on from `code` and `range`, and took so many bytes of those ahead. */
+  continueFrom(code: number, range: number, taken: number): void {
+    this.code = code | 0;
+    this.range = range | 0;
+    this.position += taken;
   }
 }
 

@@ -8,8 +8,8 @@ import { TOTAL, TOTAL_BITS } from './total.js';
  */
 export class RangeEncoder {
   // `low` and `range` are unsigned 32-bit numbers kept as int32, so that they stay small integers for the engine.
-  private low = 0;
-  private range = -1;
+  low = 0;
+  range = -1;
   private bytes = new Uint8Array(256);
   private length = 0;
   /** Bytes that had left when a symbol last moved `low`. */
@@ -36,6 +36,21 @@ export class RangeEncoder {
     }
     this.low = low;
     this.range = range;
+  }
+
+  /**
+   * Goes on where a program has come to that went on from `low` and `range`: it put out `bytes`, and perhaps a carry into those before.
+   *
+   * @param moved how many of `bytes` had left when a symbol last moved `low`; -1 if none did.
+   */
+  continueFrom(low: number, range: number, carried: boolean, moved: number, bytes: Uint8Array): void {
+    if (carried) this.carry();
+    if (moved >= 0) this.moved = this.length + moved;
+    while (this.length + bytes.length > this.bytes.length) this.grow();
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+    this.low = low | 0;
+    this.range = range | 0;
   }
 
   /**

@@ -1,5 +1,5 @@
+import { SLOT } from '../../../src/bytes/contexts.js';
 import { isDigit, isLetter, LINE_FEED } from './byte-classes.js';
-import { SLOT } from './contexts.js';
 import { mix } from './hash.js';
 
 const { 'aligned-1': ALIGNED_1, 'aligned-2': ALIGNED_2 } = SLOT;

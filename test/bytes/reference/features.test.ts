@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BLOCK_LENGTH, interleaved, type Partition, randomOrder } from '../../src/ardm/order.js';
-import type { Column } from '../../src/bytes/coding.js';
-import { CONTEXTS, type ContextValue } from '../../src/bytes/contexts.js';
-import { SegmentFeatures } from '../../src/bytes/features.js';
+import { BLOCK_LENGTH, interleaved, type Partition, randomOrder } from '../../../src/ardm/order.js';
+import type { Column } from '../../../src/bytes/coding.js';
+import { CONTEXTS, type ContextValue } from '../../../src/bytes/contexts.js';
+import { SegmentFeatures } from './features.js';
 
 interface Case {
   input: string;

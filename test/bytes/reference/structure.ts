@@ -1,5 +1,5 @@
+import { type Context, type ContextValue, SLOT } from '../../../src/bytes/contexts.js';
 import { Alignment } from './alignment.js';
-import { type Context, type ContextValue, SLOT } from './contexts.js';
 import { Fields } from './fields.js';
 import { HistoryTable } from './history-table.js';
 import { Indentation } from './indentation.js';

@@ -1,4 +1,4 @@
-import { SLOT } from './contexts.js';
+import { SLOT } from '../../../src/bytes/contexts.js';
 import { mix } from './hash.js';
 
 const { 'match-long': MATCH_LONG, 'match-short': MATCH_SHORT } = SLOT;
@@ -22,6 +22,8 @@ export class Matches {
   private readonly candidate: Int32Array;
   private readonly length: Int32Array;
   private readonly misses: Uint8Array;
+  /** Bytes for which the long match of the last row has held without a miss, 0 if there is none. */
+  held = 0;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -71,6 +73,7 @@ export class Matches {
     this.candidate[p] = candidate;
     this.length[p] = length;
     this.misses[p] = misses;
+    this.held = misses === 0 ? length : 0;
     const predicted = candidate < 0 ? -1 : (bytes[candidate] as number);
     slots[MATCH_LONG] = candidate < 0 ? NO_MATCH : (misses > 0 ? 4096 : 0) + predicted * 16 + lengthBucket(length);
 

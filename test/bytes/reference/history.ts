@@ -1,4 +1,4 @@
-import { SLOT } from './contexts.js';
+import { SLOT } from '../../../src/bytes/contexts.js';
 import { HistoryTable } from './history-table.js';
 
 /** Orders for which the segment's own statistics are kept, and the slots of their contexts. */
@@ -29,6 +29,11 @@ export class History {
       const slot = SLOTS[k] as number;
       slots[slot] = run >= order ? (this.tables[k] as HistoryTable).find(chain[order] as number) : 0;
     }
+  }
+
+  /** How often `byte` has followed the last six bytes, if nothing else ever has; else 0. */
+  habit(chain: Uint32Array, run: number, byte: number): number {
+    return run >= 6 ? (this.tableOf[6] as HistoryTable).habit(chain[6] as number, byte) : 0;
   }
 
   /** Enters `byte` as the successor of the context of `order` bytes (1..6) whose chained hash is `hash`. */

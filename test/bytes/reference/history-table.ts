@@ -30,6 +30,14 @@ export class HistoryTable {
     return mix(mix(0, (slot & 255) * 8 + countBucket(count)), (slot >>> 8) & 255);
   }
 
+  /** How often `byte` has followed the context of this hash, if nothing else ever has; else 0. */
+  habit(hash: number, byte: number): number {
+    const h = mix(hash, this.salt);
+    const slot = this.slots[h >>> this.shift] as number;
+    const isOnly = slot >>> 24 === (h & 255) && (slot & 255) === byte && ((slot >>> 8) & 255) === byte;
+    return isOnly ? (slot >>> 16) & 255 : 0;
+  }
+
   /** Enters `byte` as the successor of the context of this hash. */
   enter(hash: number, byte: number): void {
     const h = mix(hash, this.salt);

@@ -3,8 +3,7 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
   }
-  class Memory {
-    constructor(descriptor: { readonly initial: number });
+  interface Memory {
     readonly buffer: ArrayBuffer;
   }
   class Instance {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { interleaved } from '../../src/ardm/order.js';
-import { type ByteCoder, byteCoder } from '../../src/bytes/byte-coder.js';
-import type { Coding } from '../../src/bytes/coding.js';
-import { SegmentFeatures } from '../../src/bytes/features.js';
-import { FrequencyTable } from '../../src/entropy/frequency-table.js';
-import { RangeEncoder } from '../../src/entropy/range-encoder.js';
-import { ByteMixer } from '../../src/mixing/byte-mixer.js';
-import { mixingCoding, testCoding } from '../ardm/fake-predictor.js';
+import { interleaved } from '../../../src/ardm/order.js';
+import type { Coding } from '../../../src/bytes/coding.js';
+import { FrequencyTable } from '../../../src/entropy/frequency-table.js';
+import { RangeEncoder } from '../../../src/entropy/range-encoder.js';
+import { mixingCoding, testCoding } from '../../ardm/fake-predictor.js';
+import { ReferenceMixer } from '../../mixing/reference-mixer.js';
+import { type ByteCoder, byteCoder } from './byte-coder.js';
+import { SegmentFeatures } from './features.js';
 
 const BYTES = Buffer.from(
   'id=17, name=one; id=18, name=two; id=19, name=three; id=17, name=one; id=18, name=two\n'.repeat(3),
@@ -46,7 +46,7 @@ function coded(coding: Coding): Uint8Array {
   drive(
     coding,
     (row, features) => coder.note(row, features),
-    (row, logits, byte) => coder.encode(row, logits, byte, encoder),
+    (row, logits, byte) => coder.encode(row, row, logits, byte, encoder),
   );
   return encoder.finish();
 }
@@ -70,7 +70,7 @@ describe('byteCoder', () => {
   function codesBits(coding: Coding): void {
     const { mixing } = coding;
     assert.ok(mixing);
-    const mixer = new ByteMixer(mixing, coding.logitWeights, BYTES.length);
+    const mixer = new ReferenceMixer(mixing, coding.logitWeights, BYTES.length);
     const count = mixing.contexts.length;
     const noted = Array.from({ length: ROWS }, () => ({
       values: new Uint32Array(count),
@@ -112,7 +112,9 @@ describe('byteCoder', () => {
     const coding = mixingCoding();
     assert.ok(coding.mixing);
     // Without weights nothing is known of the first bits.
-    const weights = coding.mixing.weights.map((sets) => sets.map((set) => set.map(() => 0)));
+    const [byNode, byMatch] = coding.mixing.weights;
+    const zeros = (sets: typeof byNode) => sets.map((set) => set.map(() => 0));
+    const weights = [zeros(byNode), zeros(byMatch)] as const;
     codesBits({ ...coding, mixing: { ...coding.mixing, weights } });
   });
 });

@@ -1,6 +1,6 @@
+import type { Column } from '../../../src/bytes/coding.js';
+import { CONTEXT_VALUES, type ContextValue, DIRECT, SLOT } from '../../../src/bytes/contexts.js';
 import { foldCase, isLetter, LINE_FEED } from './byte-classes.js';
-import type { Column } from './coding.js';
-import { CONTEXT_VALUES, type ContextValue, DIRECT, SLOT } from './contexts.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
@@ -45,7 +45,7 @@ const {
 
 /**
  * Context features of the positions of one segment, given what of it is known when a position's network call comes
- * (`features.md`). Encoder and decoder drive it alike: `row` for every position of a call, `reveal` for each of them
+ * (`src/bytes/features.md`). Encoder and decoder drive it alike: `row` for every position of a call, `reveal` for each of them
  * after it, `endBlock` when a block is whole. It never reads a byte that has not been revealed.
  */
 export class SegmentFeatures {
@@ -60,6 +60,8 @@ export class SegmentFeatures {
   private readonly structure: Structure | undefined;
   private readonly statistics: Statistics | undefined;
   private readonly chain = new Uint32Array(9);
+  /** Run of the last row. */
+  private run = 0;
   /** Values of the last row. */
   private readonly slots = new Uint32Array(CONTEXT_VALUES.length);
   private readonly slotOf: Int32Array;
@@ -125,6 +127,12 @@ export class SegmentFeatures {
     return (row & 15) + (row >= 4096 ? 16 : 0);
   }
 
+  /** Whether the byte of the last row is certain: its match has held for so long without a miss, and its history has seen that byte alone, so often. */
+  isCertain(length: number, count: number): boolean {
+    const { matches, history, chain, expected } = this;
+    return expected >= 0 && matches.held >= length && history.habit(chain, this.run, expected) >= count;
+  }
+
   /** Makes the bytes of one call's positions known, `positions[from .. to)` relative to `base`. */
   reveal(base: number, positions: Uint32Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.known[base + (positions[i] as number)] = 1;
@@ -155,6 +163,7 @@ export class SegmentFeatures {
     let run = 0;
     while (run < MAX_RUN && run < p && known[p - run - 1] === 1) run++;
     this.runAt[p] = run;
+    this.run = run;
     let h = 0;
     chain[0] = 0;
     for (let j = 1; j <= 8; j++) {
