@@ -22,9 +22,10 @@ const ENCODERS = 2;
 
 /** What a request for a certain model gets: ARDM, but stored what would grow. */
 export async function encodeWithModel(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
-  const segments = await mapLimited(SEGMENTS_AT_ONCE, signal, await balancedSegments(input, signal), async (bytes) => {
+  const pieces = await balancedSegments(input, signal);
+  ardm.progress.expect(callsOf(pieces, ardm));
+  const segments = await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, async (bytes) => {
     const coded = await ardmSegment(bytes, ardm, signal);
-    ardm.onSegment?.(bytes, true);
     return smallest([storedSegment(bytes), coded]);
   });
   return segments.every(({ method }) => method === 'stored') ? [storedSegment(input)] : segments;
@@ -38,6 +39,11 @@ export async function encodeSmallest(input: Uint8Array, ardm: ArdmSetting, signa
   const [brotli, mixed] = await Promise.all([brotliSegment(input, signal), encodeMixed(input, ardm, signal)]);
   const candidates = [[storedSegment(input)], [brotli], ...(mixed ? [mixed] : [])];
   return candidates.reduce((best, candidate) => (archiveLength(candidate) < archiveLength(best) ? candidate : best));
+}
+
+/** Network calls that pieces of the input take together. */
+function callsOf(pieces: readonly Uint8Array[], { model }: ArdmSetting): number {
+  return pieces.reduce((sum, { length }) => sum + model.kind.blocks(length), 0);
 }
 
 /** A piece of the input that becomes a segment. */
@@ -54,12 +60,13 @@ async function encodeMixed(input: Uint8Array, ardm: ArdmSetting, signal: AbortSi
   const pieces = await mapLimited(SEGMENTS_AT_ONCE, signal, await cut(input, ardm, signal), (piece) =>
     tried(piece, ardm, signal),
   );
-  for (const { bytes, promising } of pieces) if (!promising) ardm.onSegment?.(bytes, false);
-  if (pieces.every(({ promising }) => !promising)) return undefined;
+  const ofNetwork = pieces.filter(({ promising }) => promising).map(({ bytes }) => bytes);
+  ardm.progress.expect(callsOf(ofNetwork, ardm));
+  for (const { bytes, promising } of pieces) if (!promising) ardm.progress.segment(bytes.length, 0).done();
+  if (ofNetwork.length === 0) return undefined;
   const encoders = new Semaphore({ running: ENCODERS });
   return await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, async ({ bytes, promising, quick }) => {
     const coded = promising ? [await ardmSegment(bytes, ardm, signal)] : [];
-    if (promising) ardm.onSegment?.(bytes, true);
     const stored = storedSegment(bytes);
     // Of the only piece, brotli over the whole is the same.
     if (pieces.length === 1) return smallest([stored, ...coded]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Segment } from '../../src/archive/types.js';
 import { encodeSmallest, encodeWithModel } from '../../src/codec/choose.js';
+import { ProgressMeter } from '../../src/codec/progress.js';
 import type { ArdmSetting } from '../../src/codec/segments.js';
 import { SEGMENT_LENGTH } from '../../src/codec/split.js';
 import { content } from './content.js';
@@ -11,7 +12,9 @@ const DIAL = { schedule: 'interleaved', calls: 79 } as const;
 const never = (): AbortSignal => new AbortController().signal;
 const model = codecModel('m');
 
-const setting = (coder: FakeCoder): ArdmSetting => ({ coder, model, dial: DIAL });
+const setting = (coder: FakeCoder): ArdmSetting => {
+  return { coder, model, dial: DIAL, progress: new ProgressMeter(0, undefined) };
+};
 const at = (rate: number): FakeCoder => new FakeCoder(() => rate);
 const methods = (segments: readonly Segment[]): string[] => segments.map(({ method }) => method);
 const isText = (bytes: Uint8Array): boolean => bytes.filter((byte) => byte === 0x20).length > bytes.length / 20;
