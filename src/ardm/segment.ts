@@ -16,6 +16,8 @@ export interface ArdmModel extends Pick<KindOfModel, 'domain'> {
   readonly predictors: readonly Predictor[];
   /** Told, where somebody measures, what time was spent on. */
   readonly spent?: (phase: Phase, milliseconds: number) => void;
+  /** Told, where somebody waits, of how many more positions are coded. */
+  readonly coded?: (positions: number) => void;
 }
 
 /** Anything that can tell, between network calls, that nobody wants the result any more (an AbortSignal does). */
@@ -48,6 +50,7 @@ export async function encodeSegment(
         const output = await ask(graph, rows);
         domain.encode(block, first, to, output, encoder);
         watch.lap('coding');
+        model.coded?.(to - first);
         first = to;
         rows = 0;
       };
@@ -100,6 +103,7 @@ export async function decodeSegment(
         const output = await ask(graphs?.[call] ?? 0, rows);
         domain.decode(block, from, to, output, decoder);
         watch.lap('coding');
+        model.coded?.(to - from);
         domain.reveal(block, from, to);
       }
       domain.endBlock(block);

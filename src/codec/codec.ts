@@ -6,11 +6,12 @@ import { writeArchive } from '../archive/write.js';
 import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
 import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
-import type { SegmentCoder } from './coder.js';
+import type { OnCoded, SegmentCoder } from './coder.js';
 import { DeclaredSizeTooLargeError, InputTooLargeError, ModelNotFoundError, UnknownModelError } from './errors.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
 import { mapLimited } from './map-limited.js';
 import type { CallsOption, CodecModel, CodecModels } from './models.js';
+import { type OnProgress, ProgressMeter } from './progress.js';
 import { SEGMENT_LENGTH } from './split.js';
 
 export interface CodecDependencies {
@@ -34,9 +35,6 @@ export interface CompressOptions {
 
 /** What an archive may keep of a file besides its bytes. */
 export type Kept = Pick<Fields, 'name' | 'mediaType'>;
-
-/** Told of every segment that is done: its original bytes, and the network calls that it took. */
-export type OnProgress = (bytes: number, networkCalls: number) => void;
 
 export interface Compressed {
   readonly archive: Uint8Array;
@@ -79,9 +77,8 @@ export class Codec {
     const model = auto ? this.autoModel : this.model(options.model);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
     const dial = model.kind.dial(wanted, input.length);
-    const onSegment = (bytes: Uint8Array, coded: boolean): void =>
-      options.onProgress?.(bytes.length, coded ? model.kind.blocks(bytes.length) : 0);
-    const ardm = { coder: this.coder, model, dial, onSegment };
+    const progress = new ProgressMeter(model.kind.blocks(input.length), options.onProgress);
+    const ardm = { coder: this.coder, model, dial, progress };
     const segments = await inScope(options.signal, (signal) =>
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
     );
@@ -104,10 +101,12 @@ export class Codec {
   ): Promise<Uint8Array> {
     const header = parseArchive(archive);
     this.check(header, archive);
+    const progress = new ProgressMeter(this.demandOf(header).networkCalls, onProgress);
     const parts = await inScope(signal, (scope) =>
       mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, async (segment, index) => {
-        const bytes = await this.decodeSegment(archive, segment, index, scope);
-        onProgress?.(bytes.length, this.callsOf(segment));
+        const { onCoded, done } = progress.segment(segment.length, this.callsOf(segment));
+        const bytes = await this.decodeSegment(archive, segment, index, scope, onCoded);
+        done();
         return bytes;
       }),
     );
@@ -122,7 +121,10 @@ export class Codec {
 
   /** Nothing of it is verified but the header itself. @throws as `parseArchive`. */
   demand(archive: Uint8Array): Demand {
-    const { originalLength, segments } = parseArchive(archive);
+    return this.demandOf(parseArchive(archive));
+  }
+
+  private demandOf({ originalLength, segments }: ArchiveHeader): Demand {
     const networkCalls = segments.reduce((sum, segment) => sum + this.callsOf(segment), 0);
     return { originalSize: originalLength, networkCalls };
   }
@@ -167,10 +169,11 @@ export class Codec {
     segment: SegmentDescriptor,
     index: number,
     signal: AbortSignal,
+    onCoded: OnCoded,
   ): Promise<Uint8Array> {
     const payload = archive.subarray(segment.payloadOffset, segment.payloadOffset + segment.payloadLength);
     const model = segment.model && this.models.byShortId(segment.model);
-    const bytes = await this.decodePayload(payload, segment, model, index, signal);
+    const bytes = await this.decodePayload(payload, segment, model, index, signal, onCoded);
     const whole = bytes.length === segment.length;
     if (!whole || segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) {
       throw new ChecksumMismatchError(index);
@@ -184,8 +187,9 @@ export class Codec {
     model: CodecModel | undefined,
     index: number,
     signal: AbortSignal,
+    onCoded: OnCoded,
   ): Promise<Uint8Array> {
-    if (model && dial) return await this.coder.decode(model.id, payload, length, dial, signal);
+    if (model && dial) return await this.coder.decode(model.id, payload, length, dial, signal, onCoded);
     if (method === 'stored') return payload;
     try {
       return await brotliDecode(payload, length);

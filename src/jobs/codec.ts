@@ -1,8 +1,8 @@
 import type { Kept } from '../codec/codec.js';
 import type { CallsOption } from '../codec/models.js';
 
-/** Told of every part of a file that is coded: its original bytes, and the network calls that it took. */
-export type OnProgress = (bytes: number, networkCalls: number) => void;
+/** Told how far a file is: original bytes that are coded, network calls made, and how many it takes as far as is known. */
+export type OnProgress = (progress: { bytes: number; networkCalls: number; totalNetworkCalls: number }) => void;
 
 /** What jobs need of the codec (`src/codec/codec.ts` provides it). */
 export interface JobCodec {

@@ -229,7 +229,7 @@ function newJob(
   { kept, task }: Received,
   file: Pick<Job, 'idempotency'> & { readonly size: number },
 ): Job {
-  const calls = task.operation === 'compress' && task.model !== 'auto' ? Math.ceil(file.size / 1_024) : null;
+  const calls = task.operation === 'compress' ? Math.ceil(file.size / 1_024) : null;
   return {
     id,
     version: 1,

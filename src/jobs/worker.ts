@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kept } from '../codec/codec.js';
 import { ArdmError } from '../errors.js';
 import type { BlobStore } from './blob-store.js';
-import type { JobCodec } from './codec.js';
+import type { JobCodec, OnProgress } from './codec.js';
 import { BlobMissingError, JobsUnavailableError } from './errors.js';
 import { follow } from './follow.js';
 import {
@@ -211,7 +211,7 @@ export class JobWorker {
   private reporter(
     job: Job,
     progress: Progress,
-  ): { onProgress: (bytes: number, calls: number) => void; end: () => Promise<void>; readonly progress: Progress } {
+  ): { onProgress: OnProgress; end: () => Promise<void>; readonly progress: Progress } {
     let timer: NodeJS.Timeout | undefined;
     let writing: Promise<unknown> = Promise.resolve();
     const state = { progress };
@@ -222,13 +222,8 @@ export class JobWorker {
     };
     if (progress !== job.progress) timer = setTimeout(write, 0);
     return {
-      onProgress: (bytes, calls) => {
-        const { bytes: before, totalBytes, networkCalls } = state.progress;
-        state.progress = {
-          ...state.progress,
-          bytes: Math.min(before + bytes, totalBytes ?? Number.MAX_SAFE_INTEGER),
-          networkCalls: networkCalls + calls,
-        };
+      onProgress: (reached) => {
+        state.progress = { ...state.progress, ...reached };
         timer ??= setTimeout(write, PROGRESS_MS);
       },
       end: async () => {

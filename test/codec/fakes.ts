@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dial } from '../../src/archive/types.js';
 import { CONTEXT_MODELS } from '../../src/bytes/kind.js';
 import { throwIfAbandoned } from '../../src/codec/abandon.js';
-import type { SegmentCoder } from '../../src/codec/coder.js';
+import type { OnCoded, SegmentCoder } from '../../src/codec/coder.js';
 import type { CodecModel, CodecModels } from '../../src/codec/models.js';
 
 export interface CoderCall {
@@ -15,8 +15,8 @@ export interface CoderCall {
 
 /**
  * A coder without a network, in the same thread: it keeps what it is given under a key, and the key, filled up to a
- * share of the length, is the payload. Decoding anything else gives zeros, as a real one gives wrong bytes; of a payload that is shorter
- * than `cutBelow`, fewer of them.
+ * share of the length, is the payload. It tells once that half of the segment is coded. Decoding anything else gives zeros, as a real one
+ * gives wrong bytes; of a payload that is shorter than `cutBelow`, fewer of them.
  */
 export class FakeCoder implements SegmentCoder {
   readonly calls: CoderCall[] = [];
@@ -28,8 +28,15 @@ export class FakeCoder implements SegmentCoder {
     private readonly cutBelow = 0,
   ) {}
 
-  async encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array> {
+  async encode(
+    modelId: string,
+    bytes: Uint8Array,
+    dial: Dial,
+    signal: AbortSignal,
+    onProgress?: OnCoded,
+  ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
+    onProgress?.(Math.floor(bytes.length / 2));
     this.calls.push({ operation: 'encode', modelId, length: bytes.length, dial, signal });
     const key = createHash('sha256').update(`${modelId} ${dial.schedule} ${dial.calls}`).update(bytes).digest();
     // No payload ends in a zero.
@@ -45,8 +52,10 @@ export class FakeCoder implements SegmentCoder {
     length: number,
     dial: Dial,
     signal: AbortSignal,
+    onProgress?: OnCoded,
   ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
+    onProgress?.(Math.floor(length / 2));
     this.calls.push({ operation: 'decode', modelId, length, dial, signal });
     const found = this.kept.get(this.name(modelId, payload, dial));
     if (payload.length < this.cutBelow) return new Uint8Array(length - 1);
