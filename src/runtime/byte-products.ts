@@ -8,9 +8,10 @@ const LAYER = ['MatMul', 'Add', 'Floor', 'Clip'];
 /** A byte of the table is stored with this added. */
 const OFFSET = 128;
 const HIGHEST_ACTIVATION = 255;
-/** Weights are `STEP * high + low`, |high| <= 64 and |low| <= 4. */
-const STEP = 8;
+/** The largest weight whose product with a byte, twice, fits 16 bits with sign. */
 const HIGHEST = 64;
+/** Larger weights are `STEP * high + low`, |high| <= 64 and |low| <= 4. */
+const STEP = 8;
 /** fp32 holds every integer below it. */
 const EXACT = 2 ** 24;
 /** Operators of ONNX Runtime's own domain. */
@@ -41,30 +42,31 @@ export function withByteProducts(graph: Graph): Uint8Array | undefined {
     const last = i === chain.layers.length - 1;
     const layer = layerOf(names, constants, i === 0 ? OFFSET : 0);
     if (!layer || (!last && (layer.low !== 0 || layer.clip !== HIGHEST_ACTIVATION))) return undefined;
-    const name = (part: string): string => `${part}${i}`;
+    const name = (what: string): string => `${what}${i}`;
     written.push(
-      { name: name('high'), dims: layer.dims, values: layer.highPart },
-      { name: name('low'), dims: layer.dims, values: layer.lowPart },
-      { name: name('high_unit'), dims: [], values: Float32Array.of(STEP * layer.unit) },
-      { name: name('unit'), dims: [], values: Float32Array.of(layer.unit) },
       { name: name('bias'), dims: [layer.bias.length], values: layer.bias },
       { name: name('least'), dims: [], values: Float32Array.of(layer.low) },
       { name: name('most'), dims: [], values: Float32Array.of(layer.clip) },
     );
-    const product = (part: string, unit: string, bias: string[]): NewNode => ({
-      opType: 'MatMulIntegerToFloat',
-      domain: CONTRIB,
-      inputs: [name('x'), name(part), 'one', name(unit), ...bias],
-      output: name(`${part}_sum`),
+    const sums = layer.parts.map(({ weights, units }, k) => {
+      const part = `${name('part')}_${k}`;
+      written.push(
+        { name: part, dims: layer.dims, values: weights },
+        { name: `${part}_unit`, dims: units.length === 1 ? [] : [units.length], values: units },
+      );
+      nodes.push({
+        opType: 'MatMulIntegerToFloat',
+        domain: CONTRIB,
+        inputs: [name('x'), part, 'one', `${part}_unit`, ...(k === 0 ? ['', '', name('bias')] : [])],
+        output: `${part}_sum`,
+      });
+      return `${part}_sum`;
     });
-    nodes.push(product('high', 'high_unit', ['', '', name('bias')]), product('low', 'unit', []), {
-      opType: 'Add',
-      inputs: [name('high_sum'), name('low_sum')],
-      output: name('sum'),
-    });
-    const clip = { opType: 'Clip', inputs: [last ? name('floor') : name('sum'), name('least'), name('most')] };
+    if (sums.length > 1) nodes.push({ opType: 'Add', inputs: sums, output: name('sum') });
+    const sum = sums.length > 1 ? name('sum') : (sums[0] as string);
+    const clip = { opType: 'Clip', inputs: [last ? name('floor') : sum, name('least'), name('most')] };
     if (last) {
-      nodes.push({ opType: 'Floor', inputs: [name('sum')], output: name('floor') }, { ...clip, output: 'logits' });
+      nodes.push({ opType: 'Floor', inputs: [sum], output: name('floor') }, { ...clip, output: 'logits' });
     } else {
       // To cut off the fraction of what is not negative is to round it down.
       nodes.push(
@@ -113,14 +115,28 @@ function chainOf({ nodes, inputs, outputs }: Graph): Chain | undefined {
   return { input: gather.inputs[1], table: gather.inputs[0] ?? '', shape: reshape.inputs[1] ?? '', layers };
 }
 
+/** A product of bytes: its right operand, and what one of its integers is worth, for all outputs or for each. */
+interface Part {
+  readonly weights: Int8Array;
+  readonly units: Float32Array;
+}
+
 interface Layer {
   readonly dims: readonly number[];
-  readonly highPart: Int8Array;
-  readonly lowPart: Int8Array;
-  readonly unit: number;
+  /** What the products add up to with the bias; the first one is added to the bias. */
+  readonly parts: readonly Part[];
   readonly bias: Float32Array;
   readonly low: number;
   readonly clip: number;
+}
+
+/** A layer's weights, row by row, and its bias; `offset` is what has been added to each of its inputs. */
+interface Affine {
+  readonly rows: number;
+  readonly columns: number;
+  readonly weights: Float32Array;
+  readonly bias: Float32Array;
+  readonly offset: number;
 }
 
 /** A layer in parts, or undefined where it does not fit. @param offset what has been added to each of its inputs. */
@@ -131,38 +147,85 @@ function layerOf(names: LayerNames, constants: ReadonlyMap<string, Constant>, of
   });
   const [rows = 0, columns = 0] = constants.get(names.weights)?.dims ?? [];
   if (!weights || bias?.length !== columns || low?.length !== 1 || high?.length !== 1) return undefined;
+  const affine: Affine = { rows, columns, weights, bias, offset };
+  const inParts = inOnePart(affine) ?? inTwoParts(affine);
+  return inParts && { dims: [rows, columns], ...inParts, low: low[0] as number, clip: high[0] as number };
+}
+
+/** One product, each output in a unit of its own, where no weight needs more than `HIGHEST` units. */
+function inOnePart(affine: Affine): Pick<Layer, 'parts' | 'bias'> | undefined {
+  const { rows, columns, weights } = affine;
+  const part: Part = { weights: new Int8Array(weights.length), units: new Float32Array(columns) };
+  const bias = new Float32Array(columns);
+  for (let column = 0; column < columns; column++) {
+    const values = Float32Array.from({ length: rows }, (_, row) => weights[row * columns + column] as number);
+    const unit = unitOf([...values, affine.bias[column] as number]);
+    if (unit === undefined) return undefined;
+    const integers = values.map((value) => value / unit);
+    const constant = constantOf(affine, column, integers, unit);
+    const sums = ends(integers);
+    if (integers.some((weight) => Math.abs(weight) > HIGHEST)) return undefined;
+    if (!areExact([constant, ...sums, ...sums.map((sum) => sum + constant)])) return undefined;
+    for (let row = 0; row < rows; row++) part.weights[row * columns + column] = integers[row] as number;
+    part.units[column] = unit;
+    bias[column] = constant * unit;
+  }
+  return { parts: [part], bias };
+}
+
+/** Two products in one unit, weights being `STEP * high + low`. */
+function inTwoParts(affine: Affine): Pick<Layer, 'parts' | 'bias'> | undefined {
+  const { rows, columns, weights } = affine;
   const unit = unitOf(weights);
   if (unit === undefined) return undefined;
-  const [highPart, lowPart] = [new Int8Array(weights.length), new Int8Array(weights.length)];
-  const shiftedBias = new Float32Array(columns);
+  const [high, low] = [new Int8Array(weights.length), new Int8Array(weights.length)];
+  const bias = new Float32Array(columns);
   for (let column = 0; column < columns; column++) {
-    let constant = (bias[column] as number) / unit;
-    for (let row = 0; row < rows; row++) constant -= (offset * (weights[row * columns + column] as number)) / unit;
-    // Lowest and highest that the sums reach: of the high parts, of the low ones, and of both with the constant.
-    const sums = [0, 0, 0, 0, constant, constant];
+    const integers = Float32Array.from(
+      { length: rows },
+      (_, row) => (weights[row * columns + column] as number) / unit,
+    );
+    const highest = integers.map((weight) => Math.floor((weight + STEP / 2) / STEP));
+    const rest = integers.map((weight, row) => weight - STEP * (highest[row] as number));
+    const constant = constantOf(affine, column, integers, unit);
+    if (highest.some((part) => Math.abs(part) > HIGHEST)) return undefined;
+    const sums = ends(highest);
+    const whole = [...ends(integers), ...sums.map((sum) => STEP * sum)].map((sum) => sum + constant);
+    if (!areExact([constant, ...sums, ...ends(rest), ...whole])) return undefined;
     for (let row = 0; row < rows; row++) {
-      const at = row * columns + column;
-      const weight = (weights[at] as number) / unit;
-      const part = Math.floor((weight + STEP / 2) / STEP);
-      if (Math.abs(part) > HIGHEST) return undefined;
-      highPart[at] = part;
-      lowPart[at] = weight - STEP * part;
-      for (const [k, value] of [part, weight - STEP * part, weight].entries()) {
-        const side = 2 * k + (value > 0 ? 1 : 0);
-        sums[side] = (sums[side] as number) + HIGHEST_ACTIVATION * value;
-      }
+      high[row * columns + column] = highest[row] as number;
+      low[row * columns + column] = rest[row] as number;
     }
-    const [h0, h1, l0, l1, s0, s1] = sums as [number, number, number, number, number, number];
-    const reached = [h0, h1, l0, l1, s0, s1, STEP * h0 + constant, STEP * h1 + constant, constant];
-    if (!Number.isInteger(constant) || reached.some((sum) => Math.abs(sum) >= EXACT)) return undefined;
-    shiftedBias[column] = constant * unit;
+    bias[column] = constant * unit;
   }
-  const limits = { low: low[0] as number, clip: high[0] as number };
-  return { dims: [rows, columns], highPart, lowPart, unit, bias: shiftedBias, ...limits };
+  const [first, second] = [Float32Array.of(STEP * unit), Float32Array.of(unit)];
+  return {
+    parts: [
+      { weights: high, units: first },
+      { weights: low, units: second },
+    ],
+    bias,
+  };
+}
+/** The bias in units, less what was added to the inputs times their weights. */
+function constantOf({ bias, offset }: Affine, column: number, weights: Float32Array, unit: number): number {
+  return (bias[column] as number) / unit - offset * weights.reduce((sum, weight) => sum + weight, 0);
+}
+
+/** Lowest and highest that a sum of products of activations with these weights reaches. */
+function ends(weights: Float32Array): readonly number[] {
+  const of = (side: (weight: number) => number): number => weights.reduce((sum, weight) => sum + side(weight), 0);
+  return [of((weight) => Math.min(weight, 0)), of((weight) => Math.max(weight, 0))].map(
+    (sum) => HIGHEST_ACTIVATION * sum,
+  );
+}
+
+function areExact(sums: readonly number[]): boolean {
+  return sums.every((sum) => Number.isInteger(sum) && Math.abs(sum) < EXACT);
 }
 
 /** The largest power of two, at most 1, that all values are whole multiples of; undefined where it would be below 2^-24, or a value is no number. */
-function unitOf(values: Float32Array): number | undefined {
+function unitOf(values: Iterable<number>): number | undefined {
   let unit = 1;
   for (const value of values) {
     while (unit * EXACT >= 1 && !Number.isInteger(value / unit)) unit /= 2;

@@ -58,6 +58,22 @@ test('the bound of a MatMul is that of its worst column, and of sums in any orde
   assert.deepEqual([lo, hi], [-400 * 128, 400 * 128]);
 });
 
+/** Weights of 64 units, an output's unit being 2^0 to 2^coarsest. */
+const unitsOfOutputs = (coarsest: number) => (spec: GraphSpec) =>
+  setConstant(spec, {
+    name: 'w',
+    dims: [4, 256],
+    values: weights((i, j) => (i % 2 ? 64 : 63) * 2 ** (j % (coarsest + 1))),
+  });
+
+test('outputs may have units of their own: all count in the finest, of 10 bits', () => {
+  const { lo, hi, grid } =
+    auditModel(contextGraph(unitsOfOutputs(4))).nodes.find(({ opType }) => opType === 'MatMul') ?? {};
+  const most = 2 * (63 + 64) * 2 ** 4 * 128;
+  assert.deepEqual([lo, hi, grid], [-most, most, 0]);
+  assert.throws(() => auditModel(contextGraph(unitsOfOutputs(5))), /operand w reaches 2048 units of 2\^0/);
+});
+
 test('multiplication by a power of two moves the grid only', () => {
   const { nodes } = auditModel(
     contextGraph((spec) => {

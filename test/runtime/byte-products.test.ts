@@ -28,14 +28,23 @@ for (const folder of modelFolders()) {
   }
 }
 
+/** What the weights of a network are drawn from, and their unit by output. */
+interface Weights {
+  readonly values: readonly number[];
+  readonly unit: (output: number) => number;
+}
+const TWO_PARTS: Weights = { values: [-511, 511, -512, 508, 4, -4, 3, 0, 127, -128], unit: () => 1 };
+/** Each output has a unit of its own, up to 16 times the finest. */
+const ONE_PART: Weights = { values: [-64, 64, 63, -63, 1, -1, 0, 32], unit: (output) => 2 ** (output % 5) };
+
 /** A network of two layers whose weights, biases and table are drawn from the extremes of what is allowed. */
-function extreme(seed: number): { spec: GraphSpec; rows: number } {
+function extreme(seed: number, from: Weights = TWO_PARTS): { spec: GraphSpec; rows: number } {
   const next = draws(seed);
   const width = 8;
   const hidden = 24;
   const of = (values: readonly number[]): number => values[next(values.length)] as number;
-  const weights = (count: number, unit: number): Float32Array =>
-    Float32Array.from({ length: count }, () => of([-511, 511, -512, 508, 4, -4, 3, 0, 127, -128]) * unit);
+  const weights = (inputs: number, outputs: number, unit: number): Float32Array =>
+    Float32Array.from({ length: inputs * outputs }, (_, i) => of(from.values) * from.unit(i % outputs) * unit);
   const rows = 16;
   const spec: GraphSpec = {
     nodes: [
@@ -54,11 +63,11 @@ function extreme(seed: number): { spec: GraphSpec; rows: number } {
     constants: [
       { name: 'table', dims: [rows, 4], values: Int8Array.from({ length: rows * 4 }, () => of([-128, 127, 0, -1, 1])) },
       { name: 'shape', dims: [2], values: BigInt64Array.of(-1n, BigInt(width)) },
-      { name: 'w1', dims: [width, hidden], values: weights(width * hidden, 2 ** -8) },
+      { name: 'w1', dims: [width, hidden], values: weights(width, hidden, 2 ** -8) },
       { name: 'b1', dims: [hidden], values: Float32Array.from({ length: hidden }, () => of([0.5, -300.25, 1000])) },
       { name: 'low1', dims: [], values: Float32Array.of(0) },
       { name: 'high1', dims: [], values: Float32Array.of(255) },
-      { name: 'w2', dims: [hidden, 256], values: weights(hidden * 256, 2 ** -6) },
+      { name: 'w2', dims: [hidden, 256], values: weights(hidden, 256, 2 ** -6) },
       { name: 'b2', dims: [256], values: Float32Array.from({ length: 256 }, () => of([0.5, -7.75, 100])) },
       { name: 'low2', dims: [], values: Float32Array.of(-1024) },
       { name: 'high2', dims: [], values: Float32Array.of(1023) },
@@ -69,27 +78,53 @@ function extreme(seed: number): { spec: GraphSpec; rows: number } {
   return { spec, rows };
 }
 
-test('weights and activations at their ends give the same integers in bytes and in floats', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1 }), fc.constantFrom(1, 3, 65), async (seed, count) => {
-      const { spec, rows } = extreme(seed);
-      const file = encodeModel(spec);
-      const bytes = withByteProducts(parseOnnx(file));
-      assert.ok(bytes);
-      const next = draws(seed + 1);
-      const indices = Int32Array.from({ length: count * 2 }, () => next(rows));
-      const [inFloats, inBytes] = await Promise.all(
-        [file, bytes].map(async (model) => {
-          const session = await InferenceSession.create(model, { executionProviders: ['cpu'], logSeverityLevel: 3 });
-          const { logits } = await session.run({ indices: new Tensor('int32', indices, [count, 2]) });
-          await session.release();
-          return logits?.data;
-        }),
-      );
-      assert.deepEqual(inBytes, inFloats);
-    }),
-    { numRuns: 25 },
-  );
+for (const [name, from, products] of [
+  ['two parts', TWO_PARTS, 4],
+  ['one part', ONE_PART, 2],
+] as const)
+  test(`weights of ${name} and activations at their ends give the same integers in bytes and in floats`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1 }), fc.constantFrom(1, 3, 65), async (seed, count) => {
+        const { spec, rows } = extreme(seed, from);
+        const file = encodeModel(spec);
+        const bytes = withByteProducts(parseOnnx(file));
+        assert.ok(bytes);
+        assert.equal(productsOf(bytes), products, 'products of bytes in two layers');
+        const next = draws(seed + 1);
+        const indices = Int32Array.from({ length: count * 2 }, () => next(rows));
+        const [inFloats, inBytes] = await Promise.all(
+          [file, bytes].map(async (model) => {
+            const session = await InferenceSession.create(model, { executionProviders: ['cpu'], logSeverityLevel: 3 });
+            const { logits } = await session.run({ indices: new Tensor('int32', indices, [count, 2]) });
+            await session.release();
+            return logits?.data;
+          }),
+        );
+        assert.deepEqual(inBytes, inFloats);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+/** How many products of bytes a file has. */
+function productsOf(file: Uint8Array): number {
+  return Buffer.from(file).toString('latin1').split('MatMulIntegerToFloat').length - 1;
+}
+
+test('an output whose weights are all 0 has one part, too', () => {
+  const { spec } = extreme(1, ONE_PART);
+  const weights = spec.constants.find(({ name }) => name === 'w1')?.values as Float32Array;
+  for (let i = 0; i < weights.length; i += 24) weights[i] = 0;
+  const bytes = withByteProducts(parseOnnx(encodeModel(spec)));
+  assert.equal(bytes && productsOf(bytes), 2);
+});
+
+test('one weight of more than 64 units makes two parts of its layer', () => {
+  const { spec } = extreme(1, { values: [-1, 1, 64], unit: () => 1 });
+  const weights = spec.constants.find(({ name }) => name === 'w2')?.values as Float32Array;
+  weights[0] = 65 * 2 ** -6;
+  const bytes = withByteProducts(parseOnnx(encodeModel(spec)));
+  assert.equal(bytes && productsOf(bytes), 3);
 });
 
 const changed = (change: (spec: GraphSpec) => void): Uint8Array | undefined => {

@@ -60,13 +60,12 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.bytes, self.chunks = state["bytes"], state["chunks"]
 
-    def step(self, indices, targets, fraction, seed):
-        """One step on int32 [rows, columns] and int64 [rows]; returns the loss in bits per byte."""
+    def step(self, indices, targets, level, seed):
+        """One step on int32 [rows, columns] and int64 [rows], with learning rates at `level`, 1 to 0; returns the loss in bits per byte."""
         config, quantised = self.config, self.dense.weight_bits is not None
-        fade = 0.5 * (1 + math.cos(math.pi * min(1.0, fraction)))
         warm = min(1.0, (self.bytes + 1) / config["warmUpBytes"])
         for group in self.optimiser.param_groups:
-            group["lr"] = config["denseRate"] * warm * (0.02 + 0.98 * fade)
+            group["lr"] = config["denseRate"] * warm * (0.02 + 0.98 * level)
         count = len(indices)
         x = torch.empty(count, len(self.columns) * WIDTH, dtype=torch.bfloat16)
         gather16(self.table, indices, view16(x), quantised)
@@ -84,7 +83,7 @@ class Trainer:
         for parameter, gradient in zip(self.dense.parameters, by_parameters):
             parameter.grad = gradient.mul_(min(1.0, LONGEST_GRADIENT / (norm + 1e-6)) / count)
         self.optimiser.step()
-        rate = np.float32(config["tableRate"] * warm * (0.05 + 0.95 * fade))
+        rate = np.float32(config["tableRate"] * warm * (0.05 + 0.95 * level))
         scatter_adagrad(self.table, self.squares, self.sums, indices, rows.numpy(), view16(by_x), rate)
         self.bytes += count
         return float(-known.clamp_min(1e-30).log2().mean())

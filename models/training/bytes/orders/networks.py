@@ -5,6 +5,7 @@ import time
 import numpy as np
 import torch
 
+from ..schedule import cosine
 from ..trainer import Trainer
 from .by_entropy import DYNAMIC, by_entropy
 from .corpus import N, SCRATCH, SEED, Corpus
@@ -50,7 +51,7 @@ def train(family, total=BYTES, batch=2048, count=128):
         indices = np.concatenate([rows(trainer, family, pieces[i : i + step], calls[i // step]) for i in range(0, count, step)])
         mixed = rng.permutation(pieces.size)
         flat, targets = indices.reshape(pieces.size, -1)[mixed], pieces.reshape(-1).astype(np.int64)[mixed]
-        losses = [trainer.step(flat[i : i + batch], targets[i : i + batch], trainer.bytes / total, trainer.bytes) for i in range(0, len(flat), batch)]
+        losses = [trainer.step(flat[i : i + batch], targets[i : i + batch], cosine(trainer.bytes / total), trainer.bytes) for i in range(0, len(flat), batch)]
         print(f"{family}: {trainer.bytes / 1e6:.1f} MB {np.mean(losses):.3f} bits/byte, {time.time() - begun:.0f} s", flush=True)
     SCRATCH.mkdir(parents=True, exist_ok=True)
     trainer.save(SCRATCH / f"{family.replace(' ', '-')}.pt")
