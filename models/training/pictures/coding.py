@@ -5,7 +5,7 @@ from lattice import ALPHA, GREY, RGB, cut_at, rows_of, steps
 from logistics import costs
 from network import exact
 
-ROWS = 1 << 15  # at once
+ROWS = 1 << 13  # at once
 
 
 def planes_of(pixels):

@@ -138,13 +138,13 @@ class Network:
 
 
 def exact(layers, rows):
-    """int64 [n, OUTPUTS] of uint8 rows. The products are of float32, which holds every sum exactly: they stay below 2^24."""
-    x = rows.astype(np.float32) - 128
+    """int64 [n, OUTPUTS] of uint8 rows. In float32, which holds every sum exactly: in units of 2^-k they are whole and below 2^24."""
+    x = torch.from_numpy(rows).float().sub_(128)
     for i, (w, b, k) in enumerate(layers):
         low, high = (LOWEST, HIGHEST) if i == len(layers) - 1 else (0, 255)
-        total = (x @ w.astype(np.float32)).astype(np.int64) + b
-        x = np.clip((total + (1 << (k - 1))) >> k, low, high).astype(np.float32)
-    return x.astype(np.int64)
+        weights, bias = (torch.from_numpy((v * 2.0**-k).astype(np.float32)) for v in (w, b + (1 << (k - 1))))
+        x = torch.addmm(bias, x, weights).floor_().clamp_(low, high)
+    return x.numpy().astype(np.int64)
 
 
 class Optimiser:
