@@ -3,7 +3,6 @@ import numpy as np
 
 from lattice import ALPHA, GREY, RGB, cut_at, rows_of, steps
 from logistics import costs
-from network import exact
 
 ROWS = 1 << 13  # at once
 
@@ -17,19 +16,19 @@ def planes_of(pixels):
     return [(RGB, pixels)]
 
 
-def row_costs(layers, rows, base, activity, values, grey):
-    """Bits of each sample, float64 [n, 3], in the order green, red, blue."""
+def row_costs(network, rows, base, activity, values, grey):
+    """Bits of each sample, float64 [n, 3], in the order green, red, blue. network: uint8 rows -> int64 outputs."""
     parts = []
     for i in range(0, len(rows), ROWS):
         part = slice(i, i + ROWS)
-        parts.append(costs(exact(layers, rows[part]), base[part], activity[part], values[part], grey))
+        parts.append(costs(network(rows[part]), base[part], activity[part], values[part], grey))
     return np.concatenate(parts)
 
 
 def picture_cost(networks, pixels, cuts=(1, 1)):
     """Bits of a picture, uint8 [height, width, 1, 3 or 4], without any header, and the number of calls.
 
-    networks: layers of the CENTRES and the QUINCUNX network. Returns (bits, calls, {(spacing, kind): bits}).
+    networks: of CENTRES and of QUINCUNX steps, as in `row_costs`. Returns (bits, calls, {(spacing, kind): bits}).
     """
     by_step, calls = {}, 0
     bits = 8.0 * pixels.shape[2]  # the first pixel is stored as it is

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from byte_products import ByteNetwork
 from coding import picture_cost, row_costs
 from data import cifar_batch, rgb
 from lattice import RGB, cut_at, rows_of, steps
@@ -107,7 +108,7 @@ def main():
             result.setdefault(name, {})["peers"] = peers(pictures)
             print(name, result[name]["peers"], flush=True)
     if args.run:
-        networks = load(args.run)
+        networks = [ByteNetwork(layers) for layers in load(args.run)]
         for name, pictures in sets.items():
             for cut in ("1-1",) if args.quick or "512" in name else ("1-1", "1-2", "2-4"):
                 begun = time.time()

@@ -302,11 +302,13 @@ def main():
     parser.add_argument("--photographs", type=Path)
     parser.add_argument("--side", type=int, default=192)
     parser.add_argument("--pictures", type=int, default=6)
+    parser.add_argument("--groups", nargs="+", default=["photos", "cifar", "screens", "icons"])
     parser.add_argument("--each", action="store_true", help="every input's group alone beside the network, and all but it")
+    parser.add_argument("--each-picture", action="store_true")
     args = parser.parse_args()
     threads(1)
     networks = load(args.run)
-    sets = {g: held_out(args.data, g, args.pictures, args.side) for g in ("photos", "cifar", "screens", "icons")}
+    sets = {g: held_out(args.data, g, args.pictures, args.side) for g in args.groups}
     if args.photographs:
         files = sorted(args.photographs.rglob("*.jpg"))
         sets["from JPEG"] = [np.ascontiguousarray(centre(rgb(f), args.side)) for f in files[:: max(1, len(files) // args.pictures)][: args.pictures]]
@@ -323,9 +325,13 @@ def main():
         samples = sum(p.size for p in pictures)
         for trial, groups in trials.items():
             use = (np.isin(GROUP_OF_INPUT, groups) | (GROUP_OF_INPUT == 0)).astype(np.uint8)
-            for final in (0, 1) if not args.each else (1,):
-                results = np.array([run(p, *r, use, False, final, 0.004) for p, r in zip(pictures, ready)]).sum(0) / samples
+            for final in (0, 1) if trial == "mixer alone" else (1,):
+                each = np.array([run(p, *r, use, False, final, 0.004) for p, r in zip(pictures, ready)])
+                results = each.sum(0) / samples
                 print(f"{name:10} {trial:28} {'with last map' if final else '':13} network {results[0]:.4f} mixed {results[1]:.4f} ({100 * (results[1] / results[0] - 1):+.2f} %)", flush=True)
+                if args.each_picture and trial == "+ both":
+                    for p, (alone, mixed) in zip(pictures, each):
+                        print(f"{'':10} {p.shape}: network {alone / p.size:.4f} mixed {mixed / p.size:.4f}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
+from byte_products import ByteNetwork
 from coding import row_costs
 from data import cifar_batch
 from evaluate import CUTS, load, small_pictures
@@ -44,7 +45,7 @@ def known_rows(pixels, known, ys, xs, size, spacings, identity, rows, base, acti
         activity[i] = row(rows[i], base[i], flat, 0, width, height, width, ys[i], xs[i], chosen, best_mask, identity, RGB, False, size)
 
 
-def costs_at(layers, pictures, knowns, places):
+def costs_at(network, pictures, knowns, places):
     """Bits of each pixel: places int64 [pictures, n] (y width + x) given knowns uint8 [pictures, height, width] -> float64 [pictures, n]."""
     count, height, width, _ = pictures.shape
     n = places.shape[1]
@@ -55,7 +56,7 @@ def costs_at(layers, pictures, knowns, places):
         ys, xs = np.divmod(places[p], width)
         known_rows(pictures[p], knowns[p], ys, xs, size_code(height, width), SPACINGS, IDENTITY, rows[part], base[part], activity[part])
         values[part] = pictures[p, ys, xs]
-    return row_costs(layers, rows, base, activity, values, False).sum(1).reshape(count, n)
+    return row_costs(network, rows, base, activity, values, False).sum(1).reshape(count, n)
 
 
 def random_orders(count, places, seed):
@@ -63,7 +64,7 @@ def random_orders(count, places, seed):
     return np.stack([rng.permutation(places) for _ in range(count)])
 
 
-def losses(layers, pictures, seed=5):
+def losses(network, pictures, seed=5):
     """Expected bits of a pixel once t are known, float64 [places]: measured at some t, linear between them."""
     count, height, width, _ = pictures.shape
     places = height * width
@@ -73,7 +74,7 @@ def losses(layers, pictures, seed=5):
     for t in at:
         knowns = np.zeros((count, places), np.uint8)
         np.put_along_axis(knowns, order[:, :t], 1, 1)
-        measured.append(costs_at(layers, pictures, knowns.reshape(count, height, width), order[:, t : t + 8]).mean())
+        measured.append(costs_at(network, pictures, knowns.reshape(count, height, width), order[:, t : t + 8]).mean())
     return np.interp(np.arange(places), at, np.minimum.accumulate(measured))
 
 
@@ -99,14 +100,14 @@ def best_schedule(loss, budget):
     return starts
 
 
-def by_schedule(layers, pictures, order, starts):
+def by_schedule(network, pictures, order, starts):
     """Bits of each picture, coded in `order` [pictures, places] with calls that begin at `starts`."""
     count, height, width, _ = pictures.shape
     bits = np.zeros(count)
     known = np.zeros((count, height * width), np.uint8)
     for start, end in zip(starts, [*starts[1:], order.shape[1]]):
         chosen = order[:, start:end]
-        bits += costs_at(layers, pictures, known.reshape(count, height, width), chosen).sum(1)
+        bits += costs_at(network, pictures, known.reshape(count, height, width), chosen).sum(1)
         np.put_along_axis(known, chosen, 1, 1)
     return bits
 
@@ -127,7 +128,7 @@ def main():
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     threads(1)
-    networks = load(args.run)
+    networks = [ByteNetwork(layers) for layers in load(args.run)]
     folder = args.sets / "cifar10"
     pictures = np.ascontiguousarray(cifar_batch(folder / "test_batch.first1017.bin")[: args.pictures])
     held_out = np.ascontiguousarray(cifar_batch(folder / "data_batch_5.first1017.bin")[:300])

@@ -1,8 +1,8 @@
 """Train the two networks of a model of pictures.
 
-    train.py --data DIR --config pictures-1.json --run DIR [--minutes M]
+    train.py --data DIR --config pictures-1.json --run DIR [--minutes M] [--from RUN]
 
-Seeded and resumable: started again with the same --run it goes on from the last checkpoint. The run is as long as the config's `pixels`
+Seeded and resumable: started again with the same --run it goes on from the last checkpoint. --from begins a run with the weights of another. The run is as long as the config's `pixels`
 or, with --minutes, as fits (the learning rate fades by the clock then, and two runs differ).
 """
 import argparse
@@ -157,12 +157,19 @@ def exact_rate(network, batch):
     return total / samples
 
 
+def load_weights(networks, saved):
+    for network, parameters in zip(networks, saved):
+        for mine, theirs in zip(network.parameters, parameters):
+            mine.copy_(theirs)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--config", required=True, type=Path)
     parser.add_argument("--run", required=True, type=Path)
     parser.add_argument("--minutes", type=float)
+    parser.add_argument("--from", dest="start", type=Path)
     parser.add_argument("--set", action="append", default=[], help="KEY=JSON, over the config's")
     args = parser.parse_args()
     config = json.loads(args.config.read_text())
@@ -175,12 +182,13 @@ def main():
     networks = [Network(config["hidden"], config["shifts"], config["seed"] + kind) for kind in (CENTRES, QUINCUNX)]
     optimisers = [Optimiser(n, config["rate"]) for n in networks]
     checkpoint, steps, read, before = args.run / "checkpoint.pt", 0, 0, 0.0
+    if not checkpoint.exists() and args.start:
+        load_weights(networks, torch.load(args.start / "checkpoint.pt")["parameters"])
     if checkpoint.exists():
         state = torch.load(checkpoint)
         steps, read, before = state["steps"], state["pixels"], state["seconds"]
-        for network, optimiser, parameters, saved in zip(networks, optimisers, state["parameters"], state["optimisers"]):
-            for mine, theirs in zip(network.parameters, parameters):
-                mine.copy_(theirs)
+        load_weights(networks, state["parameters"])
+        for optimiser, saved in zip(optimisers, state["optimisers"]):
             optimiser.load(saved)
         print(f"resumed at step {steps}")
     log = open(args.run / "log.jsonl", "a", buffering=1)
