@@ -18,7 +18,7 @@ export class ConfigError extends ArdmError {
 
 /** A variable of the environment: what it may be, in words and as a schema from its text, and what it is by default. */
 interface Setting<T> {
-  /** For the table in the README: what it sets, in which unit, and what to do with it. */
+  /** For the table in docs/configuration.md: what it sets, in which unit, and what to do with it. */
   readonly about: string;
   readonly schema: z.ZodType<T, string>;
   readonly allowed: string;
@@ -71,7 +71,17 @@ const keyList = z.string().transform((list, context) => {
   });
 });
 
-/** Every setting of the service, in the order of the README's table, which `npm run docs` makes from this. */
+/** As browsers write them: lower case, no path, no port that is the scheme's own. */
+const originList = z.string().transform((list, context) => {
+  const origins = list === '' ? [] : list.split(',').map((entry) => entry.trim());
+  for (const origin of origins) {
+    const isOrigin = /^https?:\/\/[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+    if (!isOrigin) context.addIssue({ code: 'custom', message: 'not an origin' });
+  }
+  return origins;
+});
+
+/** Every setting of the service, in the order of docs/configuration.md, whose table `npm run docs` makes from this. */
 export const SETTINGS = {
   PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
   HOST: {
@@ -170,6 +180,13 @@ export const SETTINGS = {
     allowed: 'name:hash, in a list with commas; the hash is 64 lower-case hexadecimal digits, `anonymous` is no name',
     fallback: '',
     secret: true,
+  },
+  CORS_ORIGINS: {
+    about:
+      'Origins whose pages may use the service from a browser, with an API key if it has some; never with cookies. Empty: none.',
+    schema: originList,
+    allowed: 'origins such as https://pages.example, without a path, in a list with commas',
+    fallback: '',
   },
   RATE_LIMIT_REQUESTS: integer(
     0,

@@ -15,7 +15,7 @@ import { UploadGate } from './http/uploads/upload-gate.js';
 import { openJobs } from './job-system.js';
 import { type Log, openLog } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
-import type { Model } from './runtime/manifest.js';
+import type { Model } from './runtime/model.js';
 import type { WorkerPool } from './runtime/pool.js';
 
 /** How long the last lines of the log have, in milliseconds. */
@@ -88,6 +88,7 @@ async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.S
         gate: new UploadGate({ uploads: config.MAX_UPLOADS, freeBytes: config.MIN_FREE_DISK_BYTES }),
       },
       apiKeys: config.API_KEYS,
+      corsOrigins: config.CORS_ORIGINS,
       rateLimit: rateLimitOf(config, hits),
       classes: {
         small: config.MAX_SMALL_REQUESTS,
@@ -183,7 +184,7 @@ function describe(model: Model): ModelDescription {
     units,
     hash: identity,
     blockLength: BLOCK_LENGTH,
-    size: model.onnxSize,
+    size: model.size,
     rate,
     presets,
     default: preset,

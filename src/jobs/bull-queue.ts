@@ -5,7 +5,7 @@ import { BULL_OPTIONS, BullConsumer, LOCK_TIMES, type LockTimes, PREFIX, QUEUE_N
 import { JobsUnavailableError } from './errors.js';
 import { failureReason, NOT_CONNECTED } from './failure-reason.js';
 import { type Change, isFinished, type Job } from './job.js';
-import type { Claim, Delivery, JobCounts, JobQueue } from './queue.js';
+import type { Claim, Delivery, JobCounts, JobPage, JobQueue, PageRange } from './queue.js';
 import { type OnStoreFailure, Reach } from './reach.js';
 import { checkRedis, disconnect, failFastClient, patientClient } from './redis-clients.js';
 import { CHANGES, RedisRecords } from './redis-records.js';
@@ -84,6 +84,10 @@ export class BullQueue implements JobQueue {
   /** Bull may still have it, and finds out when it delivers it. */
   remove(id: string): Promise<void> {
     return this.records.remove(id);
+  }
+
+  list(owner: string, range: PageRange): Promise<JobPage> {
+    return this.records.list(owner, range);
   }
 
   due(now: number): Promise<string[]> {

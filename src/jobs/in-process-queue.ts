@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TEMPORARY, writeDurably } from './durable-file.js';
 import { type Change, isFinished, type Job, parseJob } from './job.js';
-import type { Claim, Delivery, JobCounts, JobQueue } from './queue.js';
+import { OwnerIndex } from './owner-index.js';
+import type { Claim, Delivery, JobCounts, JobPage, JobQueue, PageRange } from './queue.js';
 import { type OnStoreFailure, Reach } from './reach.js';
 import { retryDelay } from './retry-delay.js';
 
@@ -20,6 +21,7 @@ interface Lease {
  */
 export class InProcessQueue implements JobQueue {
   private readonly jobs = new Map<string, Job>();
+  private readonly owners = new OwnerIndex();
   /** Id of the job under each idempotency key. */
   private readonly keys = new Map<string, string>();
   private readonly leases = new Map<string, Lease>();
@@ -76,6 +78,7 @@ export class InProcessQueue implements JobQueue {
         await this.write(next);
       }
       this.jobs.set(id, next);
+      if (next.expired) this.owners.remove(next);
       if (isFinished(next)) this.waiting.delete(id);
       this.changes.emit(id);
       return next;
@@ -85,12 +88,18 @@ export class InProcessQueue implements JobQueue {
   remove(id: string): Promise<void> {
     return this.inTurn(id, async () => {
       await this.reach.run(() => rm(join(this.folder, fileName(id)), { force: true }));
-      const key = this.jobs.get(id)?.idempotency?.key;
-      if (key !== undefined) this.keys.delete(key);
+      const job = this.jobs.get(id);
+      if (job?.idempotency) this.keys.delete(job.idempotency.key);
+      if (job) this.owners.remove(job);
       this.jobs.delete(id);
       this.waiting.delete(id);
       this.changes.emit(id);
     });
+  }
+
+  async list(owner: string, range: PageRange): Promise<JobPage> {
+    const { ids, next } = this.owners.page(owner, range);
+    return { jobs: ids.flatMap((id) => this.jobs.get(id) ?? []), next };
   }
 
   async due(now: number): Promise<string[]> {
@@ -147,6 +156,7 @@ export class InProcessQueue implements JobQueue {
 
   private enter(job: Job): void {
     this.jobs.set(job.id, job);
+    if (!job.expired) this.owners.add(job);
     if (job.idempotency) this.keys.set(job.idempotency.key, job.id);
     if (!isFinished(job)) this.waiting.add(job.id);
   }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArdmError } from '../errors.js';
 import { DuplicateModelError, NoModelsError } from './errors.js';
-import { loadModel, type Model } from './manifest.js';
+import { type Kinds, loadModel, type Model } from './model.js';
 
 /** The models that this process serves, found by name and by what archives say. */
 export class ModelRegistry {
@@ -47,7 +47,11 @@ export type OnUnreadable = (path: string, reason: string) => void;
  *
  * @throws NoModelsError, InvalidManifestError, ModelFileMismatchError, DuplicateModelError
  */
-export async function loadModels(folder: string, onUnreadable: OnUnreadable = () => {}): Promise<ModelRegistry> {
+export async function loadModels(
+  folder: string,
+  kinds: Kinds,
+  onUnreadable: OnUnreadable = () => {},
+): Promise<ModelRegistry> {
   const unreadable: string[] = [];
   const passOver = (path: string, error: unknown): void => {
     const reason = refusal(error);
@@ -59,7 +63,7 @@ export async function loadModels(folder: string, onUnreadable: OnUnreadable = ()
   for (const path of await subfolders(folder)) {
     try {
       const names = await readdir(path);
-      if (names.includes('manifest.json') || names.includes('model.onnx')) models.push(await loadModel(path));
+      if (names.includes('manifest.json') || names.includes('model.onnx')) models.push(await loadModel(path, kinds));
     } catch (error) {
       passOver(path, error);
     }

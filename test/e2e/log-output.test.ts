@@ -144,7 +144,8 @@ describe('the service whose log cannot be written', { skip: process.platform !==
   });
 
   const stuck = async (server: Server, terminate = () => server.terminate()): Promise<void> => {
-    for (let i = 0; i < 10; i++) await server.use();
+    // How much the system holds for whoever does not read differs: some hundred KiB behind a terminal.
+    for (let i = 0; i < 100 && (i < 10 || (await server.lost()) === 0); i++) await server.use();
     assert.ok((await server.lost()) > 0);
     assert.equal(await terminate(), 0);
   };

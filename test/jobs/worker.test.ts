@@ -187,6 +187,7 @@ describe('the worker', () => {
     });
     const slow = {
       demand: () => ({ originalSize: 4, networkCalls: 9 }),
+      inspect: () => ({}),
       decompress: async () => FILE,
       compress: async (input: Uint8Array, { onProgress }: { onProgress: (bytes: number, calls: number) => void }) => {
         onProgress(1, 2);

@@ -24,6 +24,8 @@ export function limitRate({ requests, windowSeconds, store }: RateLimit, log: Lo
     limit: requests,
     windowMs: windowSeconds * 1_000,
     standardHeaders: 'draft-8',
+    // What browsers ask before a request is not another one.
+    skip: (req) => req.method === 'OPTIONS',
     legacyHeaders: false,
     keyGenerator: (req) => {
       const owner = ownerOf(req);
