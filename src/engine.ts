@@ -1,5 +1,6 @@
 import { Codec } from './codec/codec.js';
 import type { Config } from './config.js';
+import { KINDS } from './runtime/kinds.js';
 import { WorkerPool } from './runtime/pool.js';
 import type { PoolObserver } from './runtime/pool-options.js';
 import { loadModels, type ModelRegistry } from './runtime/registry.js';
@@ -39,7 +40,7 @@ export async function openEngine(
   log: (message: string, details: Record<string, unknown>) => void,
   { preferred = PREFERRED, observer }: EngineOptions = {},
 ): Promise<Engine> {
-  const registry = await loadModels(config.MODELS_DIR);
+  const registry = await loadModels(config.MODELS_DIR, KINDS);
   const models = registry.list();
   const served = [...preferred, ...models.map(({ id }) => id)].find((id) => registry.byId(id));
   const autoModel = served ?? 'auto';

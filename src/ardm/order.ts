@@ -1,4 +1,4 @@
-import { xorshift32 } from '../bytes/hash.js';
+import { xorshift32 } from './xorshift32.js';
 
 /** The positions of one block in the order in which they are coded, cut into network calls. */
 export interface Partition {
@@ -8,14 +8,12 @@ export interface Partition {
   readonly starts: Uint32Array;
 }
 
-/** Positions for which `calls` is given: those of a block of text-1's, and of any random order's. */
+/** Positions for which `calls` is given, and of a block of the random order. */
 export const BLOCK_LENGTH = 1024;
-/** Block length of models whose block is the whole segment: no ardm segment is longer. */
-export const SEGMENT_BLOCK = 2 ** 19;
 
 /**
- * Interleaved segments of the block ("lanes"), of nearly equal length, each read left to right, one byte of every lane per call.
- * Lanes are far apart, so bytes coded in the same call hardly inform each other. There are as many as a block of 1,024 positions needs
+ * Interleaved segments of the block ("lanes"), of nearly equal length, each read left to right, one position of every lane per call.
+ * Lanes are far apart, so positions of one call hardly inform each other. There are as many as a block of 1,024 positions needs
  * to be coded in `calls` calls; a longer block has longer lanes, and loses less where they start.
  *
  * @param n positions, at least 1. @param calls at most so many network calls per 1,024 positions, 1..1024.
@@ -45,8 +43,8 @@ export function callsTaken(n: number, calls: number): number {
 }
 
 /**
- * The dial, of the 63 that make different partitions of a whole block and have short codes in an archive, that a file of
- * `length` bytes gets: the highest that takes no more than `calls` calls a block.
+ * The dial, of the 63 that make different partitions of a whole block and have short codes in an archive, that
+ * `length` positions get: the highest that takes no more than `calls` calls a block.
  *
  * @param calls 1..1024.
  */

@@ -1,16 +1,18 @@
+import type { Rows } from './network.js';
+
 /**
- * The network, as the ARDM loop sees it: rows of table indices in, rows of integer logits out.
+ * One graph of a model's network, as the ARDM loop sees it: rows that say what is known around positions in, rows of integers out.
  *
- * A row's logits depend on that row alone, whatever else shares the call (DESIGN: exact integers), so callers may
+ * What comes out for a row depends on that row alone, whatever else shares the call (DESIGN: exact integers), so callers may
  * cut or join calls as they like.
  */
 export interface Predictor {
   /** Rows from which on a call does not get cheaper a row: what need not wait comes in calls of so many. */
   readonly rowsAtOnce: number;
   /**
-   * @param indices `rows * columns` row-major table indices, one per context column of the model.
-   * @param rows number of positions in this call, at least 1.
-   * @returns `rows * 256` integer logits stored as floats, row-major. Valid until the next call.
+   * @param inputs the graph's inputs in their order, each of `rows` rows.
+   * @param rows number of rows in this call, at least 1.
+   * @returns so many rows of the graph's output, integers stored as floats. Valid until the next call.
    */
-  predict(indices: Int32Array, rows: number): Promise<Float32Array>;
+  predict(inputs: readonly Rows[], rows: number): Promise<Float32Array>;
 }

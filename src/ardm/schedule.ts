@@ -1,5 +1,4 @@
 import type { Dial } from '../archive/types.js';
-import type { Coding } from '../bytes/coding.js';
 import { BLOCK_LENGTH, callsTaken, interleaved, type Partition, randomOrder } from './order.js';
 
 export type { Dial };
@@ -82,12 +81,7 @@ export function cheapestStarts(n: number, calls: number, loss: readonly number[]
   return starts;
 }
 
-/** Positions of a block under a dial: the random order's schedule is measured for 1,024. */
-export function blockLength(coding: Coding, { schedule }: Dial): number {
-  return schedule === 'random' ? BLOCK_LENGTH : coding.blockLength;
-}
-
-/** Network calls that `length` bytes take under a dial, in blocks of 1,024; in longer blocks they are at most so many. */
+/** Network calls that `length` positions take under a dial, in blocks of 1,024; in longer blocks they are at most so many. */
 export function totalCalls(length: number, dial: Dial): number {
   const inBlock = (n: number): number =>
     dial.schedule === 'random' ? Math.min(dial.calls, n) : callsTaken(n, dial.calls);

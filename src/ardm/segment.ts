@@ -1,19 +1,18 @@
-import { byteCoder } from '../bytes/byte-coder.js';
-import { type Coding, LONGEST_CALL } from '../bytes/coding.js';
-import { SegmentFeatures } from '../bytes/features.js';
 import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
+import type { Domain } from './domain.js';
 import { WorkAbandoned } from './errors.js';
+import type { KindOfModel } from './kind.js';
 import type { Predictor } from './predictor.js';
-import { blockLength, type Dial, partition } from './schedule.js';
+import type { Dial } from './schedule.js';
 
 /** What coding a segment takes time for: its tables, context features, and the range coder with its probabilities. */
 export type Phase = 'tables' | 'features' | 'coding';
 
 /** A model as the coding loop needs it. */
-export interface ArdmModel {
-  readonly coding: Coding;
-  readonly predictor: Predictor;
+export interface ArdmModel extends Pick<KindOfModel, 'domain'> {
+  /** One for each of its graphs. */
+  readonly predictors: readonly Predictor[];
   /** Told, where somebody measures, what time was spent on. */
   readonly spent?: (phase: Phase, milliseconds: number) => void;
 }
@@ -24,68 +23,54 @@ export interface Abandonment {
 }
 
 /**
- * Codes one segment: block after block, call after call, each byte under the probabilities that the network gives it from what is known
- * before its call. The encoder knows all bytes, so no call of the schedule waits for another: their rows are joined into network calls of
- * as many rows as the predictor likes.
+ * Codes one segment: block after block, call after call, each position under the probabilities that the network gives it from what is known
+ * before its call. The encoder knows all positions, so no call of the schedule waits for another: their rows are joined into network calls
+ * of as many rows as the predictor likes.
  *
  * @throws WorkAbandoned when `signal` says so.
  */
 export async function encodeSegment(
   model: ArdmModel,
-  bytes: Uint8Array,
+  data: Uint8Array,
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
-  const { coding, predictor } = model;
-  const watch = new Stopwatch(model.spent);
-  const features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
-  const coder = byteCoder(coding, bytes.length);
   const encoder = new RangeEncoder();
-  const { columns } = features;
-  const indices = new Int32Array(LONGEST_CALL * columns);
-  const atOnce = Math.min(predictor.rowsAtOnce, LONGEST_CALL);
-  const block = blockLength(coding, dial);
-  watch.lap('tables');
-  try {
-    for (let start = 0; start < bytes.length; start += block) {
-      const n = Math.min(block, bytes.length - start);
-      const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
+  await code(model, data, dial, signal, async (domain, ask, watch) => {
+    for (const block of domain.blocks()) {
+      const { starts, graphs } = block;
       let first = 0;
       let rows = 0;
-      const codeRows = async (): Promise<void> => {
-        if (signal.aborted) throw new WorkAbandoned();
+      let graph = 0;
+      const codeUpTo = async (to: number): Promise<void> => {
         watch.lap('features');
-        const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
-        watch.lap();
-        for (let row = 0; row < rows; row++) {
-          coder.encode(row, logits, bytes[start + (positions[first + row] as number)] as number, encoder);
-        }
+        const output = await ask(graph, rows);
+        domain.encode(block, first, to, output, encoder);
         watch.lap('coding');
-        first += rows;
+        first = to;
         rows = 0;
       };
       for (let call = 0; call + 1 < starts.length; call++) {
         const from = starts[call] as number;
         const to = starts[call + 1] as number;
-        if (rows > 0 && rows + to - from > atOnce) await codeRows();
-        for (let i = from; i < to; i++, rows++) {
-          features.row(start + (positions[i] as number), indices, rows * columns);
-          coder.note(rows, features);
-        }
-        features.reveal(start, positions, from, to);
+        const next = graphs?.[call] ?? 0;
+        const { rowsAtOnce } = model.predictors[next] as Predictor;
+        const atOnce = Math.min(rowsAtOnce, domain.mostAtOnce);
+        if (from > first && (next !== graph || to - first > atOnce)) await codeUpTo(from);
+        graph = next;
+        rows += domain.look(block, from, to, rows);
+        domain.reveal(block, from, to);
       }
-      await codeRows();
-      features.endBlock(start, start + n);
+      await codeUpTo(starts.at(-1) as number);
+      domain.endBlock(block);
     }
-  } finally {
-    coder.close();
-  }
-  return encoder.finish();
+  });
+  return encoder.finishUncut();
 }
 
 /**
  * The inverse of {@link encodeSegment}: one network call per call of the schedule. A damaged payload gives wrong bytes,
- * never an error: the caller compares the checksum.
+ * never an error, and none as soon as it is known to have been cut: the caller compares length and checksum.
  *
  * @param length bytes of the segment. @throws WorkAbandoned when `signal` says so.
  */
@@ -96,44 +81,59 @@ export async function decodeSegment(
   dial: Dial,
   signal: Abandonment,
 ): Promise<Uint8Array> {
-  const { coding, predictor } = model;
-  const watch = new Stopwatch(model.spent);
-  const bytes = new Uint8Array(length);
-  const features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
-  const coder = byteCoder(coding, length);
+  const data = new Uint8Array(length);
   const decoder = new RangeDecoder(payload);
-  const { columns } = features;
-  const indices = new Int32Array(LONGEST_CALL * columns);
-  const block = blockLength(coding, dial);
-  watch.lap('tables');
-  try {
-    for (let start = 0; start < length; start += block) {
-      const n = Math.min(block, length - start);
-      const { positions, starts } = partition(n, dial, coding.randomOrderLoss);
+  let cut = false;
+  await code(model, data, dial, signal, async (domain, ask, watch) => {
+    for (const block of domain.blocks()) {
+      const { starts, graphs } = block;
       for (let call = 0; call + 1 < starts.length; call++) {
-        if (signal.aborted) throw new WorkAbandoned();
+        if (decoder.cut) {
+          cut = true;
+          return;
+        }
         const from = starts[call] as number;
         const to = starts[call + 1] as number;
-        const rows = to - from;
-        for (let row = 0; row < rows; row++) {
-          features.row(start + (positions[from + row] as number), indices, row * columns);
-          coder.note(row, features);
-        }
+        const rows = domain.look(block, from, to, 0);
         watch.lap('features');
-        const logits = await predictor.predict(indices.subarray(0, rows * columns), rows);
-        watch.lap();
-        for (let row = 0; row < rows; row++) {
-          bytes[start + (positions[from + row] as number)] = coder.decode(row, logits, decoder);
-        }
+        const output = await ask(graphs?.[call] ?? 0, rows);
+        domain.decode(block, from, to, output, decoder);
         watch.lap('coding');
-        features.reveal(start, positions, from, to);
+        domain.reveal(block, from, to);
       }
-      features.endBlock(start, start + n);
+      domain.endBlock(block);
     }
+  });
+  return cut ? new Uint8Array(0) : data;
+}
+
+/** Asks a graph about the first rows that the domain has; nothing where no row is needed. */
+type Ask = (graph: number, rows: number) => Promise<Float32Array>;
+
+const NOTHING = new Float32Array(0);
+
+async function code(
+  { domain: open, predictors, spent }: ArdmModel,
+  data: Uint8Array,
+  dial: Dial,
+  signal: Abandonment,
+  work: (domain: Domain, ask: Ask, watch: Stopwatch) => Promise<void>,
+): Promise<void> {
+  const watch = new Stopwatch(spent);
+  const domain = open(data, dial);
+  watch.lap('tables');
+  const ask: Ask = async (graph, rows) => {
+    if (signal.aborted) throw new WorkAbandoned();
+    if (rows === 0) return NOTHING;
+    const output = await (predictors[graph] as Predictor).predict(domain.inputs(rows), rows);
+    watch.lap();
+    return output;
+  };
+  try {
+    await work(domain, ask, watch);
   } finally {
-    coder.close();
+    domain.close();
   }
-  return bytes;
 }
 
 /** Tells what the time since the last lap was spent on. It decides nothing. */

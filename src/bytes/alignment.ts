@@ -1,5 +1,8 @@
 import { isDigit, isLetter, LINE_FEED } from './byte-classes.js';
+import { SLOT } from './contexts.js';
 import { mix } from './hash.js';
+
+const { 'aligned-1': ALIGNED_1, 'aligned-2': ALIGNED_2 } = SLOT;
 
 /** How far a delimiter is sought in the line above. */
 const MAX_SEARCH = 64;
@@ -27,8 +30,8 @@ export class Alignment {
     this.agreement = new Uint8Array(bytes.length);
   }
 
-  /** Writes the two contexts of position `p` to `slots`. @param last s(p-1). @param pair c(2). */
-  look(p: number, run: number, last: number, pair: number, slots: Uint32Array, at: number): void {
+  /** Writes the two contexts of position `p` into their slots. @param last s(p-1). @param pair c(2). */
+  look(p: number, run: number, last: number, pair: number, slots: Uint32Array): void {
     const { bytes, known } = this;
     let cursor = NOWHERE;
     let agreement = 0;
@@ -46,8 +49,8 @@ export class Alignment {
     this.agreement[p] = agreement;
     const first = cursor >= 0 ? (bytes[cursor] as number) : MISSING;
     const second = cursor >= 0 && cursor + 1 < p && known[cursor + 1] === 1 ? (bytes[cursor + 1] as number) : MISSING;
-    slots[at] = mix(mix(mix(0, first), last), Math.min(agreement, 4));
-    slots[at + 1] = mix(mix(mix(pair, first), second), agreement > 0 ? 1 : 0);
+    slots[ALIGNED_1] = mix(mix(mix(0, first), last), Math.min(agreement, 4));
+    slots[ALIGNED_2] = mix(mix(mix(pair, first), second), agreement > 0 ? 1 : 0);
   }
 
   /** Where the line begins that ends before position `p`, as far as known. */

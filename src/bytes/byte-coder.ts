@@ -3,7 +3,7 @@ import type { RangeDecoder } from '../entropy/range-decoder.js';
 import type { RangeEncoder } from '../entropy/range-encoder.js';
 import { TOTAL } from '../entropy/total.js';
 import { ByteMixer } from '../mixing/byte-mixer.js';
-import { type Coding, LONGEST_CALL, type Mixing } from './coding.js';
+import type { Coding, Mixing } from './coding.js';
 import type { SegmentFeatures } from './features.js';
 
 /**
@@ -18,12 +18,15 @@ export interface ByteCoder {
   close(): void;
 }
 
+/** Rows of the longest network call, and the most that a coder keeps notes of. */
+export const MOST_ROWS = 1024;
+
 /** @param length bytes of the segment. */
 export function byteCoder({ logitWeights, mixing }: Coding, length: number): ByteCoder {
   return mixing ? new MixingCoder(mixing, logitWeights, length) : new FrequencyCoder(logitWeights);
 }
 
-const SYMBOLS = 256;
+export const SYMBOLS = 256;
 
 /** Each byte as one symbol, under the frequencies that the network alone gives it. */
 class FrequencyCoder implements ByteCoder {
@@ -59,13 +62,13 @@ class MixingCoder implements ByteCoder {
   private readonly mixer: ByteMixer;
   private readonly contexts: number;
   private readonly values: Uint32Array;
-  private readonly expected = new Int16Array(LONGEST_CALL);
-  private readonly match = new Uint8Array(LONGEST_CALL);
+  private readonly expected = new Int16Array(MOST_ROWS);
+  private readonly match = new Uint8Array(MOST_ROWS);
 
   constructor(mixing: Mixing, logitWeights: readonly number[], length: number) {
     this.mixer = new ByteMixer(mixing, logitWeights, length);
     this.contexts = mixing.contexts.length;
-    this.values = new Uint32Array(LONGEST_CALL * this.contexts);
+    this.values = new Uint32Array(MOST_ROWS * this.contexts);
   }
 
   note(row: number, features: SegmentFeatures): void {

@@ -3,7 +3,7 @@ import type { Context, ContextValue } from './contexts.js';
 
 /**
  * What of a model decides coded bits, besides its ONNX graph: the content of `coding.json`, whose bytes are hashed
- * into the model's identity. Parsed (zod) by `src/runtime/manifest.ts`.
+ * into the model's identity. Parsed by `coding-schema.ts`.
  */
 export interface Coding {
   /** Positions of one ARDM data point in the interleaved order: 1,024, or 524,288, as long as the longest segment. A random order has 1,024. */
@@ -18,8 +18,8 @@ export interface Coding {
   readonly mixing?: Mixing | undefined;
 }
 
-/** Rows of the longest network call. */
-export const LONGEST_CALL = 1024;
+/** Block length of models whose block is the whole segment: no ardm segment of bytes is longer. */
+export const SEGMENT_BLOCK = 2 ** 19;
 
 export interface Mixing extends MixingParameters {
   /** What bit histories are kept of, in the order of the parameters. */

@@ -1,7 +1,4 @@
-/**
- * The contexts a model may have columns for, as defined in `features.md`. Their place in this list is their slot in the
- * row that {@link SegmentFeatures} computes. Released models name them: entries are added, never changed.
- */
+/** The contexts a model may have columns for, as defined in `features.md`. Released models name them: entries are added, never changed. */
 export const CONTEXTS = [
   'two-sided-1',
   'two-sided-2',
@@ -43,13 +40,15 @@ export const CONTEXTS = [
 
 export type Context = (typeof CONTEXTS)[number];
 
-/** What the 32-bit value of can be asked for: a context, or the hash of the last byte or two, c(1) and c(2). Slots, as above. */
+/** What the 32-bit value of can be asked for: a context, or the hash of the last byte or two, c(1) and c(2). */
 export const CONTEXT_VALUES = [...CONTEXTS, 'order-1', 'order-2'] as const;
 
 export type ContextValue = (typeof CONTEXT_VALUES)[number];
 
-/** Slots whose value is itself the row (13 bits) rather than a hash. */
-export const DIRECT_SLOTS: ReadonlySet<number> = new Set([
-  CONTEXTS.indexOf('match-long'),
-  CONTEXTS.indexOf('match-short'),
-]);
+/** Where in the row of values that {@link SegmentFeatures} computes each of them stands. */
+export const SLOT = Object.fromEntries(CONTEXT_VALUES.map((value, slot) => [value, slot])) as Readonly<
+  Record<ContextValue, number>
+>;
+
+/** Those whose value is itself the row (13 bits) rather than a hash. */
+export const DIRECT: ReadonlySet<ContextValue> = new Set(['match-long', 'match-short']);

@@ -1,6 +1,6 @@
 import { foldCase, isLetter, LINE_FEED } from './byte-classes.js';
 import type { Column } from './coding.js';
-import { CONTEXT_VALUES, type ContextValue, DIRECT_SLOTS } from './contexts.js';
+import { CONTEXT_VALUES, type ContextValue, DIRECT, SLOT } from './contexts.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
@@ -16,12 +16,32 @@ const UNKNOWN = 256;
 /** Symbols of the `above` context where there is no byte: the line above is shorter; there is none. */
 const ABOVE_ENDS = 257;
 const ABOVE_MISSING = 258;
-/** Slots that are written or read by name. */
-const MATCH_LONG = 13;
-const DOCUMENT = 31;
-const PLACE = 32;
-const ORDER_1 = CONTEXT_VALUES.indexOf('order-1');
-const ORDER_2 = CONTEXT_VALUES.indexOf('order-2');
+/** Slots by name; constants, because the lookup of a property in every row would cost. */
+const {
+  'two-sided-1': TWO_SIDED_1,
+  'two-sided-2': TWO_SIDED_2,
+  'order-1': ORDER_1,
+  'order-2': ORDER_2,
+  'order-3': ORDER_3,
+  'order-4': ORDER_4,
+  'order-5': ORDER_5,
+  'order-6': ORDER_6,
+  'order-8': ORDER_8,
+  word: WORD,
+  'word-pair': WORD_PAIR,
+  skip: SKIP,
+  near: NEAR,
+  above: ABOVE,
+  line: LINE,
+  'match-long': MATCH_LONG,
+  'bridge-1': BRIDGE_1,
+  'bridge-2': BRIDGE_2,
+  'bridge-3': BRIDGE_3,
+  right: RIGHT,
+  'bridge-word': BRIDGE_WORD,
+  document: DOCUMENT,
+  place: PLACE,
+} = SLOT;
 
 /**
  * Context features of the positions of one segment, given what of it is known when a position's network call comes
@@ -68,11 +88,11 @@ export class SegmentFeatures {
     if (Structure.isWanted(wanted)) this.structure = new Structure(bytes, this.known, this.newline, bits, wanted);
     if (wanted.has('document') || wanted.has('place')) this.statistics = new Statistics();
     this.columns = columns.length;
-    this.valueSlots = Int32Array.from(values, (value) => CONTEXT_VALUES.indexOf(value));
-    this.slotOf = Int32Array.from(columns, (c) => CONTEXT_VALUES.indexOf(c.context));
+    this.valueSlots = Int32Array.from(values, (value) => SLOT[value]);
+    this.slotOf = Int32Array.from(columns, (c) => SLOT[c.context]);
     this.bitsOf = Int32Array.from(columns, (c) => c.bits);
     this.offsetOf = Int32Array.from(columns, (c) => c.offset);
-    this.directOf = Uint8Array.from(this.slotOf, (slot) => (DIRECT_SLOTS.has(slot) ? 1 : 0));
+    this.directOf = Uint8Array.from(columns, (c) => (DIRECT.has(c.context) ? 1 : 0));
   }
 
   /** Writes the table indices of position `p` to `out[at .. at + columns)`. */
@@ -145,21 +165,21 @@ export class SegmentFeatures {
     const l1 = this.symbol(p - 1);
     const l2 = this.symbol(p - 2);
     const r1 = this.symbol(p + 1);
-    slots[0] = mix(mix(0, l1), r1);
-    slots[1] = mix(mix(mix(mix(0, l1), l2), r1), this.symbol(p + 2));
-    slots[2] = chain[3] as number;
-    slots[3] = chain[4] as number;
-    slots[4] = chain[5] as number;
-    slots[5] = chain[6] as number;
-    slots[6] = chain[8] as number;
+    slots[TWO_SIDED_1] = mix(mix(0, l1), r1);
+    slots[TWO_SIDED_2] = mix(mix(mix(mix(0, l1), l2), r1), this.symbol(p + 2));
+    slots[ORDER_3] = chain[3] as number;
+    slots[ORDER_4] = chain[4] as number;
+    slots[ORDER_5] = chain[5] as number;
+    slots[ORDER_6] = chain[6] as number;
+    slots[ORDER_8] = chain[8] as number;
     this.lookAtWords(p, run, l1);
-    slots[9] = mix(mix(mix(0, l2), this.symbol(p - 3)), this.symbol(p - 4));
+    slots[SKIP] = mix(mix(mix(0, l2), this.symbol(p - 3)), this.symbol(p - 4));
     const right = this.lookNear(p);
     this.lookAcross(p, right, l1);
     this.lookAtLine(p, run, l1);
-    this.matches.look(p, chain, run, slots, MATCH_LONG);
-    this.history.look(chain, run, slots, 15);
-    this.structure?.look(p, run, l1, chain[2] as number, slots[7] as number, slots);
+    this.matches.look(p, chain, run, slots);
+    this.history.look(chain, run, slots);
+    this.structure?.look(p, run, l1, chain[2] as number, slots[WORD] as number, slots);
     if (this.statistics !== undefined) {
       slots[DOCUMENT] = this.statistics.document;
       slots[PLACE] = this.statistics.place(run, right);
@@ -180,10 +200,10 @@ export class SegmentFeatures {
     for (; j <= run && isLetter(bytes[p - j] as number); j++) w = mix(w, foldCase(bytes[p - j] as number));
     if (j > run) w = mix(w, 511);
     else if (j === 1) w = mix(w, 256 + l1);
-    slots[7] = w;
+    slots[WORD] = w;
     for (let gap = 0; j <= run && gap < 4 && !isLetter(bytes[p - j] as number); gap++, j++) w = mix(w, 256);
     for (; j <= run && isLetter(bytes[p - j] as number); j++) w = mix(w, foldCase(bytes[p - j] as number));
-    slots[8] = mix(w, 512);
+    slots[WORD_PAIR] = mix(w, 512);
   }
 
   /** Distance and value of the nearest known symbol on the left and on the right. Returns the distance on the right, 0 if none. */
@@ -194,10 +214,10 @@ export class SegmentFeatures {
     while (right <= MAX_DISTANCE && this.symbol(p + right) === UNKNOWN) right++;
     const h = left <= MAX_DISTANCE ? mix(mix(0, left), this.symbol(p - left)) : mix(mix(0, 0), UNKNOWN);
     if (right > MAX_DISTANCE) {
-      this.slots[10] = mix(mix(h, 0), UNKNOWN);
+      this.slots[NEAR] = mix(mix(h, 0), UNKNOWN);
       return 0;
     }
-    this.slots[10] = mix(mix(h, right), this.symbol(p + right));
+    this.slots[NEAR] = mix(mix(h, right), this.symbol(p + right));
     return right;
   }
 
@@ -206,11 +226,11 @@ export class SegmentFeatures {
     const { bytes, known, slots, chain } = this;
     if (width === 0) {
       // Not fill: it would take longer than all the rest here.
-      slots[20] = 0;
-      slots[21] = 0;
-      slots[22] = 0;
-      slots[23] = 0;
-      slots[24] = 0;
+      slots[BRIDGE_1] = 0;
+      slots[BRIDGE_2] = 0;
+      slots[BRIDGE_3] = 0;
+      slots[RIGHT] = 0;
+      slots[BRIDGE_WORD] = 0;
       return;
     }
     const q = p + width;
@@ -218,18 +238,18 @@ export class SegmentFeatures {
     const r2 = this.symbol(q + 1);
     const r3 = this.symbol(q + 2);
     const r4 = this.symbol(q + 3);
-    slots[20] = mix(mix(mix(mix(0, width), l1), r1), r2);
-    slots[21] = width <= 4 ? mix(mix(mix(mix(chain[2] as number, width), r1), r2), r3) : 0;
-    slots[22] = width <= 3 ? mix(mix(mix(mix(mix(chain[3] as number, width), r1), r2), r3), r4) : 0;
-    slots[23] = mix(mix(mix(mix(mix(0, width), r1), r2), r3), r4);
-    let h = mix(slots[7] as number, width);
+    slots[BRIDGE_1] = mix(mix(mix(mix(0, width), l1), r1), r2);
+    slots[BRIDGE_2] = width <= 4 ? mix(mix(mix(mix(chain[2] as number, width), r1), r2), r3) : 0;
+    slots[BRIDGE_3] = width <= 3 ? mix(mix(mix(mix(mix(chain[3] as number, width), r1), r2), r3), r4) : 0;
+    slots[RIGHT] = mix(mix(mix(mix(mix(0, width), r1), r2), r3), r4);
+    let h = mix(slots[WORD] as number, width);
     let j = 0;
     for (; j < 8 && q + j < bytes.length && known[q + j] === 1 && isLetter(bytes[q + j] as number); j++) {
       h = mix(h, foldCase(bytes[q + j] as number));
     }
     if (q + j >= bytes.length || known[q + j] === 0) h = mix(h, 511);
     else if (j === 0) h = mix(h, 256 + r1);
-    slots[24] = h;
+    slots[BRIDGE_WORD] = h;
   }
 
   /** The byte above in the previous line; the first bytes of this line and of the previous one, and the column. */
@@ -250,8 +270,8 @@ export class SegmentFeatures {
         above = q <= feed ? (bytes[q] as number) : ABOVE_ENDS;
       }
     }
-    slots[11] = mix(mix(0, above), l1);
-    slots[12] = mix(mix(mix(0, first), before), Math.min(column, 15));
+    slots[ABOVE] = mix(mix(0, above), l1);
+    slots[LINE] = mix(mix(mix(0, first), before), Math.min(column, 15));
   }
 
   /** Enters byte `p` under each of its contexts of `had < order <= run`. */

@@ -1,4 +1,4 @@
-/** 32-bit hashing and pseudo-random numbers; part of every model's and archive's definition, so they never change. */
+/** 32-bit hashing; part of every model's and archive's definition, so it never changes. */
 
 /**
  * Takes one symbol (0..65535) or hash into a running hash, 0 at the start. Only the 32 bits count: the result is signed, which the
@@ -12,12 +12,4 @@ export function mix(hash: number, symbol: number): number {
 /** The row, of `2 ** bits`, that a hash falls into. */
 export function spread(hash: number, bits: number): number {
   return Math.imul(hash, 0x85ebca6b) >>> (32 - bits);
-}
-
-/** The number that follows `x` (uint32, not 0) in the stream of xorshift32 (Marsaglia 2003: 13, 17, 5). */
-export function xorshift32(x: number): number {
-  let next = x ^ (x << 13);
-  next ^= next >>> 17;
-  next ^= next << 5;
-  return next >>> 0;
 }

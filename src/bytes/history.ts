@@ -1,7 +1,15 @@
+import { SLOT } from './contexts.js';
 import { HistoryTable } from './history-table.js';
 
-/** Orders for which the segment's own statistics are kept. */
+/** Orders for which the segment's own statistics are kept, and the slots of their contexts. */
 const ORDERS: readonly number[] = [1, 2, 3, 4, 6];
+const SLOTS: readonly number[] = [
+  SLOT['history-1'],
+  SLOT['history-2'],
+  SLOT['history-3'],
+  SLOT['history-4'],
+  SLOT['history-6'],
+];
 
 /** What followed the last 1, 2, 3, 4 and 6 bytes so far in this segment. */
 export class History {
@@ -14,11 +22,12 @@ export class History {
     this.tableOf = Array.from({ length: 7 }, (_, order) => this.tables[ORDERS.indexOf(order)]);
   }
 
-  /** Writes one hash per order into `slots` from `at` on; 0 where the context is not known or is new. */
-  look(chain: Uint32Array, run: number, slots: Uint32Array, at: number): void {
+  /** Writes one hash per order into its slot; 0 where the context is not known or is new. */
+  look(chain: Uint32Array, run: number, slots: Uint32Array): void {
     for (let k = 0; k < ORDERS.length; k++) {
       const order = ORDERS[k] as number;
-      slots[at + k] = run >= order ? (this.tables[k] as HistoryTable).find(chain[order] as number) : 0;
+      const slot = SLOTS[k] as number;
+      slots[slot] = run >= order ? (this.tables[k] as HistoryTable).find(chain[order] as number) : 0;
     }
   }
 

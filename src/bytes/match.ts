@@ -1,4 +1,7 @@
+import { SLOT } from './contexts.js';
 import { mix } from './hash.js';
+
+const { 'match-long': MATCH_LONG, 'match-short': MATCH_SHORT } = SLOT;
 
 /** Bytes of context under which positions are entered; a match must be at least that long. */
 export const LONG_KEY = 7;
@@ -33,8 +36,8 @@ export class Matches {
     this.misses = new Uint8Array(bytes.length);
   }
 
-  /** Writes the long and the short match of position `p` (13-bit rows: agreement or miss, predicted byte, length) to `slots`. */
-  look(p: number, chain: Uint32Array, run: number, slots: Uint32Array, at: number): void {
+  /** Writes the long and the short match of position `p` (13-bit rows: agreement or miss, predicted byte, length) into their slots. */
+  look(p: number, chain: Uint32Array, run: number, slots: Uint32Array): void {
     const { bytes, known } = this;
     let candidate = -1;
     let length = 0;
@@ -69,16 +72,16 @@ export class Matches {
     this.length[p] = length;
     this.misses[p] = misses;
     const predicted = candidate < 0 ? -1 : (bytes[candidate] as number);
-    slots[at] = candidate < 0 ? NO_MATCH : (misses > 0 ? 4096 : 0) + predicted * 16 + lengthBucket(length);
+    slots[MATCH_LONG] = candidate < 0 ? NO_MATCH : (misses > 0 ? 4096 : 0) + predicted * 16 + lengthBucket(length);
 
-    slots[at + 1] = NO_MATCH;
+    slots[MATCH_SHORT] = NO_MATCH;
     if (run >= SHORT_KEY) {
       const short = this.shortTable[mix(chain[SHORT_KEY] as number, 0) >>> this.shift] as number;
       if (short >= 0) {
         const checked = this.check(p, short, run);
         if (checked >= SHORT_KEY) {
           const byte = bytes[short] as number;
-          slots[at + 1] = (byte === predicted ? 4096 : 0) + byte * 16 + lengthBucket(checked);
+          slots[MATCH_SHORT] = (byte === predicted ? 4096 : 0) + byte * 16 + lengthBucket(checked);
         }
       }
     }

@@ -1,20 +1,21 @@
 import { Alignment } from './alignment.js';
-import type { Context, ContextValue } from './contexts.js';
+import { type Context, type ContextValue, SLOT } from './contexts.js';
 import { Fields } from './fields.js';
 import { HistoryTable } from './history-table.js';
 import { Indentation } from './indentation.js';
 import { Keys } from './keys.js';
 import { shapeOf } from './shape.js';
 
-/** Their slots; those that nobody asks for may hold 0. */
-const ALIGNED = 25;
-const FIELD = 27;
-const KEY = 28;
-const INDENT = 29;
-const SHAPE = 30;
-const HISTORY_WORD = 33;
-const HISTORY_FIELD = 34;
-const HISTORY_KEY = 35;
+/** Slots; those of contexts that nobody asks for may hold 0. */
+const {
+  field: FIELD,
+  key: KEY,
+  indent: INDENT,
+  shape: SHAPE,
+  'history-word': HISTORY_WORD,
+  'history-field': HISTORY_FIELD,
+  'history-key': HISTORY_KEY,
+} = SLOT;
 
 const NAMES: readonly Context[] = [
   'aligned-1',
@@ -68,7 +69,7 @@ export class Structure {
     this.words = new Uint32Array(this.afterWord === undefined ? 0 : bytes.length);
   }
 
-  /** Writes the contexts of position `p` to `slots`. @param last s(p-1). @param pair c(2). @param word hash of the word before `p`. */
+  /** Writes the contexts of position `p` into their slots. @param last s(p-1). @param pair c(2). @param word hash of the word before `p`. */
   look(p: number, run: number, last: number, pair: number, word: number, slots: Uint32Array): void {
     if (this.fields !== undefined) {
       this.fields.look(p, run);
@@ -88,7 +89,7 @@ export class Structure {
     if (this.afterKey !== undefined) {
       slots[HISTORY_KEY] = run > 0 ? this.afterKey.find(slots[KEY] as number) : 0;
     }
-    if (this.alignment !== undefined) this.alignment.look(p, run, last, pair, slots, ALIGNED);
+    if (this.alignment !== undefined) this.alignment.look(p, run, last, pair, slots);
     if (this.indentation !== undefined) slots[INDENT] = this.indentation.look(p, run);
     if (this.shape) slots[SHAPE] = shapeOf(this.bytes, p, run);
   }

@@ -1,10 +1,8 @@
 import { segmentCrc } from '../archive/checksum.js';
 import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/errors.js';
 import { parseArchive } from '../archive/parse.js';
-import type { ArchiveHeader, Dial, Segment, SegmentDescriptor } from '../archive/types.js';
+import type { ArchiveHeader, Fields, Segment, SegmentDescriptor } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
-import { BLOCK_LENGTH, callsTaken, canonicalCalls } from '../ardm/order.js';
-import { totalCalls } from '../ardm/schedule.js';
 import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
 import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
@@ -28,9 +26,14 @@ export interface CompressOptions {
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
+  /** To be kept in the archive: a name and a media type that it has room for (`../archive/text.ts`). */
+  readonly keep?: Kept;
   readonly signal: AbortSignal;
   readonly onProgress?: OnProgress;
 }
+
+/** What an archive may keep of a file besides its bytes. */
+export type Kept = Pick<Fields, 'name' | 'mediaType'>;
 
 /** Told of every segment that is done: its original bytes, and the network calls that it took. */
 export type OnProgress = (bytes: number, networkCalls: number) => void;
@@ -39,8 +42,8 @@ export interface Compressed {
   readonly archive: Uint8Array;
   /** What the archive was coded with: a model's id, `brotli`, `stored`, or `mixed` where segments differ. */
   readonly model: string;
-  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Given whether or not ARDM was kept. */
-  readonly calls: number;
+  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Null where no part is coded with a network. */
+  readonly calls: number | null;
 }
 
 /** What it would take to decompress an archive, as far as its header says. */
@@ -75,24 +78,24 @@ export class Codec {
     const auto = options.model === 'auto';
     const model = auto ? this.autoModel : this.model(options.model);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
-    const dial: Dial = { schedule: 'interleaved', calls: canonicalCalls(wanted, input.length) };
+    const dial = model.kind.dial(wanted, input.length);
     const onSegment = (bytes: Uint8Array, coded: boolean): void =>
-      options.onProgress?.(bytes.length, coded ? Math.ceil(bytes.length / BLOCK_LENGTH) : 0);
+      options.onProgress?.(bytes.length, coded ? model.kind.blocks(bytes.length) : 0);
     const ardm = { coder: this.coder, model, dial, onSegment };
     const segments = await inScope(options.signal, (signal) =>
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
     );
     return {
-      archive: writeArchive(segments),
+      archive: writeArchive(segments, options.keep),
       model: nameOf(segments, model),
-      calls: callsTaken(Math.min(input.length, BLOCK_LENGTH) || BLOCK_LENGTH, dial.calls),
+      calls: segments.some(({ method }) => method === 'ardm') ? model.kind.callsOfBlock(input.length, dial) : null,
     };
   }
 
   /**
    * The original bytes, all of them verified.
    *
-   * @throws the errors of `parseArchive`; UnknownModelError, DeclaredSizeTooLargeError, UnsupportedFeatureError before
+   * @throws the errors of `parseArchive`; UnsupportedFeatureError, UnknownModelError, DeclaredSizeTooLargeError before
    * any decoding; ChecksumMismatchError; WorkAbandoned (or the signal's reason) when aborted.
    */
   async decompress(
@@ -100,11 +103,11 @@ export class Codec {
     { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: OnProgress },
   ): Promise<Uint8Array> {
     const header = parseArchive(archive);
-    this.check(header);
+    this.check(header, archive);
     const parts = await inScope(signal, (scope) =>
       mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, async (segment, index) => {
         const bytes = await this.decodeSegment(archive, segment, index, scope);
-        onProgress?.(bytes.length, segment.dial ? totalCalls(segment.length, segment.dial) : 0);
+        onProgress?.(bytes.length, this.callsOf(segment));
         return bytes;
       }),
     );
@@ -120,8 +123,14 @@ export class Codec {
   /** Nothing of it is verified but the header itself. @throws as `parseArchive`. */
   demand(archive: Uint8Array): Demand {
     const { originalLength, segments } = parseArchive(archive);
-    const calls = segments.map(({ length, dial }) => (dial ? totalCalls(length, dial) : 0));
-    return { originalSize: originalLength, networkCalls: calls.reduce((sum, count) => sum + count, 0) };
+    const networkCalls = segments.reduce((sum, segment) => sum + this.callsOf(segment), 0);
+    return { originalSize: originalLength, networkCalls };
+  }
+
+  /** Network calls that a segment needs; 0 also where this server does not have its model, since it will not be decoded. */
+  private callsOf({ length, dial, model }: SegmentDescriptor): number {
+    const kind = model && this.models.byShortId(model)?.kind;
+    return kind && dial ? kind.totalCalls(length, dial) : 0;
   }
 
   private model(id: string): CodecModel {
@@ -134,19 +143,22 @@ export class Codec {
   }
 
   /** All that can be refused before any work: 30 bytes may declare a gigabyte of network calls. */
-  private check({ segments, originalLength }: ArchiveHeader): void {
+  private check({ segments, originalLength, dictionary, container }: ArchiveHeader, archive: Uint8Array): void {
+    if (container) throw new UnsupportedFeatureError(`container ${container.number}`);
+    if (dictionary) throw new UnsupportedFeatureError('a dictionary');
     for (const { model } of segments) {
       if (model && !this.models.byShortId(model)) throw new UnknownModelError(model);
     }
     if (originalLength > this.maxOriginalSize) {
       throw new DeclaredSizeTooLargeError(originalLength, this.maxOriginalSize);
     }
-    for (const [index, { method, length, payloadLength }] of segments.entries()) {
+    for (const [index, { method, length, payloadOffset, payloadLength }] of segments.entries()) {
       if (method !== 'ardm') continue;
       if (length > SEGMENT_LENGTH) {
         throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${SEGMENT_LENGTH}`);
       }
-      if (payloadLength > longestPayload(length)) throw new ChecksumMismatchError(index);
+      const last = payloadLength > 0 ? archive[payloadOffset + payloadLength - 1] : undefined;
+      if (payloadLength > longestPayload(length) || last === 0) throw new ChecksumMismatchError(index);
     }
   }
 
@@ -159,7 +171,10 @@ export class Codec {
     const payload = archive.subarray(segment.payloadOffset, segment.payloadOffset + segment.payloadLength);
     const model = segment.model && this.models.byShortId(segment.model);
     const bytes = await this.decodePayload(payload, segment, model, index, signal);
-    if (segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) throw new ChecksumMismatchError(index);
+    const whole = bytes.length === segment.length;
+    if (!whole || segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) {
+      throw new ChecksumMismatchError(index);
+    }
     return bytes;
   }
 

@@ -1,8 +1,12 @@
+import type { DialRules } from '../ardm/kind.js';
+
 /** What the codec needs to know of a model. */
 export interface CodecModel {
   readonly id: string;
   /** 32 bytes. */
   readonly identity: Uint8Array;
+  /** What its dial means. */
+  readonly kind: DialRules;
   /** Network calls per block that the names stand for, 1..1024. */
   readonly presets: Readonly<Record<Preset, number>>;
 }

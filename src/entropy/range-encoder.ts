@@ -1,3 +1,4 @@
+import { CUT_AFTER } from './cut.js';
 import { TOTAL, TOTAL_BITS } from './total.js';
 
 /**
@@ -11,6 +12,8 @@ export class RangeEncoder {
   private range = -1;
   private bytes = new Uint8Array(256);
   private length = 0;
+  /** Bytes that had left when a symbol last moved `low`. */
+  private moved = 0;
 
   /**
    * Codes the symbol that occupies [start, start + size).
@@ -22,6 +25,7 @@ export class RangeEncoder {
     const offset = Math.imul(unit, start);
     let low = (this.low + offset) | 0;
     if (low >>> 0 < offset >>> 0) this.carry();
+    if (offset !== 0) this.moved = this.length;
     // The last interval also gets what the division left over.
     let range = start + size === TOTAL ? (this.range - offset) | 0 : Math.imul(unit, size);
     while (range >>> 24 === 0) {
@@ -53,6 +57,21 @@ export class RangeEncoder {
     let length = this.length;
     while (length > 0 && this.bytes[length - 1] === 0) length--;
     return this.bytes.slice(0, length);
+  }
+
+  /**
+   * The same, but a few bytes longer where the decoder would take the shortest string for one that was cut (range-coder.md, section 4).
+   *
+   * Call it once, last, in place of `finish`.
+   */
+  finishUncut(): Uint8Array {
+    const asked = this.low === 0 ? this.moved : this.length;
+    const longer = new Uint8Array(this.length + 4);
+    longer.set(this.bytes.subarray(0, this.length));
+    // Odd, so that there are no zeros at its end that would have been dropped.
+    new DataView(longer.buffer).setInt32(this.length, this.low | 1);
+    const shortest = this.finish();
+    return asked - shortest.length < CUT_AFTER ? shortest : longer;
   }
 
   /** Adds one to the number that the bytes so far spell; it cannot run off the first byte. */

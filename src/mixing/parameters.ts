@@ -6,7 +6,7 @@ export const HISTORY_STATES = 256;
 export const OTHER_INPUTS = 3;
 
 /**
- * What mixing starts a segment with: `mixing` of a model's coding.json, made by `models/training/fit_mixing.py`. Whole numbers;
+ * What mixing starts a segment with: `mixing` of a model's coding.json, made by `models/training/bytes/fit_mixing.py`. Whole numbers;
  * bounds in `mixing.md`, checked by `src/runtime/manifest.ts`.
  */
 export interface MixingParameters {

@@ -1,81 +1,83 @@
 import { createHash } from 'node:crypto';
-import { BLOCK_LENGTH } from '../ardm/order.js';
-import type { Predictor } from '../ardm/predictor.js';
-import type { Coding, Column } from '../bytes/coding.js';
-import { xorshift32 } from '../bytes/hash.js';
+import { ARRAY_OF, type GraphShape, type InputShape, type Range, type Rows, widthOf } from '../ardm/network.js';
+import { xorshift32 } from '../ardm/xorshift32.js';
 import { KnownAnswerMismatchError } from './errors.js';
 import type { KnownAnswer } from './manifest.js';
+import { MOST_ROWS, type Network } from './scheduler.js';
 
 /**
- * Row-major table indices of the known answer: column by column the upper `bits` bits of a xorshift32 stream.
+ * Inputs of the known answer, one after the other, each row-major: the next number of one xorshift32 stream, scaled to what an element may be.
  *
  * @param seed 1..2^32-1.
  */
-export function knownAnswerIndices(columns: readonly Column[], rows: number, seed: number): Int32Array {
-  const indices = new Int32Array(rows * columns.length);
+export function knownAnswerInputs(inputs: readonly InputShape[], rows: number, seed: number): Rows[] {
   let x = seed;
-  for (let i = 0; i < indices.length; i++) {
-    x = xorshift32(x);
-    const { bits, offset } = columns[i % columns.length] as Column;
-    indices[i] = offset + (x >>> (32 - bits));
-  }
-  return indices;
+  return inputs.map((input) => {
+    const { type, ranges } = input;
+    const width = widthOf(input);
+    const values = new ARRAY_OF[type](rows * width);
+    for (let i = 0; i < values.length; i++) {
+      x = xorshift32(x);
+      const { lowest, highest } = ranges[(i % width) % ranges.length] as Range;
+      values[i] = lowest + Math.floor((x * (highest - lowest + 1)) / 2 ** 32);
+    }
+    return values;
+  });
 }
 
-/** Rows of the largest call that coding makes: a whole block. */
-const MOST_ROWS = BLOCK_LENGTH;
-
 /**
- * Runs the known answer through a network and compares the digest of the logits (little-endian int16, row-major).
+ * Runs the known answer through a graph and compares the digest of what comes out (little-endian int16, row-major).
  * A provider that falls back, rounds or is broken is caught here, before any archive depends on it. Kernels are chosen by
- * the shape of a call, so the same logits must also come from its first row alone and from its rows, over and over, in a
- * call of a whole block.
+ * the shape of a call, so the same must also come from its first row alone and from its rows, over and over, in the
+ * largest call that is made.
  *
  * @throws KnownAnswerMismatchError
  */
 export async function verifyKnownAnswer(
   modelId: string,
-  coding: Coding,
-  predictor: Pick<Predictor, 'predict'>,
+  shape: GraphShape,
+  network: Pick<Network, 'predict'>,
   { rows, seed, digest }: KnownAnswer,
 ): Promise<void> {
-  const indices = knownAnswerIndices(coding.columns, rows, seed);
-  const known = await logitsOf(modelId, predictor, indices, rows);
+  const inputs = knownAnswerInputs(shape.inputs, rows, seed);
+  const known = await outputOf(modelId, shape, network, inputs, rows);
   const found = createHash('sha256').update(littleEndian(known)).digest('hex');
-  if (found !== digest) throw new KnownAnswerMismatchError(modelId, 'the digest of the logits differs');
+  if (found !== digest) throw new KnownAnswerMismatchError(modelId, `the digest of the ${shape.output.name} differs`);
   for (const count of [1, MOST_ROWS]) {
-    const repeated = Int32Array.from(
-      { length: count * coding.columns.length },
-      (_, i) => indices[i % indices.length] ?? 0,
-    );
-    const logits = await logitsOf(modelId, predictor, repeated, count);
-    const wrong = logits.findIndex((logit, i) => logit !== known[i % known.length]);
+    const repeated = shape.inputs.map((input, k) => {
+      const values = inputs[k] as Rows;
+      const longer = new ARRAY_OF[input.type](count * widthOf(input));
+      for (let i = 0; i < longer.length; i++) longer[i] = values[i % values.length] as number;
+      return longer;
+    });
+    const output = await outputOf(modelId, shape, network, repeated, count);
+    const wrong = output.findIndex((value, i) => value !== known[i % known.length]);
     if (wrong >= 0) {
-      throw new KnownAnswerMismatchError(
-        modelId,
-        `logit ${wrong} differs in a call of ${count} rows instead of ${rows}`,
-      );
+      const what = `${shape.output.name}[${wrong}] differs in a call of ${count} rows instead of ${rows}`;
+      throw new KnownAnswerMismatchError(modelId, what);
     }
   }
 }
 
-async function logitsOf(
+async function outputOf(
   modelId: string,
-  predictor: Pick<Predictor, 'predict'>,
-  indices: Int32Array,
+  { output: { name, lowest, highest, ...output } }: GraphShape,
+  network: Pick<Network, 'predict'>,
+  inputs: readonly Rows[],
   rows: number,
 ): Promise<Int16Array> {
-  const logits = await predictor.predict(indices, rows);
-  if (logits.length !== rows * 256) {
-    throw new KnownAnswerMismatchError(modelId, `${logits.length} logits instead of ${rows * 256}`);
+  const values = await network.predict(inputs, rows);
+  const expected = rows * widthOf(output);
+  if (values.length !== expected) {
+    throw new KnownAnswerMismatchError(modelId, `${values.length} ${name} instead of ${expected}`);
   }
   // The conversion to int16 would hide a fraction, and what is out of range.
-  const wrong = logits.findIndex((logit) => !Number.isInteger(logit) || logit < -1024 || logit > 1023);
+  const wrong = values.findIndex((value) => !Number.isInteger(value) || value < lowest || value > highest);
   if (wrong >= 0) {
-    const what = `logit ${wrong} is ${logits[wrong]}, not an integer from -1024 to 1023`;
+    const what = `${name}[${wrong}] is ${values[wrong]}, not an integer from ${lowest} to ${highest}`;
     throw new KnownAnswerMismatchError(modelId, what);
   }
-  return Int16Array.from(logits);
+  return Int16Array.from(values);
 }
 
 function littleEndian(values: Int16Array): DataView {

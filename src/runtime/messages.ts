@@ -1,10 +1,20 @@
 import type { Dial } from '../ardm/schedule.js';
-import type { Products, SessionModel, SessionSettings } from './session.js';
+import type { ModelGraph } from './model.js';
+import type { Products, SessionSettings } from './session-settings.js';
 import type { Usage } from './usage.js';
+
+/** What a worker needs of a model; plain data. */
+export interface WorkerModel {
+  readonly id: string;
+  /** Name of its kind. */
+  readonly kind: string;
+  readonly coding: unknown;
+  readonly graphs: readonly ModelGraph[];
+}
 
 /** What a worker of the pool is started with (`workerData`). */
 export interface WorkerInit {
-  readonly models: readonly SessionModel[];
+  readonly models: readonly WorkerModel[];
   readonly settings: SessionSettings;
 }
 

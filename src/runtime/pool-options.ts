@@ -1,6 +1,6 @@
-import type { Model } from './manifest.js';
+import type { Model } from './model.js';
 import type { Provider, ProviderSetting } from './provider.js';
-import type { Products } from './session.js';
+import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
 /** How a pool of workers is started. */

@@ -9,7 +9,7 @@ import { Places } from './places.js';
 import type { PassedOver, PoolObserver, PoolOptions, SegmentKind } from './pool-options.js';
 import { type Provider, providerCandidates } from './provider.js';
 import { SHORT_SEGMENT } from './scheduler.js';
-import type { Products } from './session.js';
+import type { Products } from './session-settings.js';
 import { WorkerGone, WorkerHandle } from './worker-handle.js';
 
 /**
@@ -273,9 +273,7 @@ export class WorkerPool implements SegmentCoder {
 
 /** What the workers on a provider are started with, one entry for each. */
 function initsOf(provider: Provider, options: PoolOptions): WorkerInit[] {
-  const models = options.models.map(({ id, onnxPath, coding, manifest }) => {
-    return { id, onnxPath, coding, knownAnswer: manifest.knownAnswer };
-  });
+  const models = options.models.map(({ id, kind, coding, graphs }) => ({ id, kind: kind.name, coding, graphs }));
   const { mostRows, products } = options;
   const settings = { provider, intraOpNumThreads: options.intraOpNumThreads ?? 1, mostRows, products };
   const { cudaDevices = [0], workersPerDevice = 1, workers = availableParallelism() } = options;

@@ -1,6 +1,4 @@
 import { readdirSync } from 'node:fs';
-import type { InferenceSession } from 'onnxruntime-node';
-import type { SessionSettings } from './session.js';
 
 /** ONNX Runtime's names of the execution providers that are tried and tested here. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
@@ -35,26 +33,6 @@ export function gpuDevices(
   if (list('/dev').some((name) => /^nvidia\d+$/.test(name))) devices.push('cuda');
   if (list('/dev/dri').some((name) => name.startsWith('renderD'))) devices.push('webgpu');
   return devices;
-}
-
-/** ONNX Runtime options. Integer networks give the same bits under all of them; these only spare time and memory. */
-export function sessionOptions({
-  provider,
-  intraOpNumThreads,
-  deviceId,
-}: SessionSettings): InferenceSession.SessionOptions {
-  return {
-    executionProviders: [provider === 'cuda' ? { name: provider, deviceId: deviceId ?? 0 } : provider],
-    intraOpNumThreads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    // Without the arena, resident memory of two workers rose to 508 MB instead of 280 MB in batches of 1,024 rows.
-    enableCpuMemArena: true,
-    // Errors only: for every GPU session it warns that the table look-up stays on the CPU, as it should.
-    logSeverityLevel: 3,
-    // Threads that wait must not burn the cores that other workers and the event loop need. The values are strings.
-    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-  };
 }
 
 function listed(folder: string): string[] {

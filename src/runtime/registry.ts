@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuplicateModelError, NoModelsError } from './errors.js';
-import { loadModel, type Model } from './manifest.js';
+import { type Kinds, loadModel, type Model } from './model.js';
 
 /** The models that this process serves, found by name and by what archives say. */
 export class ModelRegistry {
@@ -43,9 +43,9 @@ export class ModelRegistry {
  *
  * @throws NoModelsError, InvalidManifestError, ModelFileMismatchError, DuplicateModelError
  */
-export async function loadModels(folder: string): Promise<ModelRegistry> {
+export async function loadModels(folder: string, kinds: Kinds): Promise<ModelRegistry> {
   const models: Model[] = [];
-  for (const subfolder of await modelFolders(folder)) models.push(await loadModel(subfolder));
+  for (const subfolder of await modelFolders(folder)) models.push(await loadModel(subfolder, kinds));
   if (models.length === 0) throw new NoModelsError(folder);
   return new ModelRegistry(models);
 }

@@ -1,10 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { WorkAbandoned } from '../ardm/errors.js';
+import { ARRAY_OF, type InputShape, type Rows, widthOf } from '../ardm/network.js';
 import type { Predictor } from '../ardm/predictor.js';
 import type { Abandonment } from '../ardm/segment.js';
 
 /** Segments up to this many original bytes are short: done in a fraction of a second, and small in memory. */
 export const SHORT_SEGMENT = 16_384;
+
+/** Rows of the largest network call, on any provider. */
+export const MOST_ROWS = 1024;
 
 /** Rows that each step gets of a call before others get more. */
 const SHARE = 64;
@@ -12,10 +16,9 @@ const SHARE = 64;
 /** How long all long tasks hold back after a call with rows of theirs, in durations of what was theirs of it. */
 const PAUSE = 3;
 
-/** A model's network, for the rows of whoever asks. */
+/** A graph of a model, for the rows of whoever asks. */
 export interface Network extends Pick<Predictor, 'predict'> {
-  /** Table indices of a row. */
-  readonly columns: number;
+  readonly inputs: readonly Pick<InputShape, 'type' | 'shape'>[];
 }
 
 /** One task that makes network calls. */
@@ -28,12 +31,12 @@ export interface Task {
 interface Step {
   readonly task: Task;
   readonly network: Network;
-  readonly indices: Int32Array;
+  readonly inputs: readonly Rows[];
   readonly rows: number;
-  /** Rows that have been computed, and their logits where the step is not computed in one piece. */
+  /** Rows that have been computed, and what came out where the step is not computed in one piece. */
   done: number;
-  logits: Float32Array | undefined;
-  readonly resolve: (logits: Float32Array) => void;
+  output: Float32Array | undefined;
+  readonly resolve: (output: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -81,9 +84,9 @@ export class Scheduler {
   predictor(network: Network, task: Task): Predictor {
     return {
       rowsAtOnce: this.mostRows,
-      predict: (indices, rows) =>
+      predict: (inputs, rows) =>
         new Promise((resolve, reject) => {
-          this.pending.push({ task, network, indices, rows, done: 0, logits: undefined, resolve, reject });
+          this.pending.push({ task, network, inputs, rows, done: 0, output: undefined, resolve, reject });
           if (!this.serving) void this.serve();
         }),
     };
@@ -142,9 +145,10 @@ export class Scheduler {
     setImmediate(() => {
       started = this.now();
     });
-    let logits: Float32Array;
+    let output: Float32Array;
     try {
-      logits = await network.predict(joined(slices, rows, network.columns), rows);
+      const inputs = network.inputs.map((input, i) => joined(slices, rows, i, input));
+      output = await network.predict(inputs, rows);
     } catch (error) {
       for (const { step } of slices) step.reject(error);
       return;
@@ -153,39 +157,40 @@ export class Scheduler {
     this.count(rows, ended - started);
     const ofLong = slices.reduce((sum, slice) => sum + (slice.step.task.short ? 0 : slice.rows), 0);
     if (ofLong > 0) this.pauseEnds = ended + (PAUSE * (ended - started) * ofLong) / rows;
-    this.handOut(slices, logits, logits.length / rows);
+    this.handOut(slices, output, output.length / rows);
   }
 
-  /** @param width logits of a row. */
-  private handOut(slices: readonly Slice[], logits: Float32Array, width: number): void {
+  /** @param width elements of a row. */
+  private handOut(slices: readonly Slice[], output: Float32Array, width: number): void {
     let at = 0;
     for (const { step, rows } of slices) {
-      const part = logits.subarray(at * width, (at + rows) * width);
+      const part = output.subarray(at * width, (at + rows) * width);
       at += rows;
       if (rows === step.rows) {
         step.resolve(part);
         continue;
       }
-      step.logits ??= new Float32Array(step.rows * width);
-      step.logits.set(part, step.done * width);
+      step.output ??= new Float32Array(step.rows * width);
+      step.output.set(part, step.done * width);
       step.done += rows;
-      if (step.done === step.rows) step.resolve(step.logits);
+      if (step.done === step.rows) step.resolve(step.output);
       else this.pending.push(step);
     }
   }
 }
 
-/** Table indices of all rows, one after the other. */
-function joined(slices: readonly Slice[], rows: number, columns: number): Int32Array {
-  const part = ({ step, rows: count }: Slice): Int32Array =>
-    step.indices.subarray(step.done * columns, (step.done + count) * columns);
+/** All rows of input `i`, one after the other. */
+function joined(slices: readonly Slice[], rows: number, i: number, input: Network['inputs'][number]): Rows {
+  const width = widthOf(input);
+  const part = ({ step, rows: count }: Slice): Rows =>
+    (step.inputs[i] as Rows).subarray(step.done * width, (step.done + count) * width);
   const [only] = slices;
   if (only && slices.length === 1) return part(only);
-  const indices = new Int32Array(rows * columns);
+  const all = new ARRAY_OF[input.type](rows * width);
   let at = 0;
   for (const slice of slices) {
-    indices.set(part(slice), at);
-    at += slice.rows * columns;
+    all.set(part(slice), at);
+    at += slice.rows * width;
   }
-  return indices;
+  return all;
 }

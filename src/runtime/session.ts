@@ -3,73 +3,54 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
-import type { Coding } from '../bytes/coding.js';
+import type { InputShape, Rows } from '../ardm/network.js';
 import { ArdmError } from '../errors.js';
 import { UnreadableModelError } from '../onnx/errors.js';
 import { parseOnnx } from '../onnx/read.js';
 import { withByteProducts } from './byte-products.js';
 import { ProviderUnavailableError } from './errors.js';
 import { verifyKnownAnswer } from './known-answer.js';
-import type { KnownAnswer } from './manifest.js';
-import { type Provider, sessionOptions } from './provider.js';
+import type { ModelGraph } from './model.js';
+import type { Provider } from './provider.js';
 import type { Network } from './scheduler.js';
-
-/** What a session needs of a model; plain data, so it can be sent to a worker. */
-export interface SessionModel {
-  readonly id: string;
-  readonly onnxPath: string;
-  readonly coding: Coding;
-  readonly knownAnswer: KnownAnswer;
-}
-
-export interface SessionSettings {
-  readonly provider: Provider;
-  /** Threads inside one network call, at least 1. */
-  readonly intraOpNumThreads: number;
-  /** Number of the CUDA device. */
-  readonly deviceId?: number;
-  /** Rows of one network call, at most; default: what is fastest on the provider. No bit depends on it. */
-  readonly mostRows?: number | undefined;
-  /** What to multiply in; default: bytes where the provider is the CPU and the network allows. No bit depends on it. */
-  readonly products?: Products | undefined;
-}
-
-/** What the matrix products of a network are computed in. */
-export type Products = 'bytes' | 'floats';
+import { type Products, type SessionSettings, sessionOptions } from './session-settings.js';
+import { tensorOf } from './tensors.js';
 
 /**
- * A network in ONNX Runtime. `predict` blocks the thread while it computes, so it belongs in a worker; the call comes
+ * A graph in ONNX Runtime. `predict` blocks the thread while it computes, so it belongs in a worker; the call comes
  * back by way of the event loop, so messages are seen between calls.
  */
 export class OnnxPredictor implements Network {
   private constructor(
     private readonly session: InferenceSession,
-    readonly columns: number,
+    readonly inputs: readonly InputShape[],
+    private readonly output: string,
     readonly products: Products,
   ) {}
 
   /**
-   * Opens a session and holds it to the model's known answer. On the CPU, a network that can be computed in products of bytes is, unless
+   * Opens a session and holds it to the graph's known answer. On the CPU, a network that can be computed in products of bytes is, unless
    * this machine's ONNX Runtime does not take it or gets it wrong.
    *
    * @throws KnownAnswerMismatchError
    * @throws ProviderUnavailableError also where the provider opened but left the work to the CPU.
    */
-  static async open(model: SessionModel, settings: SessionSettings): Promise<OnnxPredictor> {
+  static async open(modelId: string, graph: ModelGraph, settings: SessionSettings): Promise<OnnxPredictor> {
     const inBytes = settings.provider === 'cpu' && settings.products !== 'floats';
-    const bytes = inBytes ? await byteProducts(model.onnxPath) : undefined;
+    const bytes = inBytes ? await byteProducts(graph.path) : undefined;
     if (bytes) {
       try {
-        return await OnnxPredictor.prove(model, settings, bytes);
+        return await OnnxPredictor.prove(modelId, graph, settings, bytes);
       } catch (error) {
         if (!(error instanceof ArdmError)) throw error;
       }
     }
-    return await OnnxPredictor.prove(model, settings);
+    return await OnnxPredictor.prove(modelId, graph, settings);
   }
 
   private static async prove(
-    model: SessionModel,
+    modelId: string,
+    { path, shape, knownAnswer }: ModelGraph,
     settings: SessionSettings,
     bytes?: Uint8Array,
   ): Promise<OnnxPredictor> {
@@ -77,13 +58,13 @@ export class OnnxPredictor implements Network {
     const options = sessionOptions(settings);
     const profile = provider === 'cpu' ? undefined : await mkdtemp(join(tmpdir(), 'ardm-profile-'));
     try {
-      const session = await create(bytes ?? model.onnxPath, provider, {
+      const session = await create(bytes ?? path, provider, {
         ...options,
         ...(profile ? { enableProfiling: true, profileFilePrefix: join(profile, 'run') } : {}),
       });
-      const predictor = new OnnxPredictor(session, model.coding.columns.length, bytes ? 'bytes' : 'floats');
+      const predictor = new OnnxPredictor(session, shape.inputs, shape.output.name, bytes ? 'bytes' : 'floats');
       try {
-        await verifyKnownAnswer(model.id, model.coding, predictor, model.knownAnswer);
+        await verifyKnownAnswer(modelId, shape, predictor, knownAnswer);
         if (profile) {
           session.endProfiling();
           await checkProfile(profile, provider);
@@ -98,14 +79,15 @@ export class OnnxPredictor implements Network {
     }
   }
 
-  async predict(indices: Int32Array, rows: number): Promise<Float32Array> {
-    // A view is enough: the binding reads it in place.
-    const view = indices.subarray(0, rows * this.columns);
-    const { logits } = await this.session.run({ indices: new Tensor('int32', view, [rows, this.columns]) }, ['logits']);
-    if (!(logits instanceof Tensor) || !(logits.data instanceof Float32Array)) {
-      throw new TypeError('the network has no float output named logits');
+  async predict(inputs: readonly Rows[], rows: number): Promise<Float32Array> {
+    const feeds = Object.fromEntries(
+      this.inputs.map((input, i) => [input.name, tensorOf(input, inputs[i] as Rows, rows)]),
+    );
+    const output = (await this.session.run(feeds, [this.output]))[this.output];
+    if (!(output instanceof Tensor) || !(output.data instanceof Float32Array)) {
+      throw new TypeError(`the network has no float output named ${this.output}`);
     }
-    return logits.data;
+    return output.data;
   }
 
   async release(): Promise<void> {

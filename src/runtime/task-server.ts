@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
 import type { FromWorker, SegmentRequest, ToWorker } from './messages.js';
-import type { Products } from './session.js';
+import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
 /** Codes segments inside a worker. */

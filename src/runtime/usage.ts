@@ -1,8 +1,8 @@
 import type { Phase } from '../ardm/segment.js';
-import { LONGEST_CALL } from '../bytes/coding.js';
+import { MOST_ROWS } from './scheduler.js';
 
 /** Upper ends, in rows, of the classes in which joined network calls are counted. */
-export const ROW_CLASSES: readonly number[] = [1, 4, 8, 16, 32, 64, 128, 256, 512, LONGEST_CALL];
+export const ROW_CLASSES: readonly number[] = [1, 4, 8, 16, 32, 64, 128, 256, 512, MOST_ROWS];
 
 /** What a worker has done since it last said so. */
 export interface Usage {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
 import { SegmentFailedError } from './errors.js';
 import type { FromWorker, SegmentRequest, ToWorker, WorkerInit } from './messages.js';
-import type { Products } from './session.js';
+import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
 /** How long a worker may take to finish its network call and release its sessions before it is stopped by force. */

@@ -1,4 +1,7 @@
+import type { Rows } from '../../src/ardm/network.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
+import type { ArdmModel } from '../../src/ardm/segment.js';
+import { ByteDomain } from '../../src/bytes/byte-domain.js';
 import type { Coding } from '../../src/bytes/coding.js';
 import { CONTEXTS } from '../../src/bytes/contexts.js';
 import { mix } from '../../src/bytes/hash.js';
@@ -31,8 +34,8 @@ export class HashPredictor implements Predictor {
     readonly rowsAtOnce = 1024,
   ) {}
 
-  async predict(indices: Int32Array, rows: number): Promise<Float32Array> {
-    if (indices.length !== rows * this.columns) throw new Error('indices and rows disagree');
+  async predict([indices]: readonly Rows[], rows: number): Promise<Float32Array> {
+    if (indices?.length !== rows * this.columns) throw new Error('indices and rows disagree');
     this.rowsPerCall.push(rows);
     const logits = new Float32Array(rows * 256);
     for (let r = 0; r < rows; r++) {
@@ -45,4 +48,10 @@ export class HashPredictor implements Predictor {
     }
     return logits;
   }
+}
+
+/** A model of bytes with that predictor behind it. */
+export function hashModel(coding: Coding, rowsAtOnce?: number): ArdmModel & { predictor: HashPredictor } {
+  const predictor = new HashPredictor(coding.columns.length, rowsAtOnce);
+  return { domain: (bytes, dial) => new ByteDomain(coding, bytes, dial), predictors: [predictor], predictor };
 }

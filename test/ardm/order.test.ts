@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BLOCK_LENGTH, canonicalCalls, interleaved, randomOrder, SEGMENT_BLOCK } from '../../src/ardm/order.js';
+import { BLOCK_LENGTH, canonicalCalls, interleaved, randomOrder } from '../../src/ardm/order.js';
+import { SEGMENT_BLOCK } from '../../src/bytes/coding.js';
 
 const sorted = (positions: Uint32Array) => [...positions].sort((a, b) => a - b);
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);

@@ -53,7 +53,7 @@ export function publicFiles(test: string): NamedFile[] {
     .filter(({ bytes }) => bytes.length > 0 && bytes.length <= 2 ** 20);
 }
 
-/** The rule by which models/training/data.py holds whole files out of training: one in 20, by SHA-1 of the path. */
+/** The rule by which models/training/shared/data.py holds whole files out of training: one in 20, by SHA-1 of the path. */
 function isHeldOut(name: string): boolean {
   return createHash('sha1').update(name).digest().readUInt32BE(0) % 20 === 0;
 }

@@ -9,6 +9,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Codec } from '../../src/codec/codec.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
 import { INPUTS } from '../golden/inputs.js';
@@ -73,7 +74,7 @@ try {
       if (existsSync(join(from, id, 'manifest.json'))) cpSync(join(from, id), join(models, id), { recursive: true });
     }
   }
-  const registry = await loadModels(models);
+  const registry = await loadModels(models, KINDS);
   const ids = registry.list().map(({ id }) => id);
   const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1 });
   const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 20 });

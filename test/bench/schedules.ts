@@ -4,32 +4,28 @@
  */
 import { join } from 'node:path';
 import { encodeSegment } from '../../src/ardm/segment.js';
-import { loadModel } from '../../src/runtime/manifest.js';
+import { KINDS } from '../../src/runtime/kinds.js';
+import { loadModel, type ModelGraph } from '../../src/runtime/model.js';
 import { Scheduler } from '../../src/runtime/scheduler.js';
 import { OnnxPredictor } from '../../src/runtime/session.js';
 import { benchData, canterburyTexts } from './data.js';
 import { piecesOf } from './pieces.js';
 
-const model = await loadModel(join('models', 'text-1'));
-const session = {
-  id: model.id,
-  onnxPath: model.onnxPath,
-  coding: model.coding,
-  knownAnswer: model.manifest.knownAnswer,
-};
-const predictor = await OnnxPredictor.open(session, { provider: 'cpu', intraOpNumThreads: 2 });
+const model = await loadModel(join('models', 'text-1'), KINDS);
+const [graph] = model.graphs as [ModelGraph];
+const predictor = await OnnxPredictor.open(model.id, graph, { provider: 'cpu', intraOpNumThreads: 2 });
 const pieces = canterburyTexts(benchData().test).flatMap((t) => piecesOf(t.bytes, 1024, 25));
 console.log(`${pieces.length} pieces of 1 KiB of prose, ${model.id}; bits per byte of the coded payload`);
 console.log('calls   interleaved   random order + DP');
+const { domain } = model.kind.open(model.coding);
 const alone = new Scheduler(256, () => {}).predictor(predictor, { short: true, signal: { aborted: false } });
 for (const calls of [4, 8, 16, 32, 64, 128, 256, 512, 1024]) {
   const rates: number[] = [];
   for (const schedule of ['interleaved', 'random'] as const) {
     let bytes = 0;
     for (const piece of pieces) {
-      bytes += (
-        await encodeSegment({ coding: model.coding, predictor: alone }, piece, { schedule, calls }, { aborted: false })
-      ).length;
+      const ardm = { domain, predictors: [alone] };
+      bytes += (await encodeSegment(ardm, piece, { schedule, calls }, { aborted: false })).length;
     }
     rates.push((8 * bytes) / (pieces.length * 1024));
   }

@@ -22,7 +22,7 @@ interface Fixture<C extends Case> {
   cases: C[];
 }
 
-// Written by models/training/feature_fixture.py from the Python twin.
+// Written by models/training/shared/feature_fixture.py from the Python twin.
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/fixtures/${name}.json`, 'utf8'));
 const first = read('features') as Fixture<Case & { lastRow: number[] }>;
 const second = read('features-2') as Fixture<

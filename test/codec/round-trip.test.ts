@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { writeArchive } from '../../src/archive/write.js';
 import { Codec } from '../../src/codec/codec.js';
 import { ArdmError } from '../../src/errors.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels, type ModelRegistry } from '../../src/runtime/registry.js';
 import { MODELS_FOLDER } from '../runtime/fixtures.js';
@@ -19,7 +20,7 @@ let pool: WorkerPool;
 let codec: Codec;
 
 before(async () => {
-  models = await loadModels(MODELS_FOLDER);
+  models = await loadModels(MODELS_FOLDER, KINDS);
   pool = await WorkerPool.start({ models: models.list(), provider: 'cpu', workers: 2 });
   codec = new Codec({ models, coder: pool, maxOriginalSize: 2 ** 24 });
 });

@@ -4,11 +4,11 @@ import { describe, it } from 'node:test';
 import { SETTINGS } from '../../src/config.js';
 import { settingsTable, withTable } from './settings-table.js';
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
 
 describe('the table of the settings', () => {
-  it('stands in the README as npm run docs would write it', () => {
-    assert.equal(withTable(README), README, 'README.md is stale: run npm run docs');
+  it('stands in docs/configuration.md as npm run docs would write it', () => {
+    assert.equal(withTable(PAGE), PAGE, 'docs/configuration.md is stale: run npm run docs');
   });
 
   it('has a row of four cells for each setting', () => {

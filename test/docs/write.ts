@@ -1,9 +1,9 @@
-// `npm run docs`: writes the table of the settings into README.md, and the lines of the programs into docs/clients.md.
+// `npm run docs`: writes the table of the settings into docs/configuration.md, and the lines of the programs into docs/clients.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CLIENTS_DOCUMENT, withRecipes } from '../clients/recipes.js';
 import { withTable } from './settings-table.js';
 
-const README = new URL('../../../README.md', import.meta.url);
+const PAGE = new URL('../../../docs/configuration.md', import.meta.url);
 
-writeFileSync(README, withTable(readFileSync(README, 'utf8')));
+writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8')));
 writeFileSync(CLIENTS_DOCUMENT, withRecipes(readFileSync(CLIENTS_DOCUMENT, 'utf8')));

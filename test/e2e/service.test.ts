@@ -57,6 +57,25 @@ describe('the service, whole', () => {
     }
   });
 
+  it('keeps the name and type of a file where it is asked to, and gives them back', async () => {
+    const file = new FormData();
+    file.append('file', new Blob([TEXT], { type: 'text/plain' }), 'Austen — opening.txt');
+    const archive = await service.post('/v1/compress?keep=name', file);
+    assert.equal(archive.status, 200);
+    const info = JSON.parse((await service.post('/v1/inspect', archive.body)).body.toString()) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual([info.version, info.name, info.mediaType], [2, 'Austen — opening.txt', 'text/plain']);
+    const restored = await service.post('/v1/decompress', archive.body);
+    assert.deepEqual(restored.body, TEXT);
+    assert.equal(restored.headers.get('content-type'), 'text/plain');
+    assert.match(
+      restored.headers.get('content-disposition') ?? '',
+      /filename\*=UTF-8''Austen%20%E2%80%94%20opening\.txt$/,
+    );
+  });
+
   it('makes the same archive of a raw body and of a form, and names it', async () => {
     const answer = await service.post('/v1/compress?model=tiny-a', form(['file', 'note.txt', TEXT]));
     assert.deepEqual(answer.body, await compress(TEXT, '?model=tiny-a'));
@@ -347,7 +366,8 @@ describe('the process', () => {
     await mkdir(join(killed.folder, 'not-ours'));
     const next = await ServiceProcess.start({ TMPDIR: killed.folder });
     // ONNX Runtime's telemetry would show here, too: it keeps a log in the folder for temporary files.
-    assert.deepEqual(await readdir(killed.folder), ['ardm-jobs', 'not-ours']);
+    const names = (await readdir(killed.folder)).map((name) => name.replace(/[0-9a-f]{16}$/, ''));
+    assert.deepEqual(names.sort(), ['ardm-alive-', 'ardm-jobs-0', 'not-ours']);
     await Promise.all([next.stop(), killed.stop()]);
   });
 });

@@ -13,7 +13,7 @@ const TURNS = ['compress', 'decompress', 'models', 'decompress', 'job'];
 describe('a rolling restart', { skip }, () => {
   let fleet: Fleet;
   before(async () => {
-    // As the README says: not below fail_timeout of deploy/nginx.conf.
+    // As deploy/README.md says: not below fail_timeout of deploy/nginx.conf.
     fleet = await Fleet.start({ apis: [{}, {}], common: { SHUTDOWN_DELAY_SECONDS: '3' }, jobs: true });
   });
   after(() => fleet.stop());

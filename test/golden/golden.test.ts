@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { Codec } from '../../src/codec/codec.js';
 import { ArdmError } from '../../src/errors.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels, type ModelRegistry } from '../../src/runtime/registry.js';
 import { GOLDEN, pathOf } from './golden.js';
@@ -24,7 +25,7 @@ const DAMAGE: Record<string, { damage: (archive: Uint8Array) => Uint8Array; code
     damage: (a) => Uint8Array.from(a, (b, i) => (i === 0 ? b ^ 1 : b)),
     codes: /^not-an-archive$/,
   },
-  'its version is 2': {
+  'its version code is one that there is not': {
     damage: (a) => Uint8Array.from(a, (b, i) => (i === 1 ? 0xd2 : b)),
     codes: /^unsupported-version$/,
   },
@@ -40,7 +41,7 @@ describe('golden archives', () => {
   let codec: Codec;
 
   before(async () => {
-    registry = await loadModels('models');
+    registry = await loadModels('models', KINDS);
     pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 2 });
     codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 30 });
   });

@@ -3,19 +3,21 @@
  * is never written again: it was released, and must decode for ever.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { segmentCrc } from '../../src/archive/checksum.js';
 import type { Segment } from '../../src/archive/types.js';
 import { writeArchive } from '../../src/archive/write.js';
 import type { Dial } from '../../src/ardm/schedule.js';
 import { Codec } from '../../src/codec/codec.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
+import { format2Files } from './format-2.js';
 import { GOLDEN, type Golden, pathOf } from './golden.js';
 import { INPUTS } from './inputs.js';
 
-const registry = await loadModels('models');
+const registry = await loadModels('models', KINDS);
 const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1 });
 const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 30 });
 const { signal } = new AbortController();
@@ -59,3 +61,10 @@ for (const golden of GOLDEN) {
   console.log(`${path} ${(INPUTS[golden.input] as Uint8Array).length} -> ${archive.length}`);
 }
 await pool.close();
+
+for (const [path, archive] of format2Files()) {
+  if (existsSync(path)) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, archive);
+  console.log(`${path} ${archive.length}`);
+}

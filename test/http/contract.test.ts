@@ -1,34 +1,36 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import * as archiveErrors from '../../src/archive/errors.js';
 import * as codecErrors from '../../src/codec/errors.js';
 import { readConfig } from '../../src/config.js';
 import { ArdmError } from '../../src/errors.js';
+import { toProblem } from '../../src/http/answers/problem.js';
 import * as httpErrors from '../../src/http/errors.js';
 import { compressQuerySchema, MAX_CALLS, PRESETS } from '../../src/http/query.js';
 import { IDEMPOTENCY_KEY } from '../../src/http/resources/jobs-submit.js';
 import { DigestCheck } from '../../src/http/uploads/content-digest.js';
 import * as jobErrors from '../../src/jobs/errors.js';
 import * as runtimeErrors from '../../src/runtime/errors.js';
+import { blocksOf, ROOT, read } from '../docs/markdown.js';
 import { codesOf, type Operation, openapi, problemCodes } from './contract.js';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ERRORS_PAGE = read('docs/errors.md');
 
 /** Failures of the start, which no request can bring about, and the one that is never sent. */
 const NEVER_ANSWERED = new Set([
   'client-closed-request',
   'duplicate-model',
   'invalid-manifest',
+  'jobs-folder-foreign',
   'jobs-folder-in-use',
   'jobs-folder-unusable',
   'known-answer-mismatch',
   'model-file-mismatch',
   'no-models',
   'provider-unavailable',
+  'temporary-folder-unusable',
 ]);
 
 interface Failure {
@@ -95,19 +97,35 @@ describe('openapi.yaml', () => {
     assert.deepEqual([...problemCodes()].sort(), [...new Set(failures.map(({ code }) => code))].sort());
   });
 
-  it('agrees with the README on codes and statuses', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const rows = [...readme.matchAll(/^\| (\d{3})[^|]* \| (.*) \|$/gm)].map(([, status, codes]) => ({ status, codes }));
-    for (const { code, status } of failures) {
-      const row = rows.find(({ codes }) => codes?.includes(`\`${code}\``));
-      assert.equal(row?.status, String(status), code);
-    }
+  it('agrees with docs/errors.md on codes and statuses, each way', () => {
+    const rows = [...ERRORS_PAGE.matchAll(/^\| (\d{3})[^|]* \| (.*) \|$/gm)];
+    const said = rows.flatMap(([, status, codes = '']) =>
+      [...codes.matchAll(/`([^`]+)`/g)].map(([, code]) => `${status} ${code}`),
+    );
+    const meant = failures.map(({ code, status }) => `${status} ${code}`);
+    // In the notes of a row, not a code.
+    assert.deepEqual(said.filter((pair) => !/ (model)$/.test(pair)).sort(), [...new Set(meant)].sort());
+  });
+
+  it('has the problem that docs/errors.md shows', () => {
+    const [shown = ''] = blocksOf(ERRORS_PAGE, 'json');
+    const problem: unknown = JSON.parse(shown);
+    assert.deepEqual(
+      problem,
+      toProblem(new httpErrors.InvalidCallsError(), z.object({ instance: z.uuid() }).parse(problem).instance),
+    );
   });
 
   it('gives every code the status that it has', () => {
     const answers = documented();
     // Answers to what no path or method describes.
-    const unlisted = new Set(['not-found', 'headers-too-large']);
+    const unlisted = new Set([
+      'not-found',
+      'headers-too-large',
+      'http-version-not-supported',
+      'unknown-method',
+      'unsupported-transfer-coding',
+    ]);
     for (const { code, status } of failures) {
       if (!unlisted.has(code)) assert.deepEqual([...(answers.get(code) ?? [])], [status], code);
     }
@@ -149,8 +167,14 @@ describe('openapi.yaml', () => {
     const names = (openapi.paths['/v1/compress']?.post?.parameters ?? []).map(({ $ref }) =>
       String($ref).split('/').at(-1),
     );
-    assert.deepEqual(names, ['CallsParameter', 'ModelParameter', 'ContentDigestParameter', 'RequestIdParameter']);
-    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model']);
+    assert.deepEqual(names, [
+      'CallsParameter',
+      'ModelParameter',
+      'KeepParameter',
+      'ContentDigestParameter',
+      'RequestIdParameter',
+    ]);
+    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep']);
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 

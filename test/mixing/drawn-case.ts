@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { MixingParameters } from '../../src/mixing/parameters.js';
 import { xorshift32 } from '../entropy/random.js';
 
-/** A segment to be mixed, drawn from a seed, and what mixing.py made of it: models/training/mixing_fixture.py. */
+/** A segment to be mixed, drawn from a seed, and what mixing.py made of it: models/training/shared/mixing_fixture.py. */
 export interface Case {
   readonly seed: number;
   readonly length: number;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import { KnownAnswerMismatchError, ProviderUnavailableError } from '../../src/runtime/errors.js';
-import type { Model } from '../../src/runtime/manifest.js';
+import { KINDS } from '../../src/runtime/kinds.js';
+import type { Model } from '../../src/runtime/model.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import type { PoolOptions } from '../../src/runtime/pool-options.js';
 import { loadModels } from '../../src/runtime/registry.js';
@@ -16,7 +17,7 @@ const never = (): AbortSignal => new AbortController().signal;
 let models: readonly Model[];
 
 before(async () => {
-  models = (await loadModels(MODELS_FOLDER)).list();
+  models = (await loadModels(MODELS_FOLDER, KINDS)).list();
 });
 
 async function withPool<T>(options: Partial<PoolOptions>, work: (pool: WorkerPool) => Promise<T>): Promise<T> {
@@ -114,8 +115,11 @@ test('a short message is decoded while a long segment is', async () => {
 
 test('a network that does not give its known answer is not served', async () => {
   const [first] = models as readonly [Model];
-  const knownAnswer = { ...first.manifest.knownAnswer, digest: 'f'.repeat(64) };
-  const wrong = { ...first, manifest: { ...first.manifest, knownAnswer } };
+  const graphs = first.graphs.map((graph) => ({
+    ...graph,
+    knownAnswer: { ...graph.knownAnswer, digest: 'f'.repeat(64) },
+  }));
+  const wrong = { ...first, graphs };
   await assert.rejects(WorkerPool.start({ models: [wrong], provider: 'cpu', workers: 1 }), (error: unknown) => {
     assert.ok(error instanceof ProviderUnavailableError);
     assert.ok(!(error instanceof KnownAnswerMismatchError));

@@ -7,13 +7,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Codec } from '../../src/codec/codec.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
 import { CALLS, type ExchangeReport, exchangeSettingSchema } from './exchange-report.js';
 
 const [setting, models, folder] = z.tuple([z.string(), z.string(), z.string()]).parse(process.argv.slice(2));
 const { provider, threads, products, mostRows } = exchangeSettingSchema.parse(JSON.parse(setting));
-const registry = await loadModels(models);
+const registry = await loadModels(models, KINDS);
 const pool = await WorkerPool.start({
   models: registry.list(),
   provider,

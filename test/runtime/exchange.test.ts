@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { codingSchema } from '../../src/bytes/coding-schema.js';
 import { Codec } from '../../src/codec/codec.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
 import { INPUTS } from '../golden/inputs.js';
@@ -41,10 +43,10 @@ describe('archives made on one CPU thread', () => {
         if (existsSync(join(from, id, 'manifest.json'))) cpSync(join(from, id), join(models, id), { recursive: true });
       }
     }
-    const registry = await loadModels(models);
+    const registry = await loadModels(models, KINDS);
     assert.ok(registry.list().length >= 4, 'four models live side by side');
     assert.ok(
-      registry.list().some(({ coding }) => coding.mixing),
+      registry.list().some(({ coding }) => codingSchema.parse(coding).mixing),
       'one of them mixes',
     );
     const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1, intraOpNumThreads: 1 });

@@ -3,8 +3,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Coding } from '../../src/bytes/coding.js';
-import type { Model } from '../../src/runtime/manifest.js';
+import { CONTEXT_MODELS } from '../../src/bytes/kind.js';
+import type { Model } from '../../src/runtime/model.js';
 
 /** The folder of the small models that the tests use; seen from dist/test/runtime. */
 export const MODELS_FOLDER = fileURLToPath(new URL('../../../test/fixtures/models', import.meta.url));
@@ -55,8 +55,6 @@ export class ModelCopy {
   }
 }
 
-const NO_CODING: Coding = { blockLength: 1024, columns: [], logitWeights: [], randomOrderLoss: [] };
-
 /** A model without files, for what only looks at names. */
 export function fakeModel(id: string, identityStart: readonly number[] = [id.length, id.charCodeAt(0)]): Model {
   const identity = new Uint8Array(32);
@@ -79,9 +77,10 @@ export function fakeModel(id: string, identityStart: readonly number[] = [id.len
       default: 'balanced',
       trainedOn: '',
     },
-    coding: NO_CODING,
+    kind: CONTEXT_MODELS,
+    coding: null,
+    graphs: [],
     folder: `models/${id}`,
-    onnxPath: `models/${id}/model.onnx`,
-    onnxSize: 0,
+    size: 0,
   };
 }

@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import type { Coding, Column } from '../../src/bytes/coding.js';
+import type { Rows } from '../../src/ardm/network.js';
+import type { Column } from '../../src/bytes/coding.js';
+import { contextGraph } from '../../src/bytes/kind.js';
 import { KnownAnswerMismatchError } from '../../src/runtime/errors.js';
-import { knownAnswerIndices, verifyKnownAnswer } from '../../src/runtime/known-answer.js';
+import { knownAnswerInputs, verifyKnownAnswer } from '../../src/runtime/known-answer.js';
 import type { Network } from '../../src/runtime/scheduler.js';
 
 const columns: Column[] = [
   { context: 'order-3', bits: 4, offset: 0 },
   { context: 'word', bits: 12, offset: 16 },
 ];
-const coding: Coding = { blockLength: 1024, columns, logitWeights: [65536], randomOrderLoss: [] };
+const shape = contextGraph(columns);
+
+function knownAnswerIndices(count: number, seed: number): Rows {
+  const [indices, ...others] = knownAnswerInputs(shape.inputs, count, seed);
+  assert.ok(indices && others.length === 0);
+  return indices;
+}
 
 /** Logits that name the row and the symbol. */
 function logitsOf(rows: number): Float32Array {
@@ -36,20 +44,20 @@ const rows = 5;
 const digest = digestOf(logitsOf(rows));
 const refuse = (logits: Float32Array) =>
   assert.rejects(
-    verifyKnownAnswer('m', coding, predictorOf(logits), { rows, seed: 1, digest }),
+    verifyKnownAnswer('m', shape, predictorOf(logits), { rows, seed: 1, digest }),
     KnownAnswerMismatchError,
   );
 
 test('indices follow xorshift32, row by row, column by column', () => {
   // Marsaglia's generator with shifts 13, 17, 5 from seed 1: 270369, 67634689, 2647435461, 307599695, ...
   assert.deepEqual(
-    [...knownAnswerIndices(columns, 2, 1)],
+    [...knownAnswerIndices(2, 1)],
     [270369 >>> 28, 16 + (67634689 >>> 20), 2647435461 >>> 28, 16 + (307599695 >>> 20)],
   );
 });
 
 test('indices stay within the rows of their column', () => {
-  const indices = knownAnswerIndices(columns, 2000, 0xffffffff);
+  const indices = knownAnswerIndices(2000, 0xffffffff);
   for (const [i, index] of indices.entries()) {
     if (i % 2 === 0) assert.ok(index >= 0 && index < 16);
     else assert.ok(index >= 16 && index < 16 + 4096);
@@ -57,15 +65,15 @@ test('indices stay within the rows of their column', () => {
 });
 
 test('the right logits pass, and the network is asked for the rows that the manifest names', async () => {
-  const asked: [Int32Array, number][] = [];
+  const asked: [Rows, number][] = [];
   const predictor: Pick<Network, 'predict'> = {
-    async predict(indices, count) {
-      asked.push([indices, count]);
+    async predict([indices], count) {
+      asked.push([indices as Rows, count]);
       return over(logitsOf(rows), count);
     },
   };
-  await verifyKnownAnswer('m', coding, predictor, { rows, seed: 1, digest });
-  const known = knownAnswerIndices(columns, rows, 1);
+  await verifyKnownAnswer('m', shape, predictor, { rows, seed: 1, digest });
+  const known = knownAnswerIndices(rows, 1);
   assert.deepEqual(
     asked.map(([, count]) => count),
     [rows, 1, 1024],
@@ -90,10 +98,10 @@ test('a network that errs only in a call of one row, or of a whole block, is ref
         return logits;
       },
     };
-    const verified = verifyKnownAnswer('m', coding, predictor, { rows, seed: 1, digest });
+    const verified = verifyKnownAnswer('m', shape, predictor, { rows, seed: 1, digest });
     await assert.rejects(verified, (error: unknown) => {
       assert.ok(error instanceof KnownAnswerMismatchError);
-      assert.match(error.message, new RegExp(`logit ${at} differs in a call of ${wrong} rows`));
+      assert.match(error.message, new RegExp(`logits\\[${at}\\] differs in a call of ${wrong} rows`));
       return true;
     });
   }
@@ -124,4 +132,33 @@ test('values outside of the clipped range and non-numbers are refused', async ()
 test('too few or too many logits are refused', async () => {
   await refuse(logitsOf(rows - 1));
   await refuse(logitsOf(rows + 1));
+});
+
+test('several inputs of any shape and type: one stream, input after input, each within its own range', async () => {
+  const inputs = [
+    { name: 'near', type: 'uint8', shape: [2, 3], ranges: [{ lowest: 0, highest: 255 }] },
+    { name: 'step', type: 'float32', shape: [1], ranges: [{ lowest: -2, highest: 1 }] },
+  ] as const;
+  const [near, step] = knownAnswerInputs(inputs, 4, 1) as [Rows, Rows];
+  assert.ok(near instanceof Uint8Array && near.length === 24 && step instanceof Float32Array && step.length === 4);
+  assert.deepEqual(
+    [...near.subarray(0, 4)],
+    [270369, 67634689, 2647435461, 307599695].map((x) => x >>> 24),
+  );
+  assert.ok([...step].every((value) => [-2, -1, 0, 1].includes(value)));
+  const output = { name: 'said', shape: [2, 2], lowest: 0, highest: 300 };
+  const network: Pick<Network, 'predict'> = {
+    predict: async ([a], count) =>
+      Float32Array.from({ length: count * 4 }, (_, i) => (a?.[(i >> 2) * 6] ?? 0) + (i % 4)),
+  };
+  const known = Buffer.alloc(32);
+  for (let i = 0; i < 16; i++) known.writeInt16LE((near[(i >> 2) * 6] as number) + (i % 4), 2 * i);
+  const answer = { rows: 4, seed: 1, digest: createHash('sha256').update(known).digest('hex') };
+  await verifyKnownAnswer('m', { inputs, output }, network, answer);
+  await assert.rejects(
+    verifyKnownAnswer('m', { inputs, output }, network, { ...answer, seed: 2 }),
+    KnownAnswerMismatchError,
+  );
+  const narrow = { ...output, highest: 100 };
+  await assert.rejects(verifyKnownAnswer('m', { inputs, output: narrow }, network, answer), KnownAnswerMismatchError);
 });

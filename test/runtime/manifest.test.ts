@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Coding } from '../../src/bytes/coding.js';
+import { codingSchema } from '../../src/bytes/coding-schema.js';
 import { InvalidManifestError, ModelFileMismatchError } from '../../src/runtime/errors.js';
-import { loadModel } from '../../src/runtime/manifest.js';
+import { KINDS } from '../../src/runtime/kinds.js';
+import { loadModel } from '../../src/runtime/model.js';
 import { MODELS_FOLDER, ModelCopy } from './fixtures.js';
 
 type Json = Record<string, unknown>;
@@ -18,7 +21,7 @@ async function refused(
   const copy = await ModelCopy.make(id);
   try {
     await tamper(copy);
-    await assert.rejects(loadModel(copy.folder), (error: Error) => {
+    await assert.rejects(loadModel(copy.folder, KINDS), (error: Error) => {
       assert.ok(error instanceof kind, `${error.name}: ${error.message}`);
       assert.match(error.message, message);
       return true;
@@ -37,22 +40,25 @@ const editCoding = (change: (json: Json) => unknown) => async (copy: ModelCopy) 
 };
 
 test('a sound model is loaded with everything that the others need of it', async () => {
-  const model = await loadModel(join(MODELS_FOLDER, 'tiny-a'));
+  const model = await loadModel(join(MODELS_FOLDER, 'tiny-a'), KINDS);
   assert.equal(model.id, 'tiny-a');
   assert.equal(model.identity.length, 32);
   assert.equal(Buffer.from(model.identity).toString('hex'), model.manifest.identity);
   assert.deepEqual(model.shortId, model.identity.subarray(0, 2));
-  assert.equal(model.coding.blockLength, 1024);
-  assert.equal(model.coding.logitWeights[0], 65536);
+  const coding = codingSchema.parse(model.coding);
+  assert.equal(coding.blockLength, 1024);
+  assert.equal(coding.logitWeights[0], 65536);
   assert.ok(model.presets.fast <= model.presets.balanced && model.presets.balanced <= model.presets.small);
-  assert.equal(model.onnxSize, (await readFile(model.onnxPath)).length);
+  const [graph] = model.graphs;
+  assert.ok(graph && model.graphs.length === 1);
+  assert.equal(model.size, (await readFile(graph.path)).length);
 });
 
 test('a copy whose hashes were made anew is sound', async () => {
   const copy = await ModelCopy.make();
   try {
     await copy.rehash();
-    assert.equal((await loadModel(copy.folder)).id, 'tiny-a');
+    assert.equal((await loadModel(copy.folder, KINDS)).id, 'tiny-a');
   } finally {
     await copy.remove();
   }
@@ -115,7 +121,7 @@ test('keys that this version does not know are left alone in the manifest', asyn
   const copy = await ModelCopy.make();
   try {
     await copy.edit('manifest.json', (json) => ({ ...json, note: 'for people' }));
-    assert.equal((await loadModel(copy.folder)).id, 'tiny-a');
+    assert.equal((await loadModel(copy.folder, KINDS)).id, 'tiny-a');
   } finally {
     await copy.remove();
   }
@@ -124,7 +130,7 @@ test('keys that this version does not know are left alone in the manifest', asyn
 test('the folder is named as the model is', async () => {
   const copy = await ModelCopy.make('tiny-a', 'other');
   try {
-    await assert.rejects(loadModel(copy.folder), InvalidManifestError);
+    await assert.rejects(loadModel(copy.folder, KINDS), InvalidManifestError);
   } finally {
     await copy.remove();
   }
@@ -173,10 +179,12 @@ test('coding.json is checked, and unknown keys are refused since they may decide
 });
 
 test('a model that mixes is loaded with what it starts from', async () => {
-  const { coding } = await loadModel(join(MODELS_FOLDER, 'tiny-c'));
+  const codingOf = async (folder: string): Promise<Coding> =>
+    codingSchema.parse((await loadModel(folder, KINDS)).coding);
+  const coding = await codingOf(join(MODELS_FOLDER, 'tiny-c'));
   assert.equal(coding.blockLength, 2 ** 19);
   assert.deepEqual(coding.mixing?.contexts, ['order-1', 'order-2', 'order-4', 'word', 'key']);
-  assert.equal((await loadModel(join(MODELS_FOLDER, 'tiny-a'))).coding.mixing, undefined);
+  assert.equal((await codingOf(join(MODELS_FOLDER, 'tiny-a'))).mixing, undefined);
 });
 
 test('what mixing starts from is held to the shapes and ranges that the arithmetic relies on', async () => {
@@ -258,7 +266,7 @@ test('mixing may start from the ends of its ranges', async () => {
     };
     await copy.edit('coding.json', (json) => ({ ...json, mixing }));
     await copy.rehash();
-    assert.deepEqual((await loadModel(copy.folder)).coding.mixing, mixing);
+    assert.deepEqual(codingSchema.parse((await loadModel(copy.folder, KINDS)).coding).mixing, mixing);
   } finally {
     await copy.remove();
   }

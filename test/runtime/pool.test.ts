@@ -302,7 +302,7 @@ test('a task whose request was aborted is not done again when its worker dies', 
 
 test('a pool whose last worker cannot be replaced is unhealthy, and can still be closed', async () => {
   await inFolder(async (folder) => {
-    const model = { ...fakeModel('starts-once'), onnxPath: join(folder, 'started') };
+    const model = { ...fakeModel('starts-once'), coding: join(folder, 'started') };
     const log: string[] = [];
     await withPool(
       async (pool) => {
@@ -338,9 +338,9 @@ test('close rejects what is queued and what runs, and refuses more', async () =>
 
 test('close has the workers release their sessions before they end', async () => {
   await inFolder(async (folder) => {
-    const model = { ...fakeModel('marks-release'), onnxPath: join(folder, 'released') };
+    const model = { ...fakeModel('marks-release'), coding: join(folder, 'released') };
     await withPool(async () => {}, { models: [model] });
-    assert.ok(existsSync(model.onnxPath));
+    assert.ok(existsSync(model.coding));
   });
 });
 

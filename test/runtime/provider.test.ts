@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gpuDevices, PROVIDERS, providerCandidates, sessionOptions } from '../../src/runtime/provider.js';
+import { gpuDevices, PROVIDERS, providerCandidates } from '../../src/runtime/provider.js';
+import { sessionOptions } from '../../src/runtime/session-settings.js';
 
 const folders = (content: Record<string, string[]>) => (folder: string) => content[folder] ?? [];
 

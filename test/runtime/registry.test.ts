@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuplicateModelError, InvalidManifestError, NoModelsError } from '../../src/runtime/errors.js';
+import { KINDS } from '../../src/runtime/kinds.js';
 import { loadModels, ModelRegistry } from '../../src/runtime/registry.js';
 import { fakeModel, MODELS_FOLDER } from './fixtures.js';
 
@@ -44,7 +45,7 @@ test('two models with one id, or with one short id, are refused', () => {
 });
 
 test('all sub-folders with a model are loaded', async () => {
-  const registry = await loadModels(MODELS_FOLDER);
+  const registry = await loadModels(MODELS_FOLDER, KINDS);
   assert.deepEqual(
     registry.list().map(({ id }) => id),
     ['tiny-a', 'tiny-b', 'tiny-c'],
@@ -57,7 +58,7 @@ test('files and folders without a model are passed over', async () => {
     await mkdir(join(folder, 'training'));
     await writeFile(join(folder, 'training', 'train.py'), '');
     await writeFile(join(folder, 'README.md'), '');
-    assert.equal((await loadModels(folder)).list().length, 1);
+    assert.equal((await loadModels(folder, KINDS)).list().length, 1);
   });
 });
 
@@ -65,16 +66,16 @@ test('a model without its manifest is an error, not a model less', async () => {
   await inFolder(async (folder) => {
     await cp(join(MODELS_FOLDER, 'tiny-b'), join(folder, 'tiny-b'), { recursive: true });
     await rm(join(folder, 'tiny-b', 'manifest.json'));
-    await assert.rejects(loadModels(folder), InvalidManifestError);
+    await assert.rejects(loadModels(folder, KINDS), InvalidManifestError);
   });
 });
 
 test('a folder that is missing or has no model is an error that says what belongs there', async () => {
   await inFolder(async (folder) => {
     await assert.rejects(
-      loadModels(folder),
+      loadModels(folder, KINDS),
       (error: unknown) => error instanceof NoModelsError && error.message.includes('manifest.json'),
     );
-    await assert.rejects(loadModels(join(folder, 'missing')), NoModelsError);
+    await assert.rejects(loadModels(join(folder, 'missing'), KINDS), NoModelsError);
   });
 });

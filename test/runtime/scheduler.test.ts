@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
+import type { Rows } from '../../src/ardm/network.js';
 import { type Network, Scheduler, type Task } from '../../src/runtime/scheduler.js';
 
 const WIDTH = 4;
@@ -9,7 +10,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 /** A network whose logits tell the row they belong to. It takes so many milliseconds a call, by its own clock. */
 class TellingNetwork implements Network {
-  readonly columns = 2;
+  readonly inputs = [{ type: 'int32', shape: [2] }] as const;
   readonly calls: number[] = [];
   /** First index of every row, in the order in which they were computed. */
   readonly order: number[] = [];
@@ -17,17 +18,16 @@ class TellingNetwork implements Network {
 
   constructor(private readonly milliseconds = 1) {}
 
-  async predict(indices: Int32Array, rows: number): Promise<Float32Array> {
-    assert.equal(indices.length, rows * this.columns);
+  async predict([indices]: readonly Rows[], rows: number): Promise<Float32Array> {
+    assert.ok(indices);
+    assert.equal(indices.length, rows * 2);
     await turn();
     this.now += this.milliseconds;
     this.calls.push(rows);
-    for (let r = 0; r < rows; r++) this.order.push(indices[r * this.columns] as number);
+    for (let r = 0; r < rows; r++) this.order.push(indices[r * 2] as number);
     return Float32Array.from({ length: rows * WIDTH }, (_, i) => {
       const row = Math.floor(i / WIDTH);
-      return (
-        (indices[row * this.columns] as number) * 100 + (indices[row * this.columns + 1] as number) + (i % WIDTH) / 8
-      );
+      return (indices[row * 2] as number) * 100 + (indices[row * 2 + 1] as number) + (i % WIDTH) / 8;
     });
   }
 }
@@ -45,7 +45,7 @@ function indices(first: number, rows: number): Int32Array {
 }
 
 async function ask(of: Scheduler, network: Network, by: Task, first: number, rows: number): Promise<void> {
-  const logits = await of.predictor(network, by).predict(indices(first, rows), rows);
+  const logits = await of.predictor(network, by).predict([indices(first, rows)], rows);
   const expected = Float32Array.from(
     { length: rows * WIDTH },
     (_, i) => first * 100 + Math.floor(i / WIDTH) + (i % WIDTH) / 8,
@@ -141,7 +141,7 @@ test('a step that is abandoned between two pieces leaves, too', async () => {
 
 test('a call that fails fails those who shared it, and no other', async () => {
   const failing: Network = {
-    columns: 2,
+    inputs: [{ type: 'int32', shape: [2] }],
     predict: async () => {
       throw new RangeError('no');
     },

@@ -31,8 +31,8 @@ if (first?.id === 'unavailable' || (first?.id === 'cpu-only' && settings.provide
   process.exit(3);
 } else if (first?.id === 'starts-once') {
   // The file, where there is one, says that some worker has started before.
-  if (existsSync(first.onnxPath)) process.exit(4);
-  writeFileSync(first.onnxPath, '');
+  if (existsSync(String(first.coding))) process.exit(4);
+  writeFileSync(String(first.coding), '');
 }
 
 if (parentPort) {
@@ -64,7 +64,7 @@ if (parentPort) {
       return Buffer.from(JSON.stringify(trace));
     },
     async release() {
-      if (first && first.id === 'marks-release') writeFileSync(first.onnxPath, '');
+      if (first && first.id === 'marks-release') writeFileSync(String(first.coding), '');
     },
   });
 }

@@ -4,20 +4,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { KnownAnswerMismatchError, ProviderUnavailableError } from '../../src/runtime/errors.js';
-import { knownAnswerIndices } from '../../src/runtime/known-answer.js';
-import { loadModel } from '../../src/runtime/manifest.js';
-import { OnnxPredictor, type SessionModel } from '../../src/runtime/session.js';
+import { KINDS } from '../../src/runtime/kinds.js';
+import { knownAnswerInputs } from '../../src/runtime/known-answer.js';
+import { loadModel, type ModelGraph } from '../../src/runtime/model.js';
+import { OnnxPredictor } from '../../src/runtime/session.js';
 import { MODELS_FOLDER } from './fixtures.js';
 
 const CPU = { provider: 'cpu', intraOpNumThreads: 1 } as const;
 
-async function tiny(id: string): Promise<SessionModel> {
-  const { onnxPath, coding, manifest } = await loadModel(join(MODELS_FOLDER, id));
-  return { id, onnxPath, coding, knownAnswer: manifest.knownAnswer };
+async function tiny(id: string): Promise<ModelGraph> {
+  const [graph] = (await loadModel(join(MODELS_FOLDER, id), KINDS)).graphs;
+  assert.ok(graph);
+  return graph;
 }
 
-async function withPredictor(model: SessionModel, work: (p: OnnxPredictor) => Promise<void>, settings = CPU) {
-  const predictor = await OnnxPredictor.open(model, settings);
+/** Rows for the one input of a context model. */
+function someRows({ shape }: ModelGraph, rows: number, seed: number): Int32Array {
+  const [indices] = knownAnswerInputs(shape.inputs, rows, seed);
+  assert.ok(indices instanceof Int32Array);
+  return indices;
+}
+
+const columnsOf = ({ shape }: ModelGraph): number => shape.inputs[0]?.shape[0] ?? 0;
+
+async function withPredictor(graph: ModelGraph, work: (p: OnnxPredictor) => Promise<void>, settings = CPU) {
+  const predictor = await OnnxPredictor.open('tiny', graph, settings);
   try {
     await work(predictor);
   } finally {
@@ -27,23 +38,23 @@ async function withPredictor(model: SessionModel, work: (p: OnnxPredictor) => Pr
 
 for (const id of ['tiny-a', 'tiny-b', 'tiny-c']) {
   test(`${id} reproduces its known answer with any number of threads`, async () => {
-    const model = await tiny(id);
+    const graph = await tiny(id);
     for (const intraOpNumThreads of [1, 2, 4]) {
-      const predictor = await OnnxPredictor.open(model, { provider: 'cpu', intraOpNumThreads });
+      const predictor = await OnnxPredictor.open('tiny', graph, { provider: 'cpu', intraOpNumThreads });
       await predictor.release();
     }
   });
 }
 
 test('a row has the same logits alone and in any company', async () => {
-  const model = await tiny('tiny-a');
-  const columns = model.coding.columns.length;
-  const indices = knownAnswerIndices(model.coding.columns, 100, 77);
-  await withPredictor(model, async (predictor) => {
-    const together = (await predictor.predict(indices, 100)).slice();
+  const graph = await tiny('tiny-a');
+  const columns = columnsOf(graph);
+  const indices = someRows(graph, 100, 77);
+  await withPredictor(graph, async (predictor) => {
+    const together = (await predictor.predict([indices], 100)).slice();
     for (const rows of [1, 3, 64]) {
       for (let at = 0; at + rows <= 100; at += rows * 3) {
-        const part = await predictor.predict(indices.slice(at * columns, (at + rows) * columns), rows);
+        const part = await predictor.predict([indices.slice(at * columns, (at + rows) * columns)], rows);
         assert.deepEqual(part, together.slice(at * 256, (at + rows) * 256));
       }
     }
@@ -51,55 +62,55 @@ test('a row has the same logits alone and in any company', async () => {
 });
 
 test('a view into a larger buffer is read where it lies, and no more rows than asked for', async () => {
-  const model = await tiny('tiny-b');
-  const columns = model.coding.columns.length;
-  const indices = knownAnswerIndices(model.coding.columns, 8, 5);
+  const graph = await tiny('tiny-b');
+  const columns = columnsOf(graph);
+  const indices = someRows(graph, 8, 5);
   const larger = new Int32Array(1000).fill(2 ** 30);
   larger.set(indices, 123);
-  await withPredictor(model, async (predictor) => {
-    const expected = (await predictor.predict(indices, 8)).slice();
+  await withPredictor(graph, async (predictor) => {
+    const expected = (await predictor.predict([indices], 8)).slice();
     const view = larger.subarray(123, 123 + 8 * columns);
-    assert.deepEqual(await predictor.predict(view, 8), expected);
-    assert.deepEqual(await predictor.predict(larger.subarray(123), 3), expected.slice(0, 3 * 256));
+    assert.deepEqual(await predictor.predict([view], 8), expected);
+    assert.deepEqual(await predictor.predict([larger.subarray(123)], 3), expected.slice(0, 3 * 256));
   });
 });
 
 test('calls that overlap do not disturb each other', async () => {
-  const model = await tiny('tiny-a');
-  const batches = [1, 2, 3, 4, 5].map((seed) => knownAnswerIndices(model.coding.columns, seed, seed));
-  await withPredictor(model, async (predictor) => {
+  const graph = await tiny('tiny-a');
+  const batches = [1, 2, 3, 4, 5].map((seed) => someRows(graph, seed, seed));
+  await withPredictor(graph, async (predictor) => {
     const alone: Float32Array[] = [];
-    for (const [i, batch] of batches.entries()) alone.push((await predictor.predict(batch, i + 1)).slice());
-    assert.deepEqual(await Promise.all(batches.map((batch, i) => predictor.predict(batch, i + 1))), alone);
+    for (const [i, batch] of batches.entries()) alone.push((await predictor.predict([batch], i + 1)).slice());
+    assert.deepEqual(await Promise.all(batches.map((batch, i) => predictor.predict([batch], i + 1))), alone);
   });
 });
 
 test('a wrong known answer is refused', async () => {
-  const model = await tiny('tiny-a');
-  const knownAnswer = { ...model.knownAnswer, digest: '0'.repeat(64) };
-  await assert.rejects(OnnxPredictor.open({ ...model, knownAnswer }, CPU), KnownAnswerMismatchError);
-  const seed = { ...model.knownAnswer, seed: model.knownAnswer.seed + 1 };
-  await assert.rejects(OnnxPredictor.open({ ...model, knownAnswer: seed }, CPU), KnownAnswerMismatchError);
+  const graph = await tiny('tiny-a');
+  const knownAnswer = { ...graph.knownAnswer, digest: '0'.repeat(64) };
+  await assert.rejects(OnnxPredictor.open('tiny', { ...graph, knownAnswer }, CPU), KnownAnswerMismatchError);
+  const seed = { ...graph.knownAnswer, seed: graph.knownAnswer.seed + 1 };
+  await assert.rejects(OnnxPredictor.open('tiny', { ...graph, knownAnswer: seed }, CPU), KnownAnswerMismatchError);
 });
 
 test("another model's network is refused, whether or not its columns fit", async () => {
   const [a, b] = [await tiny('tiny-a'), await tiny('tiny-b')];
-  await assert.rejects(OnnxPredictor.open({ ...a, onnxPath: b.onnxPath }, CPU), KnownAnswerMismatchError);
+  await assert.rejects(OnnxPredictor.open('tiny', { ...a, path: b.path }, CPU), KnownAnswerMismatchError);
 });
 
 test('a file that is no network is refused with the reason', async () => {
-  const model = await tiny('tiny-a');
-  for (const onnxPath of [join(MODELS_FOLDER, 'tiny-a', 'coding.json'), join(MODELS_FOLDER, 'missing.onnx')]) {
-    await assert.rejects(OnnxPredictor.open({ ...model, onnxPath }, CPU), ProviderUnavailableError);
+  const graph = await tiny('tiny-a');
+  for (const path of [join(MODELS_FOLDER, 'tiny-a', 'coding.json'), join(MODELS_FOLDER, 'missing.onnx')]) {
+    await assert.rejects(OnnxPredictor.open('tiny', { ...graph, path }, CPU), ProviderUnavailableError);
   }
 });
 
 test('a GPU provider either proves itself or says why not, and leaves no files behind', async () => {
-  const model = await tiny('tiny-a');
+  const graph = await tiny('tiny-a');
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('ardm-profile-')).length;
   for (const provider of ['webgpu', 'cuda'] as const) {
     try {
-      const predictor = await OnnxPredictor.open(model, { provider, intraOpNumThreads: 1 });
+      const predictor = await OnnxPredictor.open('tiny', graph, { provider, intraOpNumThreads: 1 });
       await predictor.release();
     } catch (error) {
       assert.ok(error instanceof ProviderUnavailableError);

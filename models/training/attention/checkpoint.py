@@ -5,7 +5,7 @@ import os
 import numpy as np
 import torch
 
-import grids
+from . import grids
 
 
 def write(state, path):

@@ -3,7 +3,7 @@ import math
 
 import torch
 
-import grids
+from . import grids
 
 
 def seventh(a):

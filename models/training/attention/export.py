@@ -1,13 +1,12 @@
 """Export: weights.npz -> FOLDER/{model.onnx, coding.json}, checked bit for bit, then audited.
 
-    python export.py .work/text-l/weights.npz --out .work/text-l/model
+    python -m attention.export .work/text-l/weights.npz --out .work/text-l/model
 
 Held to the 64-bit integers of reference.py, logit by logit: PyTorch and ONNX Runtime with one and two threads, batches
 of 1, 7 and 64, with padding, and the same block coded call by call (what a decoder sees) against all at once (what an
 encoder sees). Nothing is written before every check and the audit (`npm run build` must have run) have passed.
 """
 import argparse
-import decimal
 import json
 import subprocess
 import tempfile
@@ -17,10 +16,12 @@ import numpy as np
 import onnxruntime
 import torch
 
-import grids
-from graph import build_onnx
-from network import load_network, model_of
-from reference import integer_logits
+from shared.coding import logit_weights
+
+from . import grids
+from .graph import build_onnx
+from .network import load_network, model_of
+from .reference import integer_logits
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BATCHES = (1, 7, 64)
@@ -101,15 +102,6 @@ def check_equal(network, model, tokens=24):
                 if np.any(runtime.logits(inputs) != whole[:, asked]):
                     raise SystemExit(f"{what}: coded call by call it is not what it is at once")
             print(f"  {what}, call by call: the same")
-
-
-def logit_weights(scale):
-    """round(65536 * exp(-d / scale)) for d = 0, 1, ... until it is 0; decimal, so no platform's libm decides."""
-    context, weights = decimal.Context(prec=50), []
-    while not weights or weights[-1]:
-        exact = 65536 * context.exp(context.divide(decimal.Decimal(-len(weights)), decimal.Decimal(scale)))
-        weights.append(int(exact.to_integral_value(rounding=decimal.ROUND_HALF_EVEN)))
-    return weights[:-1]
 
 
 def coding_json(network):

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-import grids
+from . import grids
 
 OPSET, IR_VERSION = 17, 8
 

@@ -1,15 +1,15 @@
 """A small attention model with random weights for the audit's tests: test/audit/attention-tiny.
 
-    python models/training/attention/make_tiny.py
+    python -m attention.make_tiny
 
 Not trained. Seeds are fixed and numpy's RandomState is frozen for good: same files every time.
 """
 import numpy as np
 
-import grids
-from export import REPOSITORY, coding_json, check_equal
-from graph import build_onnx
-from network import Layer, Network
+from . import grids
+from .export import REPOSITORY, coding_json, check_equal
+from .graph import build_onnx
+from .network import Layer, Network
 
 WIDTH, HEADS, HIDDEN, LAYERS, TABLE_WIDTH = 32, 2, 64, 2, 8
 CONTEXTS = ("two-sided-1", "order-3", "match-long")

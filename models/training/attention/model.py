@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 import torch.utils.checkpoint
 
-import grids
-from exact_attention import ExactAttention
+from . import grids
+from .exact_attention import ExactAttention
 
 
 class Round(torch.autograd.Function):

@@ -14,8 +14,8 @@ import math
 import numpy as np
 import torch
 
-import grids
-from model import AttentionTier
+from . import grids
+from .model import AttentionTier
 
 
 @dataclasses.dataclass(frozen=True)

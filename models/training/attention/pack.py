@@ -1,9 +1,9 @@
 """A data pack: one file of at most --limit-mib, drawn from the training blob by the weights of its groups, to carry to
 another machine; and its reader.
 
-    python pack.py --data .work/data --out .work/pack.bin [--limit-mib 60]
+    python -m attention.pack --data .work/data --out .work/pack.bin [--limit-mib 60]
 
---data is what ../data.py wrote. Pieces of up to 64 KiB are drawn without putting back; a group that runs out leaves its
+--data is what shared/data.py wrote. Pieces of up to 64 KiB are drawn without putting back; a group that runs out leaves its
 share to the others. Pieces of the held-out files come along for validation.
 
 File: a line of JSON (groups, weights, pieces as [length, group], held-out pieces as [length, group], shard sizes), a line

@@ -1,6 +1,6 @@
 """Whole numbers from a checkpoint, full or slim: RUN/weights.npz, the input of export.py.
 
-    python quantise.py CHECKPOINT --out .work/text-l/weights.npz
+    python -m attention.quantise CHECKPOINT --out .work/text-l/weights.npz
 
 The last part of training runs on the grids already, so this writes down what the forward pass computed with. A
 checkpoint from before that part gets its grids here.
@@ -8,11 +8,12 @@ checkpoint from before that part gets its grids here.
 import argparse
 from pathlib import Path
 
-import grids
-from checkpoint import load_tables, load_weights, read
-from model import AttentionTier
-from network import network_of, save_network
-from tokens import Columns
+from shared.columns import Columns
+
+from . import grids
+from .checkpoint import load_tables, load_weights, read
+from .model import AttentionTier
+from .network import network_of, save_network
 
 
 def main():

@@ -1,10 +1,10 @@
-"""Bits per byte of held-out pieces under a model: the mean over the kinds of text, as ../evaluate.py measures it."""
+"""Bits per byte of held-out pieces under a model: the mean over the kinds of text, as bytes/evaluate.py measures it."""
 import math
 
 import numpy as np
 import torch
 
-from tokens import batch_of, last_block
+from .tokens import batch_of, last_block
 
 
 def to_device(batch, device):

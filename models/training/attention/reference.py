@@ -1,7 +1,7 @@
 """The attention tier in 64-bit integers: the definition that PyTorch and the ONNX graph are held to, bit for bit."""
 import numpy as np
 
-import grids
+from . import grids
 
 
 def linear(x, layer):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from tokens import BLOCK, batch_of, last_block
+from .tokens import BLOCK, batch_of, last_block
 
 
 class Batches:

@@ -1,18 +1,13 @@
 """Pieces of text as the two streams of tokens that the attention tier reads, coded as the service codes them.
 
-The contexts of a position come from ../columns.py: what they see is what is known when the position's call comes. A
+The contexts of a position come from shared/columns.py: what they see is what is known when the position's call comes. A
 content token (the byte once known) and the query token (the byte still unknown) of a position share its contexts.
 """
-import sys
-from pathlib import Path
-
 import numpy as np
 
-sys.path.append(str(Path(__file__).resolve().parents[1]))  # after this folder, whose files have the same names
-from columns import Columns  # noqa: E402, F401
-from features import BLOCK, interleaved, shuffled  # noqa: E402
+from shared.order import BLOCK, interleaved, shuffled
 
-import grids  # noqa: E402
+from . import grids
 
 
 def call_codes(n, calls, order, group):

@@ -1,6 +1,6 @@
 """Train the attention tier: in float first (bfloat16 products on CUDA), on the integer grids at the end.
 
-    python train.py --pack .work/pack.bin --config ../text-l.json --size text-l --run .work/text-l --total-seconds 1500
+    python -m attention.train --pack .work/pack.bin --config models/training/attention/text-l.json --size text-l --run .work/text-l --total-seconds 1500
 
 Seeded and resumable: the same command goes on from RUN/checkpoint.pt, which is written whole (and moved into place) at
 least every two minutes, at SIGTERM and at the end of a leg. The learning rate fades over --total-seconds of training, of
@@ -20,24 +20,25 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import grids
-from checkpoint import load, load_tables, save, save_slim
-from curve import plot
-from model import AttentionTier
-from pack import Pack
-from rate import held_out_rates, loss_of, to_device
-from row_adagrad import RowAdagrad
-from stream import Batches
-from tokens import Columns
+from shared.columns import Columns
+
+from . import grids
+from .checkpoint import load, load_tables, save, save_slim
+from .curve import plot
+from .model import AttentionTier
+from .pack import Pack
+from .rate import held_out_rates, loss_of, to_device
+from .row_adagrad import RowAdagrad
+from .stream import Batches
 
 SAVE_EVERY = 110  # seconds
 
 
 def configuration(path, size):
-    """A configuration of the file, its columns named or those of a context model's file beside it; -> (config, Columns)."""
+    """A configuration of the file, its columns named or those of a context model's file in ../bytes; -> (config, Columns)."""
     config = json.loads(path.read_text())[size]
     if isinstance(config["columns"], str):
-        config["columns"] = json.loads((path.parent / f"{config['columns']}.json").read_text())["columns"]
+        config["columns"] = json.loads((path.parent.parent / "bytes" / f"{config['columns']}.json").read_text())["columns"]
     columns = Columns(config)
     unknown = set(config["columns"]) - set(columns.names)
     if unknown:

@@ -12,7 +12,6 @@ import bz2
 import gzip
 import hashlib
 import html
-import io
 import json
 import os
 import re

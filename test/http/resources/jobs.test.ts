@@ -191,9 +191,9 @@ describe('jobs', () => {
     });
 
     it('methods that a resource does not have', async () => {
-      assert.equal((await server.send('/v1/jobs')).headers.get('allow'), 'POST');
+      assert.equal((await server.send('/v1/jobs', { method: 'PUT' })).headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
       const answer = await server.send('/v1/jobs/x', { method: 'PUT' });
-      assert.equal(answer.headers.get('allow'), 'GET, HEAD, DELETE');
+      assert.equal(answer.headers.get('allow'), 'GET, HEAD, DELETE, OPTIONS');
     });
 
     it('ids of no job, whatever they are', async () => {

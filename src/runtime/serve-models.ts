@@ -1,0 +1,86 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { KindOfModel } from '../ardm/kind.js';
+import { decodeSegment, encodeSegment, type Phase } from '../ardm/segment.js';
+import { ArdmError } from '../errors.js';
+import { ProviderUnavailableError } from './errors.js';
+import type { FromWorker, WorkerInit, WorkerModel } from './messages.js';
+import type { Kinds } from './model.js';
+import { MOST_ROWS, Scheduler, SHORT_SEGMENT } from './scheduler.js';
+import { OnnxPredictor } from './session.js';
+import type { SessionSettings } from './session-settings.js';
+import { describe, type SegmentWork, serveTasks } from './task-server.js';
+import { countCall, newUsage } from './usage.js';
+
+/** Rows of a call on the CPU: with more, what lies between two products of matrices leaves the cache (1,024 rows: a fourth slower a row). */
+const CPU_ROWS = 256;
+
+interface OpenModel extends Pick<KindOfModel, 'domain'> {
+  readonly networks: readonly OnnxPredictor[];
+}
+
+/** What a worker does: opens a session for each graph of its models, proves it by its known answer, then codes segments. */
+export async function serveModels(kinds: Kinds): Promise<void> {
+  if (!parentPort) throw new Error('a worker of the pool only may serve models');
+  // Only the pool starts workers, with exactly this.
+  const init: WorkerInit = workerData;
+  try {
+    serveTasks(parentPort, await openModels(init, kinds));
+  } catch (error) {
+    const message: FromWorker = { type: 'unavailable', reason: reasonOf(error) };
+    parentPort.postMessage(message);
+    parentPort.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ProviderUnavailableError) return error.reason;
+  return error instanceof ArdmError ? error.message : describe(error);
+}
+
+async function openModel(model: WorkerModel, kinds: Kinds, settings: SessionSettings): Promise<OpenModel> {
+  const kind = kinds[model.kind];
+  if (!kind) throw new Error(`the worker does not know models of kind ${model.kind}`);
+  const networks: OnnxPredictor[] = [];
+  // One after another: loading holds a second copy of the weights for a moment.
+  for (const graph of model.graphs) networks.push(await OnnxPredictor.open(model.id, graph, settings));
+  return { domain: kind.open(model.coding).domain, networks };
+}
+
+async function openModels({ models, settings }: WorkerInit, kinds: Kinds): Promise<SegmentWork> {
+  let usage = newUsage();
+  const scheduler = new Scheduler(
+    settings.mostRows ?? (settings.provider === 'cpu' ? CPU_ROWS : MOST_ROWS),
+    (rows, ms) => countCall(usage, rows, ms),
+  );
+  const opened = new Map<string, OpenModel>();
+  for (const model of models) opened.set(model.id, await openModel(model, kinds, settings));
+  const networks = [...opened.values()].flatMap((model) => model.networks);
+  return {
+    products: networks.every(({ products }) => products === 'bytes') ? 'bytes' : 'floats',
+    takeUsage() {
+      const taken = usage;
+      usage = newUsage();
+      return taken;
+    },
+    async run({ operation, modelId, bytes, length, dial }, signal) {
+      const found = opened.get(modelId);
+      if (!found) throw new Error(`the worker has no model ${modelId}`);
+      const short = length <= SHORT_SEGMENT;
+      const ardm = {
+        domain: found.domain,
+        predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
+        spent: (phase: Phase, milliseconds: number) => {
+          usage.phases[phase] += milliseconds;
+        },
+      };
+      const code = (): Promise<Uint8Array> =>
+        operation === 'encode'
+          ? encodeSegment(ardm, bytes, dial, signal)
+          : decodeSegment(ardm, bytes, length, dial, signal);
+      return short ? await scheduler.runShort(code) : await code();
+    },
+    async release() {
+      for (const network of networks) await network.release();
+    },
+  };
+}
