@@ -12,7 +12,7 @@ export class LaterVersion {
     const server = createServer((req, res) => {
       const forward = request(url + req.url, { method: req.method, headers: req.headers }, async (answer) => {
         const { 'content-length': _length, ...headers } = answer.headers;
-        if (!/json$/.test(headers['content-type'] ?? '')) {
+        if (!/json\b/.test(headers['content-type'] ?? '')) {
           res.writeHead(answer.statusCode ?? 0, answer.headers);
           answer.pipe(res);
           return;

@@ -33,7 +33,7 @@ public final class Main {
     same(binary, Recipe.roundTrip(client, binary));
     System.out.println("ok: round trip");
 
-    File archive = api.compress("64", model.getId(), Recipe.digest(text), null, text);
+    File archive = api.compress("64", model.getId(), null, Recipe.digest(text), null, text);
     same(text, api.decompress(archive, Recipe.digest(archive), null));
     System.out.println("ok: round trip with calls");
 
@@ -42,10 +42,10 @@ public final class Main {
     equal(refused.getStatus(), 422);
     System.out.println("ok: typed problem");
 
-    equal(refusal(400, () -> api.compress(null, null, Recipe.digest(text), null, binary)).getCode(), "content-digest-mismatch");
+    equal(refusal(400, () -> api.compress(null, null, null, Recipe.digest(text), null, binary)).getCode(), "content-digest-mismatch");
     System.out.println("ok: digest");
 
-    File stored = api.compress(null, null, null, null, binary);
+    File stored = api.compress(null, null, null, null, null, binary);
     Archive ofStored = api.inspect(stored, null, null);
     equal(ofStored.getOriginalSize(), binary.length());
     equal(ofStored.getSegments().get(0).getModel(), null);
@@ -59,12 +59,12 @@ public final class Main {
     equal(compressed.getCalls().getInteger(), 64);
     equal(compressed.getFailure(), null);
     equal(compressed.getResult().getSize(), archive.length());
-    File result = jobs.getResult(compressed.getId(), null, null, null, null);
+    File result = jobs.getResult(compressed.getId(), null, null, null, null, null);
     same(archive, result);
     Job restored = finished(submit(Operation.DECOMPRESS, null, null, result));
     equal(restored.getState(), JobState.DONE);
     equal(restored.getCalls(), null);
-    same(text, jobs.getResult(restored.getId(), null, null, null, null));
+    same(text, jobs.getResult(restored.getId(), null, null, null, null, null));
     System.out.println("ok: job");
 
     Job failed = finished(submit(Operation.DECOMPRESS, null, null, binary));
@@ -80,6 +80,7 @@ public final class Main {
     equal(operation.getMetrics().contains("# HELP"), true);
     equal(Recipe.events(client, args[3], failed).contains("event: state"), true);
     equal(jobs.deleteJob(failed.getId(), null), null);
+    equal(jobs.listJobs(null, null, null).getJobs().isEmpty(), false);
     equal(refusal(404, () -> jobs.getJob(failed.getId(), null)).getCode(), "job-not-found");
     System.out.println("ok: other operations");
     System.exit(0);
@@ -87,7 +88,7 @@ public final class Main {
 
   static Job submit(Operation operation, String calls, String model, File file) throws Exception {
     String key = UUID.randomUUID().toString();
-    return jobs.createJob(operation, calls, model, key, Recipe.digest(file), null, null, file);
+    return jobs.createJob(operation, calls, model, null, key, Recipe.digest(file), null, null, file);
   }
 
   static Job finished(Job job) throws Exception {

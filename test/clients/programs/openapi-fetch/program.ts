@@ -109,5 +109,6 @@ assert.match(unwrap(await client.GET('/metrics', { parseAs: 'text' })), /^# HELP
 const params = { path: { id: failed.id } };
 assert.match(unwrap(await client.GET('/v1/jobs/{id}/events', { params, parseAs: 'text' })), /^event: state$/m);
 assert.equal((await client.DELETE('/v1/jobs/{id}', { params })).response.status, 204);
+assert.notEqual(unwrap(await client.GET('/v1/jobs')).jobs.length, 0);
 assert.equal((await client.GET('/v1/jobs/{id}', { params })).error?.code, 'job-not-found');
 console.log('ok: other operations');

@@ -7,7 +7,7 @@ import uuid
 
 from ardm_compression_service_client import AuthenticatedClient
 from ardm_compression_service_client.api.compression import compress, decompress, inspect
-from ardm_compression_service_client.api.jobs import create_job, delete_job, follow_job, get_job, get_result
+from ardm_compression_service_client.api.jobs import create_job, delete_job, follow_job, get_job, get_result, list_jobs
 from ardm_compression_service_client.api.models import get_model, list_models
 from ardm_compression_service_client.api.operation import get_contract, get_metrics, get_readiness
 from ardm_compression_service_client.models import Operation, Problem
@@ -97,5 +97,6 @@ assert get_contract.sync(client=client).startswith("openapi: 3")
 assert "# HELP" in get_metrics.sync(client=client)
 assert "event: state" in follow_job.sync(failed.id, client=client)
 assert delete_job.sync_detailed(failed.id, client=client).status_code == 204
+assert len(list_jobs.sync(client=client).jobs) > 0
 assert refusal(404, get_job.sync_detailed(failed.id, client=client)).code == "job-not-found"
 print("ok: other operations")

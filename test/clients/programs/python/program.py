@@ -100,5 +100,6 @@ assert operation.get_contract().startswith("openapi: 3")
 assert "# HELP" in operation.get_metrics()
 assert "event: state" in jobs.follow_job(failed.id)
 assert jobs.delete_job(failed.id) is None
+assert len(jobs.list_jobs().jobs) > 0
 assert refusal(404, lambda: jobs.get_job(failed.id)).code == "job-not-found"
 print("ok: other operations")

@@ -106,5 +106,6 @@ assert.match(await operation.getContract(), /^openapi: 3/);
 assert.match(await operation.getMetrics(), /^# HELP/m);
 assert.match((await jobs.followJob({ id: failed.id })) ?? '', /^event: state$/m);
 assert.equal(await jobs.deleteJob({ id: failed.id }), null);
+assert.notEqual((await jobs.listJobs()).jobs.length, 0);
 assert.equal((await refusal(jobs.getJob({ id: failed.id }))).code, 'job-not-found');
 console.log('ok: other operations');
