@@ -16,7 +16,7 @@ export function splitSegments(bytes: Uint8Array): Uint8Array[] {
   return segments.length > 0 ? segments : [bytes];
 }
 
-/** Lengths at which two halves are tried: shorter files are soon done on one core, longer ones keep several busy anyway. */
+/** Lengths from and below which two halves are tried: shorter files are soon done on one core, longer ones keep several busy anyway. */
 const SHORTEST_HALVED = 196_608;
 const LONGEST_HALVED = 2 * SEGMENT_LENGTH;
 
@@ -34,7 +34,7 @@ const HALVING_LOSS = 1 / 256;
  */
 export async function balancedSegments(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array[]> {
   const usual = splitSegments(bytes);
-  if (bytes.length < SHORTEST_HALVED || bytes.length > LONGEST_HALVED) return usual;
+  if (bytes.length < SHORTEST_HALVED || bytes.length >= LONGEST_HALVED) return usual;
   const middle = bytes.length >> 1;
   const halves = [bytes.subarray(0, middle), bytes.subarray(middle)];
   const length = async (parts: readonly Uint8Array[]): Promise<number> => {

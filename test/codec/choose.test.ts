@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Segment } from '../../src/archive/types.js';
+import { archiveLength } from '../../src/codec/archive-length.js';
+import { brotliEncode } from '../../src/codec/brotli.js';
 import { encodeSmallest, encodeWithModel } from '../../src/codec/choose.js';
 import { ProgressMeter } from '../../src/codec/progress.js';
 import type { ArdmSetting } from '../../src/codec/segments.js';
 import { SEGMENT_LENGTH } from '../../src/codec/split.js';
-import { content } from './content.js';
+import { CONTENTS, content, generator } from './content.js';
 import { codecModel, FakeCoder } from './fakes.js';
 
 const DIAL = { schedule: 'interleaved', calls: 79 } as const;
@@ -157,4 +159,23 @@ test('all segments of a request share one signal, by which the pool tells reques
   await encodeWithModel(content('text', 3 * SEGMENT_LENGTH), setting(coder), signal);
   assert.equal(coder.calls.length, 3);
   for (const call of coder.calls) assert.equal(call.signal, signal);
+});
+
+test('property: whatever stands beside what, and whatever ARDM is worth, never more than brotli 11 and 12 bytes', async () => {
+  const next = generator(12);
+  for (let round = 0; round < 12; round++) {
+    const parts = Array.from({ length: 1 + (next() % 4) }, () =>
+      content(CONTENTS[next() % CONTENTS.length] ?? 'text', next() % 100_000, next()),
+    );
+    const input = Buffer.concat(parts);
+    // Of each piece something else, from worth it to hopeless.
+    const coder = new FakeCoder((bytes) => 1.2 * ((((bytes[0] ?? 0) + bytes.length) % 16) / 15) ** 2);
+    const segments = await encodeSmallest(input, setting(coder), never());
+    const most = Math.min(input.length, (await brotliEncode(input, never())).length) + 12;
+    assert.ok(archiveLength(segments) <= most, `round ${round}: ${archiveLength(segments)}, at most ${most}`);
+    assert.equal(
+      segments.reduce((sum, { length }) => sum + length, 0),
+      input.length,
+    );
+  }
 });

@@ -35,7 +35,7 @@ test('two halves where a new start costs hardly a byte, the usual segments where
 
 test('files that are short, or long enough for many segments, are cut as ever', async () => {
   const { signal } = new AbortController();
-  for (const length of [0, 1, 196_607, 2 * SEGMENT_LENGTH + 1]) {
+  for (const length of [0, 1, 196_607, 2 * SEGMENT_LENGTH, 2 * SEGMENT_LENGTH + 1]) {
     const bytes = content('text', length);
     assert.deepEqual(await balancedSegments(bytes, signal), splitSegments(bytes));
   }
