@@ -1,13 +1,14 @@
 # Debian and not Alpine: the ONNX Runtime binary needs glibc.
-FROM node:20.20.2-bookworm-slim AS build
+FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
+COPY scripts/build.mjs scripts/run.mjs scripts/
 COPY src src
 RUN npm run build
 
-FROM node:20.20.2-bookworm-slim AS dependencies
+FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # ONNX Runtime brings the binaries of six platforms, 290 MB; this one needs its own.
@@ -15,7 +16,7 @@ RUN npm ci --omit=dev --ignore-scripts \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d \
     ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
-FROM node:20.20.2-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
 COPY package.json openapi.yaml LICENSE ./

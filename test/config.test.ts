@@ -132,6 +132,38 @@ describe('the configuration', () => {
     });
   }
 
+  it('reads origins with spaces, and none', () => {
+    const list = ' https://pages.example:8443, http://localhost:5173,http://[::1]:8088';
+    assert.deepEqual(readConfig({ CORS_ORIGINS: list }).CORS_ORIGINS, [
+      'https://pages.example:8443',
+      'http://localhost:5173',
+      'http://[::1]:8088',
+    ]);
+    assert.deepEqual(readConfig({}).CORS_ORIGINS, []);
+  });
+
+  // Browsers never send these, so that the pages would be refused without a word.
+  for (const list of [
+    '*',
+    'null',
+    'pages.example',
+    'https://pages.example/',
+    'https://pages.example/path',
+    'https://Pages.example',
+    'https://pages.example:443',
+    'https://*.example',
+    'https://user@pages.example',
+    'ftp://pages.example',
+    'https://good.example,bad',
+    ',',
+  ]) {
+    it(`does not take ${JSON.stringify(list)} for origins`, () => {
+      const faults = faultsOf({ CORS_ORIGINS: list });
+      assert.equal(faults.length, 1);
+      assert.match(faults[0] ?? '', /^CORS_ORIGINS=.*: must be origins such as https:.*\(default empty\)$/);
+    });
+  }
+
   it('takes only a Redis for one, and never repeats its password', () => {
     for (const url of ['redis.example:6379', 'http://:my-secret@redis.example', 'my-secret', 'redis://']) {
       const faults = faultsOf({ REDIS_URL: url });

@@ -66,12 +66,12 @@ export async function encodeSegment(
       domain.endBlock(block);
     }
   });
-  return encoder.finish();
+  return encoder.finishUncut();
 }
 
 /**
  * The inverse of {@link encodeSegment}: one network call per call of the schedule. A damaged payload gives wrong bytes,
- * never an error: the caller compares the checksum.
+ * never an error, and none as soon as it is known to have been cut: the caller compares length and checksum.
  *
  * @param length bytes of the segment. @throws WorkAbandoned when `signal` says so.
  */
@@ -84,10 +84,15 @@ export async function decodeSegment(
 ): Promise<Uint8Array> {
   const data = new Uint8Array(length);
   const decoder = new RangeDecoder(payload);
+  let cut = false;
   await code(model, data, dial, signal, async (domain, ask, watch) => {
     for (const block of domain.blocks()) {
       const { starts, graphs } = block;
       for (let call = 0; call + 1 < starts.length; call++) {
+        if (decoder.cut) {
+          cut = true;
+          return;
+        }
         const from = starts[call] as number;
         const to = starts[call + 1] as number;
         const rows = domain.look(block, from, to, 0);
@@ -100,7 +105,7 @@ export async function decodeSegment(
       domain.endBlock(block);
     }
   });
-  return data;
+  return cut ? new Uint8Array(0) : data;
 }
 
 /** Asks a graph about the first rows that the domain has; nothing where no row is needed. */

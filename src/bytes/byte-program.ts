@@ -157,8 +157,8 @@ export class ByteProgram {
       this.encoderState[0] = encoder.low;
       this.encoderState[1] = encoder.range;
       const put = this.exports.encode(note, chunk);
-      const [low = 0, range = 0, carried = 0] = this.encoderState;
-      encoder.continueFrom(low, range, carried === 1, this.coded.subarray(0, put));
+      const [low = 0, range = 0, carried = 0, moved = 0] = this.encoderState;
+      encoder.continueFrom(low, range, carried === 1, moved | 0, this.coded.subarray(0, put));
     }
   }
 
@@ -202,7 +202,7 @@ export class ByteProgram {
     this.positions = new Uint32Array(buffer, this.at('positions'), MOST_POSITIONS);
     this.logits = new Float32Array(buffer, this.at('logits'), CHUNK * SYMBOLS);
     this.coded = new Uint8Array(buffer, this.at('coded'), CHUNK * MOST_BYTES);
-    this.encoderState = new Uint32Array(buffer, this.at('encoderState'), 3);
+    this.encoderState = new Uint32Array(buffer, this.at('encoderState'), 4);
     this.decoderState = new Uint32Array(buffer, this.at('decoderState'), 2);
     this.indices = new Int32Array(buffer, this.at('indices'), notes * this.columns);
     this.bytes = new Uint8Array(buffer, this.at('bytes'), length);

@@ -1,7 +1,7 @@
 import { segmentCrc } from '../archive/checksum.js';
 import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/errors.js';
 import { parseArchive } from '../archive/parse.js';
-import type { ArchiveHeader, Segment, SegmentDescriptor } from '../archive/types.js';
+import type { ArchiveHeader, Fields, Segment, SegmentDescriptor } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
 import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
@@ -26,9 +26,14 @@ export interface CompressOptions {
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
+  /** To be kept in the archive: a name and a media type that it has room for (`../archive/text.ts`). */
+  readonly keep?: Kept;
   readonly signal: AbortSignal;
   readonly onProgress?: OnProgress;
 }
+
+/** What an archive may keep of a file besides its bytes. */
+export type Kept = Pick<Fields, 'name' | 'mediaType'>;
 
 /** Told of every segment that is done: its original bytes, and the network calls that it took. */
 export type OnProgress = (bytes: number, networkCalls: number) => void;
@@ -81,7 +86,7 @@ export class Codec {
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
     );
     return {
-      archive: writeArchive(segments),
+      archive: writeArchive(segments, options.keep),
       model: nameOf(segments, model),
       calls: segments.some(({ method }) => method === 'ardm') ? model.kind.callsOfBlock(input.length, dial) : null,
     };
@@ -90,7 +95,7 @@ export class Codec {
   /**
    * The original bytes, all of them verified.
    *
-   * @throws the errors of `parseArchive`; UnknownModelError, DeclaredSizeTooLargeError, UnsupportedFeatureError before
+   * @throws the errors of `parseArchive`; UnsupportedFeatureError, UnknownModelError, DeclaredSizeTooLargeError before
    * any decoding; ChecksumMismatchError; WorkAbandoned (or the signal's reason) when aborted.
    */
   async decompress(
@@ -98,7 +103,7 @@ export class Codec {
     { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: OnProgress },
   ): Promise<Uint8Array> {
     const header = parseArchive(archive);
-    this.check(header);
+    this.check(header, archive);
     const parts = await inScope(signal, (scope) =>
       mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, async (segment, index) => {
         const bytes = await this.decodeSegment(archive, segment, index, scope);
@@ -138,19 +143,22 @@ export class Codec {
   }
 
   /** All that can be refused before any work: 30 bytes may declare a gigabyte of network calls. */
-  private check({ segments, originalLength }: ArchiveHeader): void {
+  private check({ segments, originalLength, dictionary, container }: ArchiveHeader, archive: Uint8Array): void {
+    if (container) throw new UnsupportedFeatureError(`container ${container.number}`);
+    if (dictionary) throw new UnsupportedFeatureError('a dictionary');
     for (const { model } of segments) {
       if (model && !this.models.byShortId(model)) throw new UnknownModelError(model);
     }
     if (originalLength > this.maxOriginalSize) {
       throw new DeclaredSizeTooLargeError(originalLength, this.maxOriginalSize);
     }
-    for (const [index, { method, length, payloadLength }] of segments.entries()) {
+    for (const [index, { method, length, payloadOffset, payloadLength }] of segments.entries()) {
       if (method !== 'ardm') continue;
       if (length > SEGMENT_LENGTH) {
         throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${SEGMENT_LENGTH}`);
       }
-      if (payloadLength > longestPayload(length)) throw new ChecksumMismatchError(index);
+      const last = payloadLength > 0 ? archive[payloadOffset + payloadLength - 1] : undefined;
+      if (payloadLength > longestPayload(length) || last === 0) throw new ChecksumMismatchError(index);
     }
   }
 
@@ -163,7 +171,10 @@ export class Codec {
     const payload = archive.subarray(segment.payloadOffset, segment.payloadOffset + segment.payloadLength);
     const model = segment.model && this.models.byShortId(segment.model);
     const bytes = await this.decodePayload(payload, segment, model, index, signal);
-    if (segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) throw new ChecksumMismatchError(index);
+    const whole = bytes.length === segment.length;
+    if (!whole || segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) {
+      throw new ChecksumMismatchError(index);
+    }
     return bytes;
   }
 

@@ -9,6 +9,6 @@ import type { Dial } from '../archive/types.js';
 export interface SegmentCoder {
   /** @returns the payload of the segment. */
   encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array>;
-  /** @param length of the original bytes. A damaged payload gives wrong bytes of that length, not an error. */
+  /** @param length of the original bytes. A damaged payload gives wrong bytes, or fewer of them, not an error. */
   decode(modelId: string, payload: Uint8Array, length: number, dial: Dial, signal: AbortSignal): Promise<Uint8Array>;
 }

@@ -1,3 +1,4 @@
+import { CUT_AFTER } from './cut.js';
 import { TOTAL, TOTAL_BITS } from './total.js';
 
 /**
@@ -14,6 +15,11 @@ export class RangeDecoder {
 
   constructor(private readonly bytes: Uint8Array) {
     this.code = (byteAt(bytes, 0) << 24) | (byteAt(bytes, 1) << 16) | (byteAt(bytes, 2) << 8) | byteAt(bytes, 3);
+  }
+
+  /** Whether the string is known to have been cut, so that what is decoded from here on is nobody's. */
+  get cut(): boolean {
+    return this.code !== 0 && this.position - 4 - this.bytes.length >= CUT_AFTER;
   }
 
   /** The point of [0, TOTAL) that lies in the coded symbol's interval. */

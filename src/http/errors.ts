@@ -132,6 +132,17 @@ export class InvalidCallsError extends ArdmError {
   }
 }
 
+/** `keep` asks for something that archives do not keep. */
+export class InvalidKeepError extends ArdmError {
+  readonly code = 'invalid-keep';
+  readonly status = 400;
+  readonly title = 'Invalid value of keep';
+
+  constructor() {
+    super('keep can only be name. Leave it out for an archive that keeps nothing but the bytes of the file.');
+  }
+}
+
 /** A job is asked for without saying what it is to do. */
 export class InvalidOperationError extends ArdmError {
   readonly code = 'invalid-operation';
@@ -346,6 +357,20 @@ export class TooManyUploadsError extends ArdmError {
 
   constructor() {
     super('Too many files are being received. Send the request again later, or to another replica.');
+  }
+}
+
+/** The folder for uploads cannot be used. */
+export class TemporaryFolderError extends ArdmError {
+  readonly code = 'temporary-folder-unusable';
+  readonly status = 500;
+  readonly title = 'Folder for uploads cannot be used';
+
+  constructor(folder: string, reason: string, options?: ErrorOptions) {
+    super(
+      `Uploads cannot be kept in ${folder}: ${reason}. Set TMPDIR to a folder that this user may write to.`,
+      options,
+    );
   }
 }
 

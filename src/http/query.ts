@@ -6,6 +6,7 @@ import { POSITION, type Task } from '../jobs/job.js';
 import type { PageRange } from '../jobs/queue.js';
 import {
   InvalidCallsError,
+  InvalidKeepError,
   InvalidOperationError,
   InvalidPageError,
   RepeatedParameterError,
@@ -30,6 +31,8 @@ export const compressQuerySchema = z.strictObject({
   calls: callsSchema.default('balanced'),
   /** Whether there is such a model is for the codec to say. */
   model: z.string().default('auto'),
+  /** What of the file the archive is to keep besides its bytes. */
+  keep: z.literal('name').optional(),
 });
 
 const compressJobSchema = compressQuerySchema.extend({ operation: z.literal('compress') });
@@ -59,11 +62,12 @@ const NO_FIELDS: Fields = new Map();
 export interface CompressQuery {
   readonly calls: CallsOption;
   readonly model: string;
+  readonly keep?: 'name' | undefined;
 }
 
 /**
  * @param fields of the request's form, if it has one and it was read.
- * @throws InvalidCallsError, UnknownParameterError, RepeatedParameterError
+ * @throws InvalidCallsError, InvalidKeepError, UnknownParameterError, RepeatedParameterError
  */
 export function compressQuery(req: Request, fields = NO_FIELDS): CompressQuery {
   return parse(compressQuerySchema, parametersOf(req, fields));
@@ -71,7 +75,7 @@ export function compressQuery(req: Request, fields = NO_FIELDS): CompressQuery {
 
 /**
  * @param fields as for `compressQuery`.
- * @throws InvalidOperationError, InvalidCallsError, UnknownParameterError, RepeatedParameterError
+ * @throws InvalidOperationError, InvalidCallsError, InvalidKeepError, UnknownParameterError, RepeatedParameterError
  */
 export function jobQuery(req: Request, fields = NO_FIELDS): Task {
   const parameters = parametersOf(req, fields);
@@ -116,6 +120,7 @@ function parse<T>(
     if (issue.code === 'unrecognized_keys') throw new UnknownParameterError(issue.keys, known);
     const name = String(issue.path[0]);
     if (Array.isArray(parameters[name])) throw new RepeatedParameterError(name);
+    if (name === 'keep') throw new InvalidKeepError();
   }
   throw invalid();
 }

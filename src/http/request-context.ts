@@ -82,7 +82,7 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
         status,
         code,
         bytesIn: bytesRead(req) + (unread ?? req.readableLength) || undefined,
-        bytesOut: gone ? undefined : bodyLength(req, res),
+        bytesOut: res.writableFinished ? bodyLength(req, res) : undefined,
         ms: Math.round(milliseconds),
       };
       if (req.path.startsWith('/health/') && (status < 500 || status === 503))

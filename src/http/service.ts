@@ -53,9 +53,13 @@ export class HttpService {
     );
   }
 
-  /** @throws ListenError */
+  /**
+   * @param host an address or name; empty for every address, of IPv6 and IPv4, or of IPv4 alone where there is no IPv6.
+   * @throws ListenError
+   */
   async listen(port: number, host: string): Promise<AddressInfo> {
-    this.server.listen(port, host);
+    if (host === '') this.server.listen(port);
+    else this.server.listen(port, host);
     try {
       await once(this.server, 'listening');
     } catch (error) {

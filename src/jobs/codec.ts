@@ -1,3 +1,4 @@
+import type { Kept } from '../codec/codec.js';
 import type { CallsOption } from '../codec/models.js';
 
 /** Told of every part of a file that is coded: its original bytes, and the network calls that it took. */
@@ -7,9 +8,11 @@ export type OnProgress = (bytes: number, networkCalls: number) => void;
 export interface JobCodec {
   compress(
     input: Uint8Array,
-    options: { calls: CallsOption; model: string; signal: AbortSignal; onProgress: OnProgress },
+    options: { calls: CallsOption; model: string; keep?: Kept; signal: AbortSignal; onProgress: OnProgress },
   ): Promise<{ archive: Uint8Array; model: string; calls: number | null }>;
   decompress(archive: Uint8Array, options: { signal: AbortSignal; onProgress: OnProgress }): Promise<Uint8Array>;
   /** What decompressing would take, as the header says. */
   demand(archive: Uint8Array): { originalSize: number; networkCalls: number };
+  /** What the archive keeps of the file besides its bytes. */
+  inspect(archive: Uint8Array): Kept;
 }

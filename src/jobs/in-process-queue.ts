@@ -6,10 +6,12 @@ import { TEMPORARY, writeDurably } from './durable-file.js';
 import { type Change, isFinished, type Job, parseJob } from './job.js';
 import { OwnerIndex } from './owner-index.js';
 import type { Claim, Delivery, JobCounts, JobPage, JobQueue, PageRange } from './queue.js';
+import { type OnStoreFailure, Reach } from './reach.js';
 import { retryDelay } from './retry-delay.js';
 
 interface Lease {
   readonly token: string;
+  /** By the monotonic clock, in milliseconds. */
   until: number;
 }
 
@@ -33,11 +35,14 @@ export class InProcessQueue implements JobQueue {
   private places = 0;
   private deliver: (id: string) => Promise<Delivery> = async () => 'again';
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly reach: Reach,
+  ) {}
 
   /** Takes up what an earlier process left. @param folder is made if it is not there. */
-  static async open(folder: string): Promise<InProcessQueue> {
-    const queue = new InProcessQueue(folder);
+  static async open(folder: string, onFailure?: OnStoreFailure): Promise<InProcessQueue> {
+    const queue = new InProcessQueue(folder, new Reach('folder', onFailure));
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const found: Job[] = [];
     for (const name of await readdir(folder)) {
@@ -82,7 +87,7 @@ export class InProcessQueue implements JobQueue {
 
   remove(id: string): Promise<void> {
     return this.inTurn(id, async () => {
-      await rm(join(this.folder, fileName(id)), { force: true });
+      await this.reach.run(() => rm(join(this.folder, fileName(id)), { force: true }));
       const job = this.jobs.get(id);
       if (job?.idempotency) this.keys.delete(job.idempotency.key);
       if (job) this.owners.remove(job);
@@ -112,15 +117,15 @@ export class InProcessQueue implements JobQueue {
     const id = this.keys.get(key);
     if (id !== undefined) return { kind: 'taken', id };
     const held = this.leases.get(key);
-    if (held && held.until > Date.now()) return { kind: 'busy' };
+    if (held && held.until > performance.now()) return { kind: 'busy' };
     const token = randomUUID();
-    this.leases.set(key, { token, until: Date.now() + lease });
+    this.leases.set(key, { token, until: performance.now() + lease });
     return { kind: 'held', token };
   }
 
   async renew(key: string, token: string, lease: number): Promise<void> {
     const held = this.leases.get(key);
-    if (held?.token === token && held.until > Date.now()) held.until = Date.now() + lease;
+    if (held?.token === token && held.until > performance.now()) held.until = performance.now() + lease;
   }
 
   async release(key: string, token: string): Promise<void> {
@@ -158,7 +163,7 @@ export class InProcessQueue implements JobQueue {
 
   private holds(key: string, token: string | undefined): boolean {
     const held = this.leases.get(key);
-    return held !== undefined && held.token === token && held.until > Date.now();
+    return held !== undefined && held.token === token && held.until > performance.now();
   }
 
   private fill(): void {
@@ -187,7 +192,7 @@ export class InProcessQueue implements JobQueue {
   }
 
   private write(job: Job): Promise<void> {
-    return writeDurably(this.folder, fileName(job.id), JSON.stringify(job));
+    return this.reach.run(() => writeDurably(this.folder, fileName(job.id), JSON.stringify(job)));
   }
 
   private inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {

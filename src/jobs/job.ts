@@ -18,6 +18,7 @@ const taskSchema = z.discriminatedUnion('operation', [
     operation: z.literal('compress'),
     calls: z.union([z.enum(['fast', 'balanced', 'small']), z.int().min(1).max(1_024)]),
     model: z.string(),
+    keep: z.literal('name').optional(),
   }),
   z.strictObject({ operation: z.literal('decompress') }),
 ]);
@@ -35,9 +36,12 @@ const resultSchema = z.strictObject({
   size: bytes,
   /** SHA-256, base64. */
   sha256: z.string(),
-  /** What coded the archive, and the network calls that each block takes; null for originals. */
+  /** What coded the archive, and the network calls that each block takes, null where there are none; both null for originals. */
   model: z.string().nullable(),
   calls: z.int().nullable(),
+  /** What an archive kept of the original besides its bytes, if it did. */
+  name: z.string().optional(),
+  mediaType: z.string().optional(),
 });
 
 /** A job as it is kept, by Redis or in a folder: the record of truth, whatever lists a queue has besides. */
@@ -51,6 +55,8 @@ export const jobSchema = z.strictObject({
   state: z.enum(['queued', 'active', 'done', 'failed', 'cancelled']),
   /** The client's name of the file: to be shown, never to be used as a path or to be logged. */
   name: z.string().nullable(),
+  /** The media type that its archive is to keep. */
+  mediaType: z.string().optional(),
   input: z.strictObject({ blob: z.string(), size: bytes }),
   /** Request that made it, for logs and traces. */
   origin: z.strictObject({ requestId: z.string(), traceparent: z.string().nullable() }),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { JobsUnavailableError } from './errors.js';
 import { type Change, idAt, isFinished, type Job, parseJob, positionOf } from './job.js';
 import type { Claim, JobCounts, JobPage, PageRange } from './queue.js';
+import type { Reach } from './reach.js';
 
 /** Hash: id to record. */
 const JOBS = 'ardm:jobs';
@@ -13,7 +13,10 @@ const ACTIVE = 1;
 /** Ids of jobs that were changed are published here. */
 export const CHANGES = 'ardm:jobs:changes';
 
-/** Sorted set of the positions of an owner's jobs that have not expired; all scores are 0, so that their order is that of texts. */
+/**
+ * Sorted set of the positions of an owner's jobs that have not expired; all scores are 0, so that their order is that of texts. Every change
+ * adds its job, too: it may have been accepted by a replica of a version that kept no such sets.
+ */
 function ownerKey(owner: string): string {
   return `ardm:jobs:of:${owner}`;
 }
@@ -35,7 +38,7 @@ const REPLACE = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
-if ARGV[6] ~= '' then redis.call('ZREM', KEYS[3], ARGV[5]) end
+if ARGV[6] ~= '' then redis.call('ZREM', KEYS[3], ARGV[5]) else redis.call('ZADD', KEYS[3], 0, ARGV[5]) end
 redis.call('PUBLISH', '${CHANGES}', ARGV[1])
 return 1`;
 const REMOVE = `
@@ -53,13 +56,16 @@ return 0`;
 
 /** The records of all jobs in Redis: what was accepted, whatever Bull's own lists have of it. Fails as JobQueue does. */
 export class RedisRecords {
-  constructor(private readonly client: Redis) {}
+  constructor(
+    private readonly client: Redis,
+    private readonly redis: Reach,
+  ) {}
 
   accept(job: Job, token: string | undefined): Promise<boolean> {
     const key = job.idempotency && token !== undefined ? idempotencyKey(job.idempotency.key) : '';
     const keys = [JOBS, INDEX, key, ownerKey(job.owner)];
     const values = [job.id, JSON.stringify(job), token ?? '', positionOf(job)];
-    return reached(async () => (await this.client.eval(ACCEPT, keys.length, ...keys, ...values)) === 1);
+    return this.redis.run(async () => (await this.client.eval(ACCEPT, keys.length, ...keys, ...values)) === 1);
   }
 
   async get(id: string): Promise<Job | undefined> {
@@ -79,7 +85,7 @@ export class RedisRecords {
       const keys = [JOBS, INDEX, ownerKey(next.owner)];
       const expired = next.expired ? 'expired' : '';
       const values = [id, text, JSON.stringify(next), scoreOf(next), positionOf(next), expired];
-      const replaced = await reached(() => this.client.eval(REPLACE, keys.length, ...keys, ...values));
+      const replaced = await this.redis.run(() => this.client.eval(REPLACE, keys.length, ...keys, ...values));
       if (replaced === 1) return next;
     }
   }
@@ -89,12 +95,12 @@ export class RedisRecords {
     const idempotency = job?.idempotency ? idempotencyKey(job.idempotency.key) : '';
     const keys = [JOBS, INDEX, idempotency, job ? ownerKey(job.owner) : ''];
     const position = job ? positionOf(job) : '';
-    await reached(() => this.client.eval(REMOVE, keys.length, ...keys, id, position));
+    await this.redis.run(() => this.client.eval(REMOVE, keys.length, ...keys, id, position));
   }
 
   async list(owner: string, { limit, after }: PageRange): Promise<JobPage> {
     const from = after === undefined ? '+' : `(${after}`;
-    return await reached(async () => {
+    return await this.redis.run(async () => {
       // One more, to know whether there is one.
       const found = await this.client.zrevrangebylex(ownerKey(owner), from, '-', 'LIMIT', 0, limit + 1);
       const positions = found.slice(0, limit);
@@ -107,16 +113,16 @@ export class RedisRecords {
   }
 
   due(now: number): Promise<string[]> {
-    return reached(() => this.client.zrangebyscore(INDEX, `(${ACTIVE}`, now));
+    return this.redis.run(() => this.client.zrangebyscore(INDEX, `(${ACTIVE}`, now));
   }
 
   /** Ids of jobs that are not finished. */
   open(): Promise<string[]> {
-    return reached(() => this.client.zrangebyscore(INDEX, QUEUED, ACTIVE));
+    return this.redis.run(() => this.client.zrangebyscore(INDEX, QUEUED, ACTIVE));
   }
 
   counts(): Promise<JobCounts> {
-    return reached(async () => {
+    return this.redis.run(async () => {
       const [waiting, active] = await Promise.all([
         this.client.zcount(INDEX, QUEUED, QUEUED),
         this.client.zcount(INDEX, ACTIVE, ACTIVE),
@@ -128,7 +134,7 @@ export class RedisRecords {
   async claim(key: string, lease: number): Promise<Claim> {
     const token = randomUUID();
     const name = idempotencyKey(key);
-    return await reached(async () => {
+    return await this.redis.run(async () => {
       if ((await this.client.set(name, `held:${token}`, 'PX', lease, 'NX')) === 'OK') return { kind: 'held', token };
       const id = /^job:(.*)$/.exec((await this.client.get(name)) ?? '')?.[1];
       return id === undefined ? { kind: 'busy' } : { kind: 'taken', id };
@@ -136,28 +142,19 @@ export class RedisRecords {
   }
 
   async renew(key: string, token: string, lease: number): Promise<void> {
-    await reached(() => this.client.eval(RENEW, 1, idempotencyKey(key), token, lease));
+    await this.redis.run(() => this.client.eval(RENEW, 1, idempotencyKey(key), token, lease));
   }
 
   async release(key: string, token: string): Promise<void> {
-    await reached(() => this.client.eval(RELEASE, 1, idempotencyKey(key), token));
+    await this.redis.run(() => this.client.eval(RELEASE, 1, idempotencyKey(key), token));
   }
 
   private text(id: string): Promise<string | null> {
-    return reached(() => this.client.hget(JOBS, id));
+    return this.redis.run(() => this.client.hget(JOBS, id));
   }
 }
 
 function scoreOf(job: Job): number {
   if (isFinished(job)) return job.expiresAt ?? ACTIVE + 1;
   return job.state === 'active' ? ACTIVE : QUEUED;
-}
-
-/** Whatever Redis or the way to it does wrong, it is the same for whoever asked. @throws JobsUnavailableError */
-export async function reached<T>(command: () => Promise<T>): Promise<T> {
-  try {
-    return await command();
-  } catch (error) {
-    throw new JobsUnavailableError({ cause: error });
-  }
 }

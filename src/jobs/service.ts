@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { Kept } from '../codec/codec.js';
 import type { BlobStore } from './blob-store.js';
 import {
   IdempotencyKeyInUseError,
@@ -28,7 +29,7 @@ export type Sink = (file: AsyncIterable<Uint8Array>) => Promise<number>;
 
 /** What came with the file, which may say only at its end what is to be done with it. */
 export interface Received {
-  readonly name: string | undefined;
+  readonly kept: Kept;
   readonly task: Task;
 }
 
@@ -165,10 +166,11 @@ export class JobService {
     } catch (error) {
       // Not before the writing has ended, or it could put the blob in place after it was removed.
       await Promise.allSettled(stored);
-      await blobs.remove(blob);
+      // A store that does not answer would only let the client wait twice; what is left there is swept.
+      if (!(error instanceof JobsUnavailableError)) await blobs.remove(blob).catch(() => {});
       throw error;
     }
-    const fingerprint = fingerprintOf(received.task, hash);
+    const fingerprint = fingerprintOf(received, hash);
     const idempotency = key === undefined ? null : { key, fingerprint };
     const job = newJob(id, request, received, { size, idempotency });
     // If this fails, the job may have been accepted all the same: the blob stays, and is swept if it belongs to none.
@@ -180,7 +182,7 @@ export class JobService {
   /** The answer to a request that was sent again. Its file is read and compared, not kept. */
   private async repeat(id: string, receive: Receive): Promise<Job> {
     const hash = createHash('sha256');
-    const { task } = await receive(async (file) => {
+    const received = await receive(async (file) => {
       let size = 0;
       for await (const chunk of file) {
         hash.update(chunk);
@@ -191,7 +193,7 @@ export class JobService {
     const job = await this.options.queue.get(id);
     // Removed while the file was being received: the key is free again.
     if (!job) throw new IdempotencyKeyInUseError();
-    if (job.idempotency?.fingerprint !== fingerprintOf(task, hash)) throw new IdempotencyKeyReuseError();
+    if (job.idempotency?.fingerprint !== fingerprintOf(received, hash)) throw new IdempotencyKeyReuseError();
     return job;
   }
 
@@ -224,7 +226,7 @@ export class JobService {
 function newJob(
   id: string,
   { owner, origin }: JobRequest,
-  { name, task }: Received,
+  { kept, task }: Received,
   file: Pick<Job, 'idempotency'> & { readonly size: number },
 ): Job {
   const calls = task.operation === 'compress' && task.model !== 'auto' ? Math.ceil(file.size / 1_024) : null;
@@ -234,7 +236,8 @@ function newJob(
     owner,
     task,
     state: 'queued',
-    name: name ?? null,
+    name: kept.name ?? null,
+    mediaType: kept.mediaType,
     input: { blob: uploadKey(id), size: file.size },
     origin,
     idempotency: file.idempotency,
@@ -264,8 +267,9 @@ async function* hashed(file: AsyncIterable<Uint8Array>, hash: Hash): AsyncIterab
 }
 
 /** What was asked for, with its file: two requests with the same one ask for the same. */
-function fingerprintOf(task: Task, file: Hash): string {
+function fingerprintOf({ task, kept: { name, mediaType } }: Received, file: Hash): string {
   const parameters = task.operation === 'compress' ? [String(task.calls), task.model] : [];
+  if (task.operation === 'compress' && task.keep) parameters.push(task.keep, name ?? '', mediaType ?? '');
   return digestOf([task.operation, ...parameters, file.digest('hex')]);
 }
 

@@ -36,10 +36,10 @@ describe('the Dockerfile', () => {
     assert.deepEqual(validate(TEXT, {}), []);
   });
 
-  it('names one pinned Debian image with the Node that is supported', () => {
+  it('names one pinned Debian image with the Node that has long-term support', () => {
     const images = stages.map(([from]) => from?.value.split(' ')[0]);
     assert.equal(new Set(images).size, 1);
-    assert.match(images[0] ?? '', /^node:20\.\d+\.\d+-bookworm-slim$/);
+    assert.match(images[0] ?? '', /^node:24\.\d+\.\d+-bookworm-slim$/);
   });
 
   it('runs as a user without rights, tells its health, and listens where it says', () => {

@@ -59,6 +59,13 @@ describe('the app', () => {
       const answer = await server.send('/openapi.yaml');
       assert.equal(answer.headers.get('content-type'), 'application/yaml');
       assert.match(answer.body.toString(), /^openapi: 3\.1\./);
+      // As generated clients ask.
+      for (const accept of ['text/plain', 'text/plain,application/yaml', 'application/problem+json']) {
+        const plain = await server.send('/openapi.yaml', { headers: { Accept: accept } });
+        assert.equal(plain.headers.get('content-type'), 'text/plain');
+        assert.match(plain.headers.get('vary') ?? '', /\bAccept\b/);
+        assert.deepEqual(plain.body, answer.body);
+      }
     });
   });
 

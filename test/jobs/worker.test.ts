@@ -124,7 +124,7 @@ describe('the worker', () => {
       read: (key, range) => blobs.read(key, range),
       remove: (key) => blobs.remove(key),
       list: () => blobs.list(),
-      sweep: (before) => blobs.sweep(before),
+      sweep: (isStale) => blobs.sweep(isStale),
     };
     const worker = aWorker({ blobs: failing, maxAttempts: 1 });
     const { id } = await accept();
@@ -187,6 +187,7 @@ describe('the worker', () => {
     });
     const slow = {
       demand: () => ({ originalSize: 4, networkCalls: 9 }),
+      inspect: () => ({}),
       decompress: async () => FILE,
       compress: async (input: Uint8Array, { onProgress }: { onProgress: (bytes: number, calls: number) => void }) => {
         onProgress(1, 2);

@@ -1,13 +1,15 @@
 /** `../range-encoder.ts` for WebAssembly programs: derivation in `../range-coder.md`. */
 
-/** The program goes on where the encoder of JavaScript stands, and leaves here where it has come to: low, range, carried. */
-export const encoderState = memory.data(12, 16);
+/** The program goes on where the encoder of JavaScript stands, and leaves here where it has come to: low, range, carried, moved. */
+export const encoderState = memory.data(16, 16);
 /** Where the bytes go that leave the interval; whoever calls has room for the most that may come. */
 let begun: usize;
 let end: usize;
 let low: u32;
 let range: u32;
 let carried: u32;
+/** Bytes that had been put out when a symbol last moved `low`; -1 if none did. */
+let moved: i32;
 
 /** @param output room for two bytes a symbol. */
 export function beginEncoding(output: usize): void {
@@ -16,6 +18,7 @@ export function beginEncoding(output: usize): void {
   low = load<u32>(encoderState);
   range = load<u32>(encoderState, 4);
   carried = 0;
+  moved = -1;
 }
 
 /** @returns bytes that were put out. */
@@ -23,6 +26,7 @@ export function endEncoding(): i32 {
   store<u32>(encoderState, low, 0);
   store<u32>(encoderState, range, 4);
   store<u32>(encoderState, carried, 8);
+  store<i32>(encoderState, moved, 12);
   return <i32>(end - begun);
 }
 
@@ -32,6 +36,7 @@ export function encode(start: u32, size: u32): void {
   const offset = unit * start;
   let nextLow = low + offset;
   if (nextLow < offset) carry();
+  if (offset != 0) moved = <i32>(end - begun);
   let nextRange = start + size == 65536 ? range - offset : unit * size;
   while (nextRange < 0x1000000) {
     store<u8>(end, <u8>(nextLow >>> 24));

@@ -106,8 +106,10 @@ function isRequestLine({ rawPacket, bytesParsed = 0 }: ParserError): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+( [\x21-\x7e]*( (H(T(T(P(\/(\d(\.(\d\r?)?)?)?)?)?)?)?)?)?)?$/.test(line);
 }
 
-/** Not where there is a Content-Length, too, nor where the only fault is that `chunked` is there twice. */
+/** Not where there is a Content-Length, too, nor where the only fault is that `chunked` is there twice, or nothing. */
 function hasOtherCoding({ reason = '', rawPacket }: ParserError): boolean {
   if (reason.includes('Content-Length')) return false;
-  return !/\btransfer-encoding:[ \t]*chunked([ \t]*,[ \t]*chunked)+[ \t]*\r/i.test(rawPacket?.toString('latin1') ?? '');
+  return !/\btransfer-encoding:[ \t]*(chunked([ \t]*,[ \t]*chunked)*)?[ \t]*\r/i.test(
+    rawPacket?.toString('latin1') ?? '',
+  );
 }

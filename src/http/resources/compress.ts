@@ -8,6 +8,7 @@ import type { CompressionCodec, ModelDescription } from '../ports.js';
 import { COMPRESS_PARAMETERS, type CompressQuery, compressQuery } from '../query.js';
 import { contextOf } from '../request-context.js';
 import { route } from '../route.js';
+import { describedByHeaders, keptOf } from '../uploads/kept.js';
 import type { Fields } from '../uploads/multipart.js';
 import { declaredLength, type UploadOptions, withUpload } from '../uploads/upload.js';
 
@@ -44,19 +45,25 @@ function compress({ codec, models, classes, upload, observer }: CompressOptions)
     classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     const came = performance.now();
-    await withUpload(req, res, limits, async ({ spool, size, name, fields }) => {
-      const { calls, model } = wanted(req, fields);
+    await withUpload(req, res, limits, async ({ spool, size, described, fields }) => {
+      const { calls, model, keep } = wanted(req, fields);
+      const kept = keep && keptOf({ ...describedByHeaders(req), ...described });
       observer.spent('upload', (performance.now() - came) / 1_000);
       const { answer, coded } = await classes.forWork(size).run(signal, async () => {
-        const { archive, ...coded } = await codec.compress(await spool.read(), { calls, model, signal });
+        const { archive, ...coded } = await codec.compress(await spool.read(), {
+          calls,
+          model,
+          ...(kept && { keep: kept }),
+          signal,
+        });
         const answered = performance.now();
         const answer = await prepareAnswer(archive, spool);
         observer.spent('answer', (performance.now() - answered) / 1_000);
         return { answer, coded };
       });
       observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
-      res.setHeader('Content-Type', ARCHIVE_TYPE);
-      res.setHeader('Content-Disposition', attachment(archiveName(name)));
+      res.setHeader('Content-Type', req.accepts([ARCHIVE_TYPE, 'application/octet-stream']) || ARCHIVE_TYPE);
+      res.setHeader('Content-Disposition', attachment(archiveName(kept?.name ?? described.name)));
       res.setHeader('Ardm-Model', coded.model);
       if (coded.calls !== null) res.setHeader('Ardm-Calls', coded.calls);
       res.setHeader('Ardm-Original-Size', size);

@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
 import type { JobService } from '../../jobs/service.js';
 import { sendStream } from '../answers/answer.js';
-import { archiveName, attachment, originalName } from '../answers/attachment.js';
+import { archiveName, attachment } from '../answers/attachment.js';
+import { describeOriginal } from '../answers/original.js';
 import { matchesEtag, requestedRange, requireMatch } from '../answers/range.js';
 import { ownerOf } from '../guards/owner.js';
 import { ARCHIVE_TYPE } from './compress.js';
@@ -25,8 +26,10 @@ export function jobResult(jobs: JobService): RequestHandler {
     const name = job.name ?? undefined;
     const digest = `sha-256=:${result.sha256}:`;
     res.setHeader('Accept-Ranges', 'bytes');
-    res.setHeader('Content-Type', compress ? ARCHIVE_TYPE : 'application/octet-stream');
-    res.setHeader('Content-Disposition', attachment(compress ? archiveName(name) : originalName(name)));
+    if (compress) {
+      res.setHeader('Content-Type', ARCHIVE_TYPE);
+      res.setHeader('Content-Disposition', attachment(archiveName(name)));
+    } else describeOriginal(res, result, name);
     res.setHeader('Ardm-Original-Size', compress ? job.input.size : result.size);
     res.setHeader('Ardm-Compressed-Size', compress ? result.size : job.input.size);
     if (result.model !== null) res.setHeader('Ardm-Model', result.model);

@@ -8,6 +8,7 @@ import type { ModelDescription } from '../ports.js';
 import { JOB_PARAMETERS, jobQuery } from '../query.js';
 import { contextOf } from '../request-context.js';
 import { archiveUpload } from '../uploads/archive-upload.js';
+import { describedByHeaders, keptOf } from '../uploads/kept.js';
 import type { Fields } from '../uploads/multipart.js';
 import { isForm, streamUpload, type UploadOptions } from '../uploads/upload.js';
 import { pollAfter, viewOf } from './job-view.js';
@@ -20,7 +21,7 @@ export interface JobsOptions {
 }
 
 /** Visible ASCII. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** `POST /v1/jobs`: the file goes to the blob store as it comes, and is never held in memory. */
 export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler {
@@ -40,12 +41,13 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
     const request = { owner: ownerOf(req), key: idempotencyKey(req), origin: originOf(req) };
     const job = await jobs.submit(request, async (sink) => {
       let size = 0;
-      const { name, fields } = await streamUpload(req, res, options, async (file) => {
+      const { described, fields } = await streamUpload(req, res, options, async (file) => {
         size = await sink(file);
       });
       const task = wanted(req, fields);
       if (size > limits[task.operation].maxBytes) throw new UploadTooLargeError(limits[task.operation].maxBytes);
-      return { name, task };
+      const keep = task.operation === 'compress' && task.keep;
+      return { task, kept: keep ? keptOf({ ...describedByHeaders(req), ...described }) : { name: described.name } };
     });
     const view = viewOf(job);
     res.status(202);
@@ -58,7 +60,7 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
 
 function idempotencyKey(req: Request): string | undefined {
   const key = req.get('idempotency-key');
-  if (key !== undefined && !KEY.test(key)) throw new InvalidIdempotencyKeyError();
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) throw new InvalidIdempotencyKeyError();
   return key;
 }
 

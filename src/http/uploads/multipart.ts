@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream';
-import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
-import type { Request } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
+import type { Request, Response } from 'express';
+import multer from 'multer';
 import { ArdmError } from '../../errors.js';
 import {
   MalformedMultipartError,
@@ -10,6 +11,8 @@ import {
   UnexpectedFieldError,
   UploadTooLargeError,
 } from '../errors.js';
+import type { Described } from './kept.js';
+import { NamedParts, type StandIns } from './named-parts.js';
 
 /** The field of the file. */
 const FILE = 'file';
@@ -24,8 +27,8 @@ const MAX_VALUE_BYTES = 1_024;
 export type Fields = ReadonlyMap<string, string>;
 
 export interface Form {
-  /** The file's name as the client gave it: to be shown, never to be used as a path. */
-  readonly name: string | undefined;
+  /** The file's name and type as the client gave them: to be shown, never to be used as a path. */
+  readonly described: Described;
   readonly fields: Fields;
 }
 
@@ -40,59 +43,76 @@ type Sink = (file: Readable) => Promise<void>;
  * @throws MalformedMultipartError, MissingFileError, TooManyFilesError, UnexpectedFieldError, RepeatedParameterError,
  * UploadTooLargeError
  */
-export function receiveForm(
+export async function receiveForm(
   req: Request,
+  res: Response,
   allowed: { readonly maxBytes: number; readonly parameters: readonly string[] },
   sink: Sink,
 ): Promise<Form> {
   const { maxBytes, parameters } = allowed;
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => reject(toError(error));
-    const parser = openParser(req, allowed);
-    const fields = new Map<string, string>();
-    const parts: Promise<void>[] = [];
-    let file: { readonly name: string | undefined } | undefined;
+  const names: StandIns = { none: randomUUID(), empty: randomUUID() };
+  const boundary = boundaryOf(req);
+  const fields = new Map<string, string>();
+  let file: Described | undefined;
 
-    const take = async (
-      field: string | undefined,
-      stream: BusboyFileStream,
-      name: string | undefined,
-    ): Promise<void> => {
-      if (field === FILE || name !== undefined) {
-        if (file) throw new TooManyFilesError();
-        if (field !== FILE) throw new UnexpectedFieldError(parameters);
-        file = { name: name ? unescaped(name) : undefined };
-        await sink(stream);
-        // What browsers send for an input in which no file was chosen.
-        if (name === '' && stream.bytesRead === 0) throw new MissingFileError();
-        return;
-      }
-      if (field === undefined || !parameters.includes(field)) throw new UnexpectedFieldError(parameters);
-      if (fields.has(field)) throw new RepeatedParameterError(field);
-      fields.set(field, '');
-      fields.set(field, await readValue(stream));
+  const take = async ({ fieldname, originalname, mimetype, stream }: Express.Multer.File): Promise<void> => {
+    if (fieldname === FILE || originalname !== names.none) {
+      if (file) throw new TooManyFilesError();
+      if (fieldname !== FILE) throw new UnexpectedFieldError(parameters);
+      const empty = originalname === names.empty;
+      file = { name: empty || originalname === names.none ? undefined : originalname, type: mimetype };
+      await sink(stream);
+      // What browsers send for an input in which no file was chosen.
+      if (empty && !stream.readableDidRead) throw new MissingFileError();
+      return;
+    }
+    if (!parameters.includes(fieldname)) throw new UnexpectedFieldError(parameters);
+    if (fields.has(fieldname)) throw new RepeatedParameterError(fieldname);
+    fields.set(fieldname, '');
+    fields.set(fieldname, await readValue(stream));
+  };
+
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: unknown): void => reject(toError(error, allowed));
+    const options: multer.Options & { streamHandler(request: Readable, parser: Writable): void } = {
+      storage: {
+        _handleFile(_req, part, callback) {
+          // multer reports what fails here, and what is too long, when it has read all of the request.
+          part.stream.on('limit', () => fail(new UploadTooLargeError(maxBytes)));
+          take(part).then(
+            () => callback(null, {}),
+            (error: unknown) => {
+              fail(error);
+              callback(error);
+            },
+          );
+        },
+        // Whoever owns the sink removes what it wrote.
+        _removeFile: (_req, _file, callback) => callback(null),
+      },
+      streamHandler: (request, parser) => {
+        const named = new NamedParts(boundary, names);
+        named.on('error', fail);
+        request.pipe(named).pipe(parser);
+      },
+      defParamCharset: 'utf8',
+      // What is left of the name is for attachment.ts to say; without this, a file named .. would count as none.
+      preservePath: true,
+      // All of them, because multer's defaults are infinite. One part more, so that a second file is found and named as such.
+      limits: {
+        fieldNameSize: 100,
+        fieldSize: 1_024,
+        fields: 0,
+        fileSize: maxBytes,
+        files: parameters.length + 2,
+        parts: parameters.length + 2,
+        headerPairs: 16,
+      },
     };
-
-    parser.on('file', (field: string | undefined, stream, name: string | undefined) => {
-      // Whatever else listens may have failed and gone.
-      stream.on('error', fail);
-      stream.on('limit', () => fail(new UploadTooLargeError(maxBytes)));
-      const part = take(field, stream, name);
-      part.catch(fail);
-      parts.push(part);
-    });
-    parser.on('partsLimit', () => fail(new UnexpectedFieldError(parameters)));
-    parser.on('error', fail);
-    parser.on('finish', () => {
-      const finished = async (): Promise<void> => {
-        await Promise.all(parts);
-        if (!file) throw new MissingFileError();
-        resolve({ name: file.name, fields });
-      };
-      finished().catch(fail);
-    });
-    req.pipe(parser);
+    multer(options).any()(req, res, (error: unknown) => (error === undefined ? resolve() : fail(error)));
   });
+  if (!file) throw new MissingFileError();
+  return { described: file, fields };
 }
 
 /** @throws MalformedMultipartError */
@@ -109,32 +129,29 @@ async function readValue(part: Readable): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Browsers write a quotation mark in a name as %22, line breaks as %0D and %0A, and all else, `%` too, as it is (HTML, 4.10.21.8). */
-function unescaped(name: string): string {
-  return name.replace(/%(22|0D|0A)/gi, (escaped) => decodeURIComponent(escaped));
+/** @throws MalformedMultipartError */
+function boundaryOf(req: Request): string {
+  const found = /;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(req.get('content-type') ?? '');
+  const boundary = found?.[1] ?? found?.[2];
+  if (boundary === undefined) throw new MalformedMultipartError('its Content-Type has no boundary');
+  return boundary;
 }
 
-/** @throws MalformedMultipartError where the Content-Type has no boundary. */
-function openParser(
-  req: Request,
+function toError(
+  error: unknown,
   { maxBytes, parameters }: { readonly maxBytes: number; readonly parameters: readonly string[] },
-): BusboyInstance {
-  try {
-    return new Busboy({
-      headers: { ...req.headers, 'content-type': req.get('content-type') ?? '' },
-      // All parts are streams of bytes as they are: text that is decoded is not the same bytes any more.
-      isPartAFile: () => true,
-      // What is left of the name is for attachment.ts to say; without this, a file named .. would have none.
-      preservePath: true,
-      // One part more, so that a second file is found and named as such.
-      limits: { fileSize: maxBytes, parts: parameters.length + 2, headerPairs: 16 },
-    });
-  } catch (error) {
-    throw new MalformedMultipartError('its Content-Type has no boundary', { cause: error });
+): unknown {
+  if (error instanceof multer.MulterError) {
+    // More codes than multer's types know.
+    switch (error.code as string) {
+      case 'LIMIT_FILE_SIZE':
+        return new UploadTooLargeError(maxBytes);
+      case 'STREAM_DESTROYED':
+        return new MalformedMultipartError('it ends inside the file');
+      default:
+        return new UnexpectedFieldError(parameters);
+    }
   }
-}
-
-function toError(error: unknown): unknown {
   // A failing disk has an errno; what remains is the parser's.
   if (!(error instanceof Error) || error instanceof ArdmError || 'errno' in error) return error;
   return new MalformedMultipartError(error.message.replace(/^Multipart: /, '').toLowerCase(), { cause: error });

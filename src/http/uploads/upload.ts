@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { UnsupportedContentCodingError, UnsupportedMediaTypeError, UploadTooLargeError } from '../errors.js';
 import { BodyMeter, MINIMUM_RATE, type MinimumRate } from './body-meter.js';
 import { DigestCheck } from './content-digest.js';
+import type { Described } from './kept.js';
 import { type Fields, type Form, MAX_ENVELOPE_BYTES, receiveForm } from './multipart.js';
 import { Spool } from './spool.js';
 import type { UploadGate } from './upload-gate.js';
@@ -12,8 +13,8 @@ export interface Upload {
   readonly spool: Spool;
   /** Bytes. */
   readonly size: number;
-  /** The client's name for it, if it gave one. */
-  readonly name: string | undefined;
+  /** What a form says of it; nothing of a raw body. */
+  readonly described: Described;
   /** Parameters that came with it, in its form. */
   readonly fields: Fields;
 }
@@ -31,7 +32,7 @@ export interface UploadOptions {
 }
 
 /** What came with a body that is no form. */
-const RAW: Form = { name: undefined, fields: new Map() };
+const RAW: Form = { described: {}, fields: new Map() };
 
 /**
  * Receives a request's file, raw or in a form, hands it to `use`, and removes it when that is done.
@@ -47,8 +48,8 @@ export async function withUpload(
   const check = checkHeaders(req, options);
   const spool = new Spool(declaredLength(req), options.folder);
   try {
-    const { name, fields } = await receive(req, res, options, check, (file) => spool.receive(file));
-    await use({ spool, size: spool.size, name, fields });
+    const { described, fields } = await receive(req, res, options, check, (file) => spool.receive(file));
+    await use({ spool, size: spool.size, described, fields });
   } finally {
     await spool.dispose();
   }
@@ -102,7 +103,7 @@ async function receive(
     source = file;
     return sink(file);
   };
-  const receiving = form ? receiveForm(req, { maxBytes, parameters }, opened) : receiveRaw(req, opened);
+  const receiving = form ? receiveForm(req, res, { maxBytes, parameters }, opened) : receiveRaw(req, opened);
   try {
     const received = await Promise.race([receiving, meter.failure]);
     digests.verify();

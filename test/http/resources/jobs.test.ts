@@ -77,6 +77,8 @@ describe('jobs', () => {
       assert.equal(original.headers.get('content-type'), 'application/octet-stream');
       assert.equal(original.headers.get('ardm-model'), null);
       assert.equal(restored.progress.totalBytes, FILE.length);
+      // Not required by the contract, for the sake of clients, and there all the same.
+      for (const name of ['result', 'failure', 'calls']) assert.ok(name in restored, name);
     });
 
     it('takes a form, and keeps the name', async () => {

@@ -49,7 +49,7 @@ describe('uploads', () => {
       ['a body that is no form', type, 'nothing of the kind', 'malformed-multipart'],
       ['an empty body', type, '', 'malformed-multipart'],
       ['no end', type, parts('--b', file, '', 'content'), 'malformed-multipart'],
-      ['a broken part header', type, parts('--b', 'Content-Disposition', '', 'x', '--b--', ''), 'missing-file'],
+      ['a broken part header', type, parts('--b', 'Content-Disposition', '', 'x', '--b--', ''), 'malformed-multipart'],
       [
         'an unnamed part',
         type,
