@@ -105,10 +105,16 @@ export function draw(c: Case, skipping = false): Drawn {
     expected[p] = known === 0 ? -1 : known === 1 ? below(256) : (bytes[p] as number);
     match[p] = below(32);
   }
+  const skips = Uint8Array.from({ length: c.length }, () => (skipping && below(3) === 0 ? 1 : 0));
+  // What is certain comes, and after matches of one kind: then errors get small.
+  for (const [p, byte] of expected.entries()) {
+    if (skips[p] === 0 || byte < 0) continue;
+    bytes[p] = byte;
+    match[p] = 9;
+  }
   const rows = Array.from({ length: LOGIT_ROWS }, () =>
     Float32Array.from({ length: 256 }, () => below(2 * c.swing + 1) - c.swing),
   );
-  const skips = Uint8Array.from({ length: c.length }, () => (skipping && below(3) === 0 ? 1 : 0));
   const turn = (r: number): number => (r * c.stride) % c.length;
   const logits = (r: number): Float32Array => {
     const row = Float32Array.from(rows[r % LOGIT_ROWS] as Float32Array);

@@ -10,6 +10,8 @@ const WEIGHT_LIMIT = 2 ** 22;
 const FINAL_RATE = 2;
 /** Errors, in 1/65536, that teach the weights nothing: with them three quarters of the work, and no bytes, are saved. */
 const SMALL_ERROR = 1024;
+/** The same for bytes that the network is not asked about: they are certain, and errors small. */
+const SMALLER_ERROR = 64;
 
 /**
  * `src/mixing/mixing.md` in plain TypeScript, which the WebAssembly of `src/mixing/assembly` is held to. All numbers are integers below 2^53, most of
@@ -185,6 +187,11 @@ export class ReferenceMixer {
     return this.node + (this.asked ? 0 : SYMBOLS);
   }
 
+  /** The least error that teaches the weights. */
+  private least(): number {
+    return this.asked ? SMALL_ERROR : SMALLER_ERROR;
+  }
+
   private matchWeights(): number {
     return this.matchSet + (this.asked ? 0 : MATCH_SETS);
   }
@@ -195,7 +202,7 @@ export class ReferenceMixer {
     this.moveWeights(this.weights[0], this.nodeSet() * inputs, target - (SQUASH[this.out0 + LIMIT + 1] as number));
     this.moveWeights(this.weights[1], this.matchWeights() * inputs, target - (SQUASH[this.out1 + LIMIT + 1] as number));
     const error = target - (SQUASH[this.mixed + LIMIT + 1] as number);
-    if (Math.abs(error) < SMALL_ERROR) return;
+    if (Math.abs(error) < this.least()) return;
     const f = this.nodeSet() * MIXERS;
     final[f] = moved(final[f] as number, this.out0 * error * FINAL_RATE);
     final[f + 1] = moved(final[f + 1] as number, this.out1 * error * FINAL_RATE);
@@ -203,7 +210,7 @@ export class ReferenceMixer {
 
   /** Moves the set of weights at `at` against an error of its mixer, in 1/65536. */
   private moveWeights(weights: Float64Array, at: number, error: number): void {
-    if (Math.abs(error) < SMALL_ERROR) return;
+    if (Math.abs(error) < this.least()) return;
     const { odds, inputs } = this;
     const step = error * this.rate;
     for (let j = 0; j < inputs; j++) weights[at + j] = moved(weights[at + j] as number, (odds[j] as number) * step);

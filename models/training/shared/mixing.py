@@ -18,6 +18,7 @@ MIXERS = 2
 SETS = (256, MATCH_SETS)  # of the two mixers' weights
 CONFIDENCE_LIMIT = 255
 SMALL_ERROR = 1024  # in 1/65536; smaller ones teach the weights nothing
+SMALLER_ERROR = 64  # the same for bytes that skip the network
 # What is mixed with the network: contexts whose values are looked at (features/contexts.py), by name ("order-1" is c(1), "order-2" c(2)).
 CONTEXTS = ("order-1", "order-2", "order-3", "order-6", "word", "aligned-2", "field", "key", "indent", "shape")
 
@@ -261,6 +262,7 @@ def _mix(
         node = 1
         # Behind the sets of weights of bytes that the network is asked about are those of the others.
         by_node, by_match = (256, MATCH_SETS) if skips[p] else (0, 0)
+        least = SMALLER_ERROR if skips[p] else SMALL_ERROR
         cost = 0.0
         for bit in range(8):
             y = (byte >> (7 - bit)) & 1
@@ -324,13 +326,13 @@ def _mix(
             for q in range(MIXERS):
                 w = w0[by_node + node] if q == 0 else w1[by_match + match_set]
                 error = (y << 16) - squash[out[q] + 4096]
-                if abs(error) < SMALL_ERROR:
+                if abs(error) < least:
                     continue
                 error *= rate
                 for j in range(inputs):
                     w[j] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, w[j] + ((st[j] * error + (1 << 19)) >> 20)))
             error = (y << 16) - probability
-            for q in range(MIXERS if abs(error) >= SMALL_ERROR else 0):
+            for q in range(MIXERS if abs(error) >= least else 0):
                 moved = final[by_node + node, q] + ((out[q] * 2 * error + (1 << 19)) >> 20)
                 final[by_node + node, q] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, moved))
             near = 1 if part >= 128 else 0

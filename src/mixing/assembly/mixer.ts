@@ -9,6 +9,9 @@ import { ratesTable, scaled, squash, stretch } from './tables';
 import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from './weights';
 
 const CONFIDENCE_LIMIT: u32 = 255;
+/** Errors, in 1/65536, that teach the weights nothing: of bytes that the network is asked about, and of certain ones. */
+const SMALL_ERROR: i32 = 1024;
+const SMALLER_ERROR: i32 = 64;
 /** The set of weights for no match, and how many sets there are. */
 const NO_MATCH: usize = 32;
 const MATCH_SETS: usize = 33;
@@ -163,9 +166,13 @@ export function learn(bit: i32): void {
   if (halved) seekSlots(values, <i32>next * 0x9e3779b1);
   const target = bit << 16;
   const width = lanes << 2;
-  moveWeights(byNode + (nodeSets + node) * width, lanes, target - squash(out0), rate);
-  moveWeights(byMatch + (matchSets + matchSet) * width, lanes, target - squash(out1), rate);
-  moveFinal(final + ((nodeSets + node) << 3), out0, out1, target - squash(mixed));
+  const least = asked ? SMALL_ERROR : SMALLER_ERROR;
+  const error0 = target - squash(out0);
+  if (abs(error0) >= least) moveWeights(byNode + (nodeSets + node) * width, lanes, error0, rate);
+  const error1 = target - squash(out1);
+  if (abs(error1) >= least) moveWeights(byMatch + (matchSets + matchSet) * width, lanes, error1, rate);
+  const error = target - squash(mixed);
+  if (abs(error) >= least) moveFinal(final + ((nodeSets + node) << 3), out0, out1, error);
   learnMaps(bit);
   for (let c: usize = 0; c < contexts; c++) {
     const state = stateOf(c, leaf);

@@ -4,8 +4,6 @@
  */
 
 const WEIGHT_LIMIT: i32 = 1 << 22;
-/** Errors, in 1/65536, that teach the weights nothing. */
-const SMALL_ERROR: i32 = 1024;
 const FINAL_RATE: i32 = 2;
 
 /** Inputs of the mixers: 40 int16. */
@@ -45,7 +43,6 @@ export function addUp(upper0: v128, lower0: v128, upper1: v128, lower1: v128): v
 
 /** Moves a set of weights against an error of its mixer, in 1/65536: by floor((input * error * rate + 2^19) / 2^20). */
 export function moveWeights(weights: usize, lanes: usize, error: i32, rate: i32): void {
-  if (abs(error) < SMALL_ERROR) return;
   // step = 2048 * upper + lower, so floor((input * step + 2^19) / 2^20) = floor((input * upper + floor((input * lower + 2^19) / 2^11)) / 2^9)
   const step = error * rate;
   const upper = v128.splat<i32>((step >> 11) & 0xffff);
@@ -70,7 +67,6 @@ function moveFour(at: usize, input: v128, upper: v128, lower: v128): void {
 
 /** The same for the two weights of the last mixer. */
 export function moveFinal(weights: usize, out0: i32, out1: i32, error: i32): void {
-  if (abs(error) < SMALL_ERROR) return;
   moveOne(weights, out0 * error * FINAL_RATE);
   moveOne(weights + 4, out1 * error * FINAL_RATE);
 }
