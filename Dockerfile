@@ -30,7 +30,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
 CMD ["node", "dist/src/main.js"]
 
 # For `docker build --target gpu` (docs/gpu.md): ONNX Runtime's CUDA provider, of the same version as onnxruntime-node, and what it loads.
-FROM node:20.20.2-bookworm-slim AS cuda
+FROM node:24.21.0-bookworm-slim AS cuda
 RUN apt-get update && apt-get install -y --no-install-recommends python3-pip \
   && python3 -m pip install --no-cache-dir --no-deps --target /cuda onnxruntime-gpu==1.30.0 \
     nvidia-cublas==13.10.0.20 nvidia-cuda-runtime==13.5.37 nvidia-curand==10.4.5.25 nvidia-cudnn-cu13==9.28.1.4
