@@ -12,7 +12,6 @@ import { type ArchiveInfo, describeArchive } from './inspect.js';
 import { mapLimited } from './map-limited.js';
 import type { CallsOption, CodecModel, CodecModels } from './models.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
-import { SEGMENT_LENGTH } from './split.js';
 
 export interface CodecDependencies {
   readonly models: CodecModels;
@@ -148,16 +147,19 @@ export class Codec {
   private check({ segments, originalLength, dictionary, container }: ArchiveHeader, archive: Uint8Array): void {
     if (container) throw new UnsupportedFeatureError(`container ${container.number}`);
     if (dictionary) throw new UnsupportedFeatureError('a dictionary');
-    for (const { model } of segments) {
-      if (model && !this.models.byShortId(model)) throw new UnknownModelError(model);
-    }
+    const longest = segments.map(({ model }) => {
+      if (!model) return Number.POSITIVE_INFINITY;
+      const known = this.models.byShortId(model);
+      if (!known) throw new UnknownModelError(model);
+      return known.kind.longestSegment;
+    });
     if (originalLength > this.maxOriginalSize) {
       throw new DeclaredSizeTooLargeError(originalLength, this.maxOriginalSize);
     }
     for (const [index, { method, length, payloadOffset, payloadLength }] of segments.entries()) {
       if (method !== 'ardm') continue;
-      if (length > SEGMENT_LENGTH) {
-        throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${SEGMENT_LENGTH}`);
+      if (length > (longest[index] as number)) {
+        throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${longest[index]}`);
       }
       const last = payloadLength > 0 ? archive[payloadOffset + payloadLength - 1] : undefined;
       if (payloadLength > longestPayload(length) || last === 0) throw new ChecksumMismatchError(index);

@@ -35,7 +35,7 @@ function estimates(probabilities: readonly number[], seen: readonly number[]): n
 /** A set of weights in the order of the program's inputs. */
 function filled([network = 0, ...others]: readonly number[]): number[] {
   const contexts = others.slice(0, -2);
-  const lanes = GROUP * Math.ceil((contexts.length + OTHER_INPUTS) / GROUP);
-  const unused = Array<number>(lanes - contexts.length - OTHER_INPUTS).fill(0);
+  const setSize = GROUP * Math.ceil((contexts.length + OTHER_INPUTS) / GROUP);
+  const unused = Array<number>(setSize - contexts.length - OTHER_INPUTS).fill(0);
   return [...contexts, ...unused, network, ...others.slice(-2)];
 }

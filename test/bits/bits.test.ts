@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { ChecksumMismatchError, UnsupportedFeatureError } from '../../src/archive/errors.js';
+import type { Segment } from '../../src/archive/types.js';
+import { writeArchive } from '../../src/archive/write.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
 import { decodeSegment, encodeSegment } from '../../src/ardm/segment.js';
 import { GraphContractError } from '../../src/audit/errors.js';
@@ -188,6 +191,18 @@ describe('a second domain, from the model folder to the service', () => {
         assert.deepEqual(Uint8Array.from(back), bytes);
       }),
     );
+  });
+
+  it('has a limit of its own for segments, which is refused before any work', async () => {
+    const dial = BITS.dial(64, 0);
+    const payload = Uint8Array.of(1);
+    const segmentOf = (length: number): Segment => {
+      const model = registry.byId('bits')?.identity as Uint8Array;
+      return { method: 'ardm', length, payload, crc: 0, dial, model };
+    };
+    const decode = (length: number) => codec.decompress(writeArchive([segmentOf(length)]), { signal: never });
+    await assert.rejects(decode(BITS.longestSegment + 1), UnsupportedFeatureError);
+    await assert.rejects(decode(BITS.longestSegment), ChecksumMismatchError);
   });
 
   it('is in archives as any model, and in the answers of the service', async () => {

@@ -12,6 +12,7 @@ const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   ARDM_BENCH_DATA: 'test/bench/data.ts',
   ARDM_REQUIRE_FLEET: 'test/fleet/programs.ts',
   ARDM_REQUIRE_WEBGPU: 'test/runtime/equality-webgpu.test.ts',
+  LD_LIBRARY_PATH: 'Dockerfile',
 };
 
 /** Scripts of package.json that a text names. */

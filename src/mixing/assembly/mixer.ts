@@ -21,7 +21,7 @@ const OTHER_INPUTS: usize = 3;
 const CONSTANT: i16 = 256;
 
 let contexts: usize;
-let lanes: usize;
+let setSize: usize;
 let rate: i32;
 let lightest: i32;
 
@@ -66,10 +66,10 @@ export function openMixer(
   light: i32,
 ): usize {
   contexts = count;
-  lanes = (contexts + OTHER_INPUTS + GROUP - 1) & ~(GROUP - 1);
+  setSize = (contexts + OTHER_INPUTS + GROUP - 1) & ~(GROUP - 1);
   rate = mixRate;
   lightest = light;
-  const width = lanes << 2;
+  const width = setSize << 2;
   estimates = parameters;
   matches = estimates + (contexts << 10);
   byNode = matches + 128;
@@ -113,21 +113,21 @@ export function beginByte(logits: usize, valuesAt: usize, expectedByte: i32, mat
 /** The probability of a 1 of the next bit, in 1/65536 and within 1..65535. */
 export function probability(): i32 {
   const matchOdds = lookAtMatch();
-  const width = lanes << 2;
+  const width = setSize << 2;
   let w0 = byNode + (nodeSets + node) * width;
   let w1 = byMatch + (matchSets + matchSet) * width;
   let upper0 = v128.splat<i32>(0);
   let lower0 = v128.splat<i32>(0);
   let upper1 = v128.splat<i32>(0);
   let lower1 = v128.splat<i32>(0);
-  for (let i: usize = 0; i < lanes; i += GROUP) {
+  for (let i: usize = 0; i < setSize; i += GROUP) {
     let input = v128.splat<i16>(0);
     input = v128.load16_lane(oddsOf(i), input, 0);
     input = v128.load16_lane(oddsOf(i + 1), input, 1);
     input = v128.load16_lane(oddsOf(i + 2), input, 2);
     input = v128.load16_lane(oddsOf(i + 3), input, 3);
     input = v128.load16_lane(oddsOf(i + 4), input, 4);
-    if (i + GROUP < lanes) {
+    if (i + GROUP < setSize) {
       input = v128.load16_lane(oddsOf(i + 5), input, 5);
       input = v128.load16_lane(oddsOf(i + 6), input, 6);
       input = v128.load16_lane(oddsOf(i + 7), input, 7);
@@ -165,12 +165,12 @@ export function learn(bit: i32): void {
   const halved = next >= 16 && next < 32;
   if (halved) seekSlots(values, <i32>next * 0x9e3779b1);
   const target = bit << 16;
-  const width = lanes << 2;
+  const width = setSize << 2;
   const least = asked ? SMALL_ERROR : SMALLER_ERROR;
   const error0 = target - squash(out0);
-  if (abs(error0) >= least) moveWeights(byNode + (nodeSets + node) * width, lanes, error0, rate);
+  if (abs(error0) >= least) moveWeights(byNode + (nodeSets + node) * width, setSize, error0, rate);
   const error1 = target - squash(out1);
-  if (abs(error1) >= least) moveWeights(byMatch + (matchSets + matchSet) * width, lanes, error1, rate);
+  if (abs(error1) >= least) moveWeights(byMatch + (matchSets + matchSet) * width, setSize, error1, rate);
   const error = target - squash(mixed);
   if (abs(error) >= least) moveFinal(final + ((nodeSets + node) << 3), out0, out1, error);
   learnMaps(bit);

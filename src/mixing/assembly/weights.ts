@@ -42,12 +42,12 @@ export function addUp(upper0: v128, lower0: v128, upper1: v128, lower1: v128): v
 }
 
 /** Moves a set of weights against an error of its mixer, in 1/65536: by floor((input * error * rate + 2^19) / 2^20). */
-export function moveWeights(weights: usize, lanes: usize, error: i32, rate: i32): void {
+export function moveWeights(weights: usize, setSize: usize, error: i32, rate: i32): void {
   // step = 2048 * upper + lower, so floor((input * step + 2^19) / 2^20) = floor((input * upper + floor((input * lower + 2^19) / 2^11)) / 2^9)
   const step = error * rate;
   const upper = v128.splat<i32>((step >> 11) & 0xffff);
   const lower = v128.splat<i32>(step & 2047);
-  for (let i: usize = 0; i < lanes; i += 8) {
+  for (let i: usize = 0; i < setSize; i += 8) {
     const input = v128.load(inputs + (i << 1));
     const at = weights + (i << 2);
     moveFour(at, i32x4.extend_low_i16x8_s(input), upper, lower);
@@ -58,7 +58,7 @@ export function moveWeights(weights: usize, lanes: usize, error: i32, rate: i32)
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function moveFour(at: usize, input: v128, upper: v128, lower: v128): void {
-  // The high halves of upper and lower are 0: each lane is one product of 16 bits.
+  // The high halves of upper and lower are 0: each half is one product of 16 bits.
   const rest = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(input, lower), v128.splat<i32>(524288)), 11);
   const change = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(input, upper), rest), 9);
   const moved = i32x4.add(v128.load(at), change);
