@@ -7,7 +7,7 @@ import { blocksOf, DOCUMENTS, PAGES, read, spansOf } from './markdown.js';
 
 const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
 
-/** Variables that are not the service's: of Node and of the tests and benchmarks, where they must be read. */
+/** Variables that are not the service's: of Node, of the system's loader, and of the tests and benchmarks, where they must be read. */
 const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   ARDM_BENCH_DATA: 'test/bench/data.ts',
   ARDM_REQUIRE_FLEET: 'test/fleet/programs.ts',
