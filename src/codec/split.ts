@@ -28,7 +28,8 @@ const HALVING_LOSS = 1 / 256;
 
 /**
  * The segments of a file for ARDM: those of `splitSegments`, or two halves, which two cores code and decode at once, where that costs
- * hardly a byte. It depends on the bytes alone, so all servers make the same archive.
+ * hardly a byte. It depends on the bytes and on what brotli makes of them: servers whose Nodes have the same brotli make the same archive, and all
+ * decode all.
  *
  * @throws WorkAbandoned, or the signal's reason if it is an ArdmError.
  */
