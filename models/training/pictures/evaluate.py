@@ -8,7 +8,6 @@ import argparse
 import json
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -96,32 +95,34 @@ def main():
     parser.add_argument("--run", type=Path)
     parser.add_argument("--sets", required=True, type=Path)
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="crops and a tenth of CIFAR-10 only")
+    parser.add_argument("--quick", action="store_true", help="no whole photos, fewer cuts")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     threads(1)
     result = {}
+
+    def tell(name, what, rate):
+        result.setdefault(name, {})[what] = round(rate, 4)
+        print(f"{name:26} {what:28} {rate:.4f} bits a sample", flush=True)
+        if args.out:
+            args.out.write_text(json.dumps(result, indent=1) + "\n")
+
     sets = photo_sets(args.sets, args.quick)
     cifar = cifar_batch(args.sets / "cifar10" / "test_batch.first1017.bin")
     if args.peers:
         for name, pictures in {**sets, "cifar-10 first 1,017": list(cifar)}.items():
-            result.setdefault(name, {})["peers"] = peers(pictures)
-            print(name, result[name]["peers"], flush=True)
+            for peer, rate in peers(pictures).items():
+                tell(name, peer, rate)
     if args.run:
         networks = [ByteNetwork(layers) for layers in load(args.run)]
-        for name, pictures in sets.items():
-            for cut in ("1-1",) if args.quick or "512" in name else ("1-1", "1-2", "2-4"):
-                begun = time.time()
-                rate, calls = measure(networks, pictures, CUTS[cut])
-                result.setdefault(name, {})[f"network, {calls} calls"] = round(rate, 4)
-                print(f"{name:26} cuts {cut}: {rate:.4f} bits a sample, {calls} calls, {time.time() - begun:.0f} s", flush=True)
-        few = cifar[:100] if args.quick else cifar
+        few = ("1-1",) if args.quick else ("1-1", "1-2", "2-4")
         for cut in ("1-1", "1-2", "2-4") if args.quick else CUTS:
-            bits, calls = small_pictures(networks, few, CUTS[cut])
-            result.setdefault("cifar-10 first 1,017", {})[f"network, {calls} calls"] = round(float(bits.sum()) / few.size, 4)
-            print(f"{'cifar-10 ' + str(len(few)):26} cuts {cut}: {bits.sum() / few.size:.4f} bits a sample, {calls} calls", flush=True)
-    if args.out:
-        args.out.write_text(json.dumps(result, indent=1) + "\n")
+            bits, calls = small_pictures(networks, cifar, CUTS[cut])
+            tell("cifar-10 first 1,017", f"network, {calls} calls", float(bits.sum()) / cifar.size)
+        for name, pictures in sets.items():
+            for cut in few if "crops" in name else ("1-1",):
+                rate, calls = measure(networks, pictures, CUTS[cut])
+                tell(name, f"network, {calls} calls", rate)
 
 
 if __name__ == "__main__":
