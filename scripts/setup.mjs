@@ -1,28 +1,30 @@
-// Installs the dependencies and builds, each only if it was not done for what is here now. Plain Node, because it runs
-// before anything is installed.
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// Installs the dependencies and builds, each only if it was not done for what is here now, and never takes away what works
+// before there is something better. Plain Node, because it runs before anything is installed.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, isBuilt } from './build.mjs';
+import { install } from './install.mjs';
+import { root } from './run.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+export { filesBelow, root, run } from './run.mjs';
 
-const BUILD_STAMP = join(root, 'dist', '.stamp');
-
-export function setUp() {
+/** @param toRun the server alone is wanted: where it is built, that needs no tests and no development dependencies. */
+export function setUp({ toRun = false } = {}) {
   checkNode();
-  if (!isInstalled()) install();
-  const sources = hashOfSources();
-  if (!existsSync(BUILD_STAMP) || readFileSync(BUILD_STAMP, 'utf8') !== sources) build(sources);
-}
-
-/** Runs a program of this project's dependencies, or npm; ends the process if it fails. */
-export function run(what, command, args, options = {}) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
-  if (status === 0) return;
-  console.error(`${what} failed${error ? `: ${error.message}` : ''}`);
-  process.exit(status || 1);
+  const built = isBuilt({ toRun });
+  const all = missing({ dev: true });
+  const wanted = toRun && built ? missing({ dev: false }) : all;
+  if (wanted.length > 0) {
+    const isPruned = existsSync(join(root, 'node_modules', 'express')) && all.some(({ dev }) => dev);
+    if (isPruned && !built) {
+      console.error(
+        'The server must be built, since its sources are not those that dist was made of, and the build needs development ' +
+          'dependencies, which are not installed. They are installed beside node_modules, which stays as it is until that is done.',
+      );
+    }
+    install({ dev: !(toRun && built && isPruned) });
+  }
+  if (!built) build();
 }
 
 /** zlib.crc32 came with 20.15 and 22.2; package.json's `engines` says the same. */
@@ -33,66 +35,23 @@ function checkNode() {
   process.exit(1);
 }
 
-/** Whether node_modules is what package-lock.json asks for, by the copy of it that npm leaves there when it is done. */
-function isInstalled() {
-  const installed = readLock(join(root, 'node_modules', '.package-lock.json'));
-  if (!installed) return false;
+/**
+ * Packages of package-lock.json that node_modules does not have, by the copy of it that npm leaves there when it is done.
+ *
+ * @param dev whether those of development count.
+ */
+function missing({ dev }) {
+  const installed = readLock(join(root, 'node_modules', '.package-lock.json')) ?? {};
   const wanted = readLock(join(root, 'package-lock.json'));
-  return Object.entries(wanted).every(([path, { version, optional }]) => {
-    // Binaries for other platforms are optional, and left out.
-    return path === '' || installed[path]?.version === version || (optional && !installed[path]);
-  });
+  return Object.entries(wanted)
+    .filter(([path, { version, optional, dev: ofDevelopment }]) => {
+      if (path === '' || (ofDevelopment && !dev)) return false;
+      // Binaries for other platforms are optional, and left out.
+      return installed[path]?.version !== version && !(optional && !installed[path]);
+    })
+    .map(([path, entry]) => ({ path, dev: entry.dev === true }));
 }
 
 function readLock(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : undefined;
-}
-
-function install() {
-  console.error('Installing dependencies ...');
-  // No dependency needs its install script: onnxruntime-node's would only download what the CPU does not need. The
-  // flag that this runs under (npm start, npm test) is not for the inner npm. A shell, because npm is npm.cmd on Windows.
-  run('npm ci', 'npm ci --ignore-scripts --no-audit --no-fund --loglevel=error', [], {
-    shell: true,
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', NODE_ENV: 'development' },
-    // The standard output of `npm test` belongs to the tests.
-    stdio: ['ignore', 2, 2],
-  });
-}
-
-function build(stamp) {
-  console.error('Building ...');
-  rmSync(BUILD_STAMP, { force: true });
-  removeOrphans(join(root, 'dist'));
-  run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  const assembly = join('src', 'mixing', 'assembly', 'asconfig.json');
-  run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
-  writeFileSync(BUILD_STAMP, stamp);
-}
-
-/** What was built from a file that is gone must not be run as a test, or found by an import. */
-function removeOrphans(dist) {
-  for (const path of filesBelow(dist)) {
-    if (!/\.js(\.map)?$/.test(path)) continue;
-    const source = join(root, relative(dist, path).replace(/\.js(\.map)?$/, '.ts'));
-    if (!existsSync(source)) rmSync(path);
-  }
-}
-
-function hashOfSources() {
-  const hash = createHash('sha256');
-  const files = ['src', 'test']
-    .flatMap((folder) => filesBelow(join(root, folder)))
-    .filter((path) => /\.ts$|asconfig\.json$/.test(path));
-  for (const path of [join(root, 'tsconfig.json'), join(root, 'package-lock.json'), ...files]) {
-    hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
-  }
-  return hash.digest('hex');
-}
-
-export function filesBelow(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]));
 }

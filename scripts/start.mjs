@@ -1,6 +1,8 @@
 // `npm start`: what is missing is installed and built, then the server runs in this very process, so that signals
 // reach it.
+import { checkPlace } from './place.mjs';
 import { setUp } from './setup.mjs';
 
-setUp();
+await checkPlace(process.env);
+setUp({ toRun: true });
 await import('../dist/src/main.js');

@@ -1,5 +1,4 @@
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ArdmError } from './errors.js';
@@ -72,10 +71,27 @@ const keyList = z.string().transform((list, context) => {
   });
 });
 
+/** As browsers write them: lower case, no path, no port that is the scheme's own. */
+const originList = z.string().transform((list, context) => {
+  const origins = list === '' ? [] : list.split(',').map((entry) => entry.trim());
+  for (const origin of origins) {
+    const isOrigin = /^https?:\/\/[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+    if (!isOrigin) context.addIssue({ code: 'custom', message: 'not an origin' });
+  }
+  return origins;
+});
+
 /** Every setting of the service, in the order of docs/configuration.md, whose table `npm run docs` makes from this. */
 export const SETTINGS = {
   PORT: integer(0, 65_535, 8_080, 'The port it listens on; 0 takes any that is free.'),
-  HOST: text('an address or name of this machine', '0.0.0.0', 'The address it listens on.'),
+  HOST: {
+    ...optional(
+      'an address or name of this machine',
+      /^[^\s/]+$/,
+      'The address it listens on. Empty: all, of IPv6 and IPv4.',
+    ),
+    fallbackInWords: '`::`, or `0.0.0.0` where there is no IPv6',
+  },
   TRUST_PROXY_HOPS: integer(
     0,
     16,
@@ -165,6 +181,13 @@ export const SETTINGS = {
     fallback: '',
     secret: true,
   },
+  CORS_ORIGINS: {
+    about:
+      'Origins whose pages may use the service from a browser, with an API key if it has some; never with cookies. Empty: none.',
+    schema: originList,
+    allowed: 'origins such as https://pages.example, without a path, in a list with commas',
+    fallback: '',
+  },
   RATE_LIMIT_REQUESTS: integer(
     0,
     1_000_000_000,
@@ -187,12 +210,12 @@ export const SETTINGS = {
     'What the process does: `api` answers requests and leaves jobs to others, `worker` works on jobs and answers only probes.',
   ),
   JOBS_FOLDER: {
-    ...text(
+    ...optional(
       'a folder',
-      join(tmpdir(), 'ardm-jobs'),
+      /./,
       'Where jobs and their bytes are kept; with `REDIS_URL` only the bytes, in a folder that all processes share.',
     ),
-    fallbackInWords: '`ardm-jobs` in `TMPDIR`',
+    fallbackInWords: '`ardm-jobs-` and the port, in `TMPDIR`; where another process has it, with `-2` and so on',
   },
   S3_BUCKET: optional(
     'the name of a bucket',

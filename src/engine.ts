@@ -40,7 +40,9 @@ export async function openEngine(
   log: (message: string, details: Record<string, unknown>) => void,
   { preferred = PREFERRED, observer }: EngineOptions = {},
 ): Promise<Engine> {
-  const registry = await loadModels(config.MODELS_DIR, KINDS);
+  const registry = await loadModels(config.MODELS_DIR, KINDS, (path, reason) =>
+    log('models that cannot be read are not served', { path, reason }),
+  );
   const models = registry.list();
   const served = [...preferred, ...models.map(({ id }) => id)].find((id) => registry.byId(id));
   const autoModel = served ?? 'auto';

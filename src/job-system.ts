@@ -1,16 +1,22 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from './config.js';
 import type { BlobStore } from './jobs/blob-store.js';
+import { LOCK_TIMES } from './jobs/bull-consumer.js';
 import { BullQueue } from './jobs/bull-queue.js';
 import type { JobCodec } from './jobs/codec.js';
+import { JobsFolderForeignError, JobsFolderInUseError } from './jobs/errors.js';
 import { lockFolder } from './jobs/folder-lock.js';
 import { FolderStore } from './jobs/folder-store.js';
 import { InProcessQueue } from './jobs/in-process-queue.js';
 import type { JobQueue } from './jobs/queue.js';
+import { type OnStoreFailure, reportFailures, type Store } from './jobs/reach.js';
 import { Retention } from './jobs/retention.js';
 import { JobService } from './jobs/service.js';
 import { type JobLog, JobWorker } from './jobs/worker.js';
 
+/** Folders by default that are tried. */
+const MAX_FOLDERS = 100;
 /** Between two rounds of retention; short lives are looked after more often. */
 const RETENTION_MS = 60_000;
 
@@ -23,8 +29,16 @@ export interface JobSystem {
   close(): Promise<void>;
 }
 
+/** Whoever counts what becomes of jobs (`src/metrics`). */
+export interface JobObserver {
+  /** A job was finished here, after so many seconds of work. */
+  worked(seconds: number): void;
+  /** A store did not do what it was asked. */
+  storeFailed(store: Store, reason: string): void;
+}
+
 /**
- * @param concurrency jobs that are worked on at a time. @param worked told how many seconds a finished job took.
+ * @param concurrency jobs that are worked on at a time.
  * @throws JobsFolderInUseError, JobsFolderError
  */
 export async function openJobs(
@@ -32,11 +46,15 @@ export async function openJobs(
   codec: JobCodec,
   concurrency: number,
   log: JobLog,
-  worked?: (seconds: number) => void,
+  observer: JobObserver,
 ): Promise<JobSystem> {
   const ttl = config.JOB_TTL_SECONDS * 1_000;
   const orphanAge = config.JOB_ORPHAN_SECONDS * 1_000;
-  const { queue, blobs, release } = await openStores(config, log);
+  const { queue, blobs, release } = await openStores(
+    config,
+    log,
+    reportFailures(log, (store, reason) => observer.storeFailed(store, reason)),
+  );
   const worker = new JobWorker({
     queue,
     blobs,
@@ -44,7 +62,7 @@ export async function openJobs(
     maxAttempts: config.JOB_ATTEMPTS,
     ttl,
     log,
-    ...(worked ? { worked } : {}),
+    worked: (seconds) => observer.worked(seconds),
   });
   const retention = new Retention({ queue, blobs, ttl, orphanAge, log });
   if (config.ARDM_ROLE !== 'api') worker.start(concurrency);
@@ -66,22 +84,48 @@ interface Stores {
   readonly release: () => Promise<void>;
 }
 
-async function openStores(config: Config, log: JobLog): Promise<Stores> {
+async function openStores(config: Config, log: JobLog, onFailure: OnStoreFailure): Promise<Stores> {
   if (config.REDIS_URL !== '') {
-    const blobs = await sharedBlobs(config);
-    return { queue: new BullQueue(config.REDIS_URL, log), blobs, release: async () => {} };
+    const blobs = await sharedBlobs(config, onFailure);
+    return { queue: new BullQueue(config.REDIS_URL, log, LOCK_TIMES, onFailure), blobs, release: async () => {} };
   }
-  const lock = await lockFolder(config.JOBS_FOLDER);
-  const blobs = await FolderStore.open(join(config.JOBS_FOLDER, 'blobs'));
+  const { folder, release } = await ownFolder(config, log);
+  const blobs = await FolderStore.open(join(folder, 'blobs'), onFailure);
   // The folder is this process's alone: what is not complete was begun by one that has ended.
-  await blobs.sweep(Number.POSITIVE_INFINITY);
-  const queue = await InProcessQueue.open(join(config.JOBS_FOLDER, 'records'));
-  return { queue, blobs, release: lock.release };
+  await blobs.sweep(() => true);
+  const queue = await InProcessQueue.open(join(folder, 'records'), onFailure);
+  return { queue, blobs, release };
 }
 
-async function sharedBlobs({ JOBS_FOLDER, S3_BUCKET, S3_ENDPOINT, S3_REGION }: Config): Promise<BlobStore> {
-  if (S3_BUCKET === '') return await FolderStore.open(join(JOBS_FOLDER, 'blobs'));
+/**
+ * The folder that is set, or else the first by default that nobody has: of each port one, and more where containers with the
+ * same port share their folder for temporary files. Who starts again finds the jobs that it left.
+ */
+async function ownFolder(
+  { JOBS_FOLDER, PORT }: Config,
+  log: JobLog,
+): Promise<{ folder: string; release: () => Promise<void> }> {
+  if (JOBS_FOLDER !== '') return { folder: JOBS_FOLDER, release: (await lockFolder(JOBS_FOLDER)).release };
+  const first = join(tmpdir(), `ardm-jobs-${PORT}`);
+  for (let number = 1; ; number++) {
+    const folder = number === 1 ? first : `${first}-${number}`;
+    try {
+      const lock = await lockFolder(folder);
+      if (number > 1)
+        log('warn', 'jobs are kept in another folder than usual, which is in use', { folder, usual: first });
+      return { folder, release: lock.release };
+    } catch (error) {
+      const taken = error instanceof JobsFolderInUseError || error instanceof JobsFolderForeignError;
+      if (!taken || number === MAX_FOLDERS) throw error;
+    }
+  }
+}
+
+async function sharedBlobs(config: Config, onFailure: OnStoreFailure): Promise<BlobStore> {
+  const { JOBS_FOLDER, S3_BUCKET, S3_ENDPOINT, S3_REGION } = config;
+  if (S3_BUCKET === '') return await FolderStore.open(join(JOBS_FOLDER, 'blobs'), onFailure);
   // The SDK is large, and its memory and its start are spared to whoever has no bucket.
   const { S3Store } = await import('./jobs/s3-store.js');
-  return new S3Store({ bucket: S3_BUCKET, endpoint: S3_ENDPOINT === '' ? undefined : S3_ENDPOINT, region: S3_REGION });
+  const endpoint = S3_ENDPOINT === '' ? undefined : S3_ENDPOINT;
+  return new S3Store({ bucket: S3_BUCKET, endpoint, region: S3_REGION }, onFailure);
 }

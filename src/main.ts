@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import { BLOCK_LENGTH } from './ardm/order.js';
 import { type Config, readConfig } from './config.js';
 import { openEngine } from './engine.js';
@@ -11,28 +10,43 @@ import { SharedHits } from './http/guards/shared-hits.js';
 import type { ModelDescription } from './http/ports.js';
 import type { ProviderState } from './http/resources/health.js';
 import { HttpService } from './http/service.js';
-import { sweepSpools } from './http/uploads/spool.js';
+import { holdSpools } from './http/uploads/spool.js';
 import { UploadGate } from './http/uploads/upload-gate.js';
 import { openJobs } from './job-system.js';
+import { type Log, openLog } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
 import type { Model } from './runtime/model.js';
 import type { WorkerPool } from './runtime/pool.js';
 
+/** How long the last lines of the log have, in milliseconds. */
+const LOG_END_MS = 1_000;
+
+let output: Log | undefined;
 try {
-  await run(readConfig(process.env));
+  const config = readConfig(process.env);
+  output = openLog(config.LOG_LEVEL);
+  await run(config, output);
 } catch (error) {
   // What an operator can put right is told in a sentence; anything else is a bug and shows where it is.
   console.error(error instanceof ArdmError ? error.message : error);
   process.exitCode = 1;
 }
+// A reader that does not read would keep the process from ending.
+if ((await output?.close(LOG_END_MS)) === false) process.exit();
 
-async function run(config: Config): Promise<void> {
+async function run(config: Config, output: Log): Promise<void> {
   // From the very start: as the first process of a container it would be deaf to signals that it does not handle.
   const ended = endSignal();
-  const log = pino({ level: config.LOG_LEVEL });
+  // Before all that takes long: to be told so after that would be late.
+  if (config.PORT !== 0) await checkPort(config);
+  const { swept, release } = await holdSpools();
+  if (swept > 0) output.log.info({ swept }, 'removed uploads that an earlier process left behind');
+  await serve(config, output, ended).finally(release);
+  output.log.info('stopped');
+}
+
+async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.Signals>): Promise<void> {
   const openapi = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
-  const swept = await sweepSpools();
-  if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left behind');
   const metrics = new Metrics();
   const { registry, pool, codec, autoModel } = await openEngine(
     config,
@@ -48,14 +62,18 @@ async function run(config: Config): Promise<void> {
     codec,
     pool.size,
     (level, message, details) => log[level](details, message),
-    (seconds) => metrics.worked(seconds),
+    metrics,
   ).catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
   // After what may fail: its connection would keep the process from ending.
-  const hits = config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL ? new SharedHits(config.REDIS_URL, log) : undefined;
+  const hits =
+    config.RATE_LIMIT_REQUESTS > 0 && config.REDIS_URL
+      ? new SharedHits(config.REDIS_URL, log, (reason) => metrics.storeFailed('redis', reason))
+      : undefined;
   metrics.watchJobs(() => jobs.service.counts());
+  metrics.watchLog(lost);
   const leaving = new AbortController();
   const isReady = (): boolean => pool.healthy && !leaving.signal.aborted;
   const createApi = () =>
@@ -70,6 +88,7 @@ async function run(config: Config): Promise<void> {
         gate: new UploadGate({ uploads: config.MAX_UPLOADS, freeBytes: config.MIN_FREE_DISK_BYTES }),
       },
       apiKeys: config.API_KEYS,
+      corsOrigins: config.CORS_ORIGINS,
       rateLimit: rateLimitOf(config, hits),
       classes: {
         small: config.MAX_SMALL_REQUESTS,
@@ -122,7 +141,13 @@ async function run(config: Config): Promise<void> {
   await jobs.close();
   hits?.close();
   await pool.close();
-  log.info('stopped');
+}
+
+/** @throws ListenError */
+async function checkPort({ PORT, HOST }: Config): Promise<void> {
+  const probe = new HttpService(() => {});
+  await probe.listen(PORT, HOST);
+  await probe.close(0);
 }
 
 /** Resolves at the first SIGTERM or SIGINT. Who sends a second one does not want to wait. */

@@ -52,6 +52,7 @@ describe('the configuration', () => {
       MAX_LARGE_REQUESTS: '5',
       MAX_WAITING_REQUESTS: '0',
       API_KEYS: `a:${'0'.repeat(64)}`,
+      CORS_ORIGINS: 'https://app.example,http://localhost:5173',
       RATE_LIMIT_REQUESTS: '9',
       RATE_LIMIT_WINDOW_SECONDS: '10',
       REDIS_URL: 'rediss://user:password@redis.example:6380/1',
@@ -128,6 +129,38 @@ describe('the configuration', () => {
       assert.equal(faults.length, 1);
       assert.match(faults[0] ?? '', /^API_KEYS: must be name:hash.*\(default empty\)$/);
       assert.doesNotMatch(faults[0] ?? '', /secret|a{63}/i);
+    });
+  }
+
+  it('reads origins with spaces, and none', () => {
+    const list = ' https://pages.example:8443, http://localhost:5173,http://[::1]:8088';
+    assert.deepEqual(readConfig({ CORS_ORIGINS: list }).CORS_ORIGINS, [
+      'https://pages.example:8443',
+      'http://localhost:5173',
+      'http://[::1]:8088',
+    ]);
+    assert.deepEqual(readConfig({}).CORS_ORIGINS, []);
+  });
+
+  // Browsers never send these, so that the pages would be refused without a word.
+  for (const list of [
+    '*',
+    'null',
+    'pages.example',
+    'https://pages.example/',
+    'https://pages.example/path',
+    'https://Pages.example',
+    'https://pages.example:443',
+    'https://*.example',
+    'https://user@pages.example',
+    'ftp://pages.example',
+    'https://good.example,bad',
+    ',',
+  ]) {
+    it(`does not take ${JSON.stringify(list)} for origins`, () => {
+      const faults = faultsOf({ CORS_ORIGINS: list });
+      assert.equal(faults.length, 1);
+      assert.match(faults[0] ?? '', /^CORS_ORIGINS=.*: must be origins such as https:.*\(default empty\)$/);
     });
   }
 

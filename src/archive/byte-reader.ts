@@ -36,6 +36,17 @@ export class ByteReader {
   }
 
   /**
+   * A copy of as many bytes as a varint before them says.
+   *
+   * @throws DamagedHeaderError if they are more than `most`.
+   */
+  field(most: number): Uint8Array {
+    const length = this.varint();
+    if (length > most) throw new DamagedHeaderError(`a field of its header has ${length} bytes, more than ${most}`);
+    return Uint8Array.from(this.take(length));
+  }
+
+  /**
    * FORMAT.md, section 2: an integer from 0 to 2^40 - 1.
    *
    * @throws DamagedHeaderError if it is longer or larger than that.

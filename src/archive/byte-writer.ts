@@ -16,6 +16,12 @@ export class ByteWriter {
     for (const byte of bytes) this.bytes.push(byte);
   }
 
+  /** The bytes, and their number before them. */
+  field(bytes: Uint8Array): void {
+    this.varint(bytes.length);
+    this.append(bytes);
+  }
+
   /**
    * FORMAT.md, section 2.
    *

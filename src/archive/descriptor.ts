@@ -3,7 +3,7 @@ import type { ByteWriter } from './byte-writer.js';
 import { dialOfShortCode, EXPLICIT, MAX_CALLS, shortCode } from './dial-code.js';
 import { DamagedHeaderError, UnsupportedFeatureError } from './errors.js';
 import { DIAL_MASK, Kind, MODEL_LENGTH } from './layout.js';
-import type { Dial, Method, Schedule, Segment, SegmentInfo } from './types.js';
+import type { Coding, Dial, Method, Schedule } from './types.js';
 
 /** By number; FORMAT.md, section 3. */
 const SCHEDULES: readonly Schedule[] = ['interleaved', 'random'];
@@ -19,17 +19,16 @@ export interface RawDescriptor {
   readonly model?: Uint8Array;
   readonly length: number;
   readonly codedLength?: number;
-  readonly crc: number;
 }
 
 /**
- * Reads the fields of the descriptor at the reader's position.
+ * Reads the fields of a descriptor, all but its crc.
  *
- * @param withCodedLength whether the archive is segmented.
+ * @param first its first byte; the others begin at the reader's position.
+ * @param withCodedLength whether the payload is not simply all the rest of the archive.
  * @throws TruncatedArchiveError, DamagedHeaderError if a field is not there or not a number.
  */
-export function readDescriptor(reader: ByteReader, withCodedLength: boolean): RawDescriptor {
-  const first = reader.u8();
+export function readDescriptor(reader: ByteReader, first: number, withCodedLength: boolean): RawDescriptor {
   const kind = first >>> 6;
   const dialBits = first & DIAL_MASK;
   const isArdm = kind === Kind.ardm;
@@ -37,38 +36,40 @@ export function readDescriptor(reader: ByteReader, withCodedLength: boolean): Ra
     kind,
     dialBits,
     ...(isArdm && dialBits === EXPLICIT && { explicit: { schedule: reader.u8(), calls: reader.varint() } }),
-    ...(isArdm && { model: reader.take(MODEL_LENGTH).slice() }),
+    ...(isArdm && { model: Uint8Array.from(reader.take(MODEL_LENGTH)) }),
     length: reader.varint(),
     ...(withCodedLength && hasCodedLength(kind) && { codedLength: reader.varint() }),
-    crc: reader.u32(),
   };
 }
 
 /** What a descriptor means, once the header is known to be as it was written. */
-export function interpretDescriptor(raw: RawDescriptor): SegmentInfo {
-  const { length, crc, model } = raw;
+export function interpretDescriptor(raw: RawDescriptor): Coding {
+  const { length, model } = raw;
   const method = METHODS[raw.kind];
   if (method === undefined) throw new UnsupportedFeatureError('segments within a segment');
-  if (method === 'ardm') return { method, length, crc, dial: interpretDial(raw), ...(model && { model }) };
+  if (method === 'ardm') return { method, length, dial: interpretDial(raw), ...(model && { model }) };
   if (raw.dialBits !== 0) throw new UnsupportedFeatureError(`flags ${raw.dialBits} of a ${method} segment`);
-  return { method, length, crc };
+  return { method, length };
 }
 
 /**
- * Writes what `readDescriptor` reads.
+ * Writes what `readDescriptor` reads, its first byte included.
  *
  * @throws RangeError if a number has no place in the format, or a dial or model is missing where it is needed.
  */
-export function writeDescriptor(writer: ByteWriter, segment: Segment, withCodedLength: boolean): void {
-  const kind = METHODS.indexOf(segment.method);
+export function writeDescriptor(
+  writer: ByteWriter,
+  coding: Coding & { readonly payload: Uint8Array },
+  withCodedLength: boolean,
+): void {
+  const kind = METHODS.indexOf(coding.method);
   if (kind === Kind.ardm) {
-    writeDial(writer, segment);
+    writeDial(writer, coding);
   } else {
     writer.u8(kind << 6);
   }
-  writer.varint(segment.length);
-  if (withCodedLength && hasCodedLength(kind)) writer.varint(segment.payload.length);
-  writer.u32(segment.crc);
+  writer.varint(coding.length);
+  if (withCodedLength && hasCodedLength(kind)) writer.varint(coding.payload.length);
 }
 
 /** A stored payload is as long as its original. */
@@ -88,7 +89,7 @@ function interpretDial({ dialBits, explicit }: RawDescriptor): Dial {
   return dial;
 }
 
-function writeDial(writer: ByteWriter, { dial, model }: Segment): void {
+function writeDial(writer: ByteWriter, { dial, model }: Coding): void {
   if (!dial || !model || model.length < MODEL_LENGTH) throw new RangeError('an ardm segment needs a dial and a model');
   const { schedule, calls } = dial;
   if (!Number.isInteger(calls) || calls < 1 || calls > MAX_CALLS) throw new RangeError(`${calls} calls per block`);

@@ -17,8 +17,11 @@ export class UnsupportedVersionError extends ArdmError {
   readonly status = 422;
   readonly title = 'Unsupported archive version';
 
-  constructor(version: number) {
-    super(`The archive has format version ${version}; this server reads version 1. Use a server that reads it.`);
+  /** @param code of the version, 0..15. */
+  constructor(code: number) {
+    super(
+      `The archive is of a format version (code ${code}) that this server does not know; it reads versions 1 and 2. Use a server that reads it.`,
+    );
   }
 }
 

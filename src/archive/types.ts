@@ -11,13 +11,11 @@ export interface Dial {
   readonly calls: number;
 }
 
-/** What the archive says of one segment, without its payload. Lengths in bytes. */
-export interface SegmentInfo {
+/** How bytes were coded, without the payload. Lengths in bytes. */
+export interface Coding {
   readonly method: Method;
   /** Length of the original bytes, below 2^40. */
   readonly length: number;
-  /** From `segmentCrc`; unsigned 32 bits. */
-  readonly crc: number;
   /** Present exactly when `method` is `ardm`. */
   readonly dial?: Dial;
   /**
@@ -27,20 +25,59 @@ export interface SegmentInfo {
   readonly model?: Uint8Array;
 }
 
-/** A segment to be written. */
-export interface Segment extends SegmentInfo {
+/** What the archive says of one segment. */
+export interface SegmentInfo extends Coding {
+  /** From `segmentCrc`; unsigned 32 bits. */
+  readonly crc: number;
+}
+
+/** With a payload to be written. */
+export interface WithPayload {
   readonly payload: Uint8Array;
 }
 
-/** A segment as read: its payload is `archive.subarray(payloadOffset, payloadOffset + payloadLength)`. */
-export interface SegmentDescriptor extends SegmentInfo {
+/** With a payload as read: `archive.subarray(payloadOffset, payloadOffset + payloadLength)`. */
+export interface Placed {
   readonly payloadOffset: number;
   readonly payloadLength: number;
 }
 
-export interface ArchiveHeader {
+/** A segment to be written. */
+export interface Segment extends SegmentInfo, WithPayload {}
+
+/** A segment as read. */
+export interface SegmentDescriptor extends SegmentInfo, Placed {}
+
+/** What an archive says of its file besides the segments (FORMAT.md, section 11). */
+export interface Fields<P extends WithPayload | Placed = WithPayload> {
+  /** Name of the file: shown, never used as a path. */
+  readonly name?: string | undefined;
+  readonly mediaType?: string | undefined;
+  /** The dictionary's identity (32 bytes) or at least its first four bytes when written, exactly those when read. */
+  readonly dictionary?: Uint8Array;
+  readonly container?: Container<P>;
+}
+
+/** What a file is that is not the segments' bytes, but made of them. */
+export interface Container<P extends WithPayload | Placed = WithPayload> {
+  /** 0..63, which container. */
+  readonly number: number;
+  /** At most 255 bytes, in the container's own encoding. */
+  readonly geometry: Uint8Array;
+  /** Left out where the samples are the file. */
+  readonly file?: {
+    /** Bytes of the whole file, below 2^40. */
+    readonly length: number;
+    /** From `segmentCrc`, with the payload and model of the rest; unsigned 32 bits. */
+    readonly crc: number;
+    /** What geometry and samples do not make, at least one byte; coded without a dictionary. */
+    readonly rest?: Coding & P;
+  };
+}
+
+export interface ArchiveHeader extends Fields<Placed> {
   readonly version: number;
-  /** Sum of the segments' lengths, below 2^40: what the archive *declares*; nothing of it is verified yet. */
+  /** Length of the file, below 2^40: what the archive *declares*; nothing of it is verified yet. */
   readonly originalLength: number;
   /** In the order of the file, at least one. */
   readonly segments: readonly SegmentDescriptor[];

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
 import type { Domain } from './domain.js';
@@ -15,6 +16,8 @@ export interface ArdmModel extends Pick<KindOfModel, 'domain'> {
   readonly predictors: readonly Predictor[];
   /** Told, where somebody measures, what time was spent on. */
   readonly spent?: (phase: Phase, milliseconds: number) => void;
+  /** Told, where somebody waits, of how many more positions are coded. */
+  readonly coded?: (positions: number) => void;
 }
 
 /** Anything that can tell, between network calls, that nobody wants the result any more (an AbortSignal does). */
@@ -47,6 +50,7 @@ export async function encodeSegment(
         const output = await ask(graph, rows);
         domain.encode(block, first, to, output, encoder);
         watch.lap('coding');
+        model.coded?.(to - first);
         first = to;
         rows = 0;
       };
@@ -55,8 +59,8 @@ export async function encodeSegment(
         const to = starts[call + 1] as number;
         const next = graphs?.[call] ?? 0;
         const { rowsAtOnce } = model.predictors[next] as Predictor;
-        const atOnce = Math.min(rowsAtOnce, domain.mostAtOnce);
-        if (from > first && (next !== graph || to - first > atOnce)) await codeUpTo(from);
+        const isFull = to - first > domain.mostAtOnce || rows + to - from > rowsAtOnce;
+        if (from > first && (next !== graph || isFull)) await codeUpTo(from);
         graph = next;
         rows += domain.look(block, from, to, rows);
         domain.reveal(block, from, to);
@@ -65,12 +69,12 @@ export async function encodeSegment(
       domain.endBlock(block);
     }
   });
-  return encoder.finish();
+  return encoder.finishUncut();
 }
 
 /**
  * The inverse of {@link encodeSegment}: one network call per call of the schedule. A damaged payload gives wrong bytes,
- * never an error: the caller compares the checksum.
+ * never an error, and none as soon as it is known to have been cut: the caller compares length and checksum.
  *
  * @param length bytes of the segment. @throws WorkAbandoned when `signal` says so.
  */
@@ -83,10 +87,15 @@ export async function decodeSegment(
 ): Promise<Uint8Array> {
   const data = new Uint8Array(length);
   const decoder = new RangeDecoder(payload);
+  let cut = false;
   await code(model, data, dial, signal, async (domain, ask, watch) => {
     for (const block of domain.blocks()) {
       const { starts, graphs } = block;
       for (let call = 0; call + 1 < starts.length; call++) {
+        if (decoder.cut) {
+          cut = true;
+          return;
+        }
         const from = starts[call] as number;
         const to = starts[call + 1] as number;
         const rows = domain.look(block, from, to, 0);
@@ -94,18 +103,22 @@ export async function decodeSegment(
         const output = await ask(graphs?.[call] ?? 0, rows);
         domain.decode(block, from, to, output, decoder);
         watch.lap('coding');
+        model.coded?.(to - from);
         domain.reveal(block, from, to);
       }
       domain.endBlock(block);
     }
   });
-  return data;
+  return cut ? new Uint8Array(0) : data;
 }
 
 /** Asks a graph about the first rows that the domain has; nothing where no row is needed. */
 type Ask = (graph: number, rows: number) => Promise<Float32Array>;
 
 const NOTHING = new Float32Array(0);
+
+/** Milliseconds after which others get a turn, where no network call gives them one. */
+const TURN_MS = 10;
 
 async function code(
   { domain: open, predictors, spent }: ArdmModel,
@@ -117,10 +130,14 @@ async function code(
   const watch = new Stopwatch(spent);
   const domain = open(data, dial);
   watch.lap('tables');
+  let turn = performance.now();
   const ask: Ask = async (graph, rows) => {
     if (signal.aborted) throw new WorkAbandoned();
-    if (rows === 0) return NOTHING;
-    const output = await (predictors[graph] as Predictor).predict(domain.inputs(rows), rows);
+    let output: Float32Array = NOTHING;
+    if (rows > 0) output = await (predictors[graph] as Predictor).predict(domain.inputs(rows), rows);
+    else if (performance.now() - turn < TURN_MS) return NOTHING;
+    else await setImmediate();
+    turn = performance.now();
     watch.lap();
     return output;
   };

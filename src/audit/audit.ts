@@ -1,6 +1,7 @@
 import { UnreadableModelError } from '../onnx/errors.js';
 import { type Constant, type GraphValue, parseOnnx } from '../onnx/read.js';
-import { checkInterface, checkLogits, checkLookups, type Lookup, type ModelKind } from './contract.js';
+import { checkInterface, checkLookups, checkOutput, type Lookup, type ModelKind } from './contract.js';
+import { checkDeclared, type DeclaredGraph } from './declared.js';
 import { InexactGraphError } from './errors.js';
 import { type Interval, intervalOfFloats, intervalOfIntegers, significand } from './interval.js';
 import { applyOperator, EXACT_BITS, type Tensor } from './operators.js';
@@ -19,27 +20,29 @@ export interface NodeBound extends Interval {
 export interface AuditReport {
   readonly kind: ModelKind;
   readonly nodes: readonly NodeBound[];
-  /** Context columns of a row. */
-  readonly columns: number;
-  /** Rows of the embedding table, and elements of a row. */
-  readonly table: { readonly rows: number; readonly width: number };
+  /** Of context and attention models: context columns of a row. */
+  readonly columns?: number;
+  /** Of these: rows of the embedding table, and elements of a row. */
+  readonly table?: { readonly rows: number; readonly width: number };
 }
 
 /**
  * Proves that every result of the graph is exact in fp32, whatever the order of summation (see audit.md).
  *
  * @param bytes an ONNX file.
+ * @param declared what its manifest says of it; without it, it must be a context or an attention model.
  * @throws UnreadableModelError, OperatorNotAllowedError, InexactGraphError, GraphContractError
  */
-export function auditModel(bytes: Uint8Array): AuditReport {
+export function auditModel(bytes: Uint8Array, declared?: DeclaredGraph): AuditReport {
   const graph = parseOnnx(bytes);
-  const found = checkInterface(graph);
+  const found = declared ? undefined : checkInterface(graph);
+  const ranges = declared ? checkDeclared(graph, declared) : undefined;
   const tensors = new Map<string, Tensor>();
   const define = (tensor: Tensor) => {
     if (tensors.has(tensor.name)) throw new UnreadableModelError(`tensor ${tensor.name} is defined twice`);
     tensors.set(tensor.name, tensor);
   };
-  for (const input of graph.inputs) define(inputTensor(input));
+  for (const input of graph.inputs) define(inputTensor(input, ranges?.get(input.name) ?? null));
   for (const constant of graph.constants) define(constantTensor(constant));
 
   const nodes: NodeBound[] = [];
@@ -61,7 +64,8 @@ export function auditModel(bytes: Uint8Array): AuditReport {
     const headroom = EXACT_BITS - Math.log2(Math.max(1, significand(result.interval)));
     nodes.push({ name: node.name, opType: node.opType, ...result.interval, headroom });
   }
-  checkLogits(tensors.get('logits'));
+  checkOutput(tensors.get(declared?.output.name ?? 'logits'), declared?.output);
+  if (!found) return { kind: 'declared', nodes };
   const { dims } = checkLookups(found, lookups);
   return {
     kind: found.kind,
@@ -72,9 +76,9 @@ export function auditModel(bytes: Uint8Array): AuditReport {
 }
 
 /** A dimension that the file leaves open may have any length; one without a name or a length is refused by the contract. */
-function inputTensor({ name, elementType, dims }: GraphValue): Tensor {
+function inputTensor({ name, elementType, dims }: GraphValue, interval: Interval | null): Tensor {
   const extents = dims.map((dim) => dim ?? Number.POSITIVE_INFINITY);
-  return { name, elementType, interval: null, extents, constant: null, input: name };
+  return { name, elementType, interval, extents, constant: null, input: name };
 }
 
 function constantTensor(constant: Constant): Tensor {

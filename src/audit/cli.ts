@@ -13,7 +13,7 @@ if (folders.length === 0) {
 }
 for (const folder of folders) {
   try {
-    console.log(`${folder}\n${format(await auditFolder(folder))}`);
+    console.log(`${folder}\n${(await auditFolder(folder)).map(format).join('\n')}`);
   } catch (error) {
     if (!(error instanceof ArdmError)) throw error;
     console.error(`${folder}\nREFUSED (${error.code}): ${error.message}`);
@@ -38,7 +38,7 @@ function format({ kind, nodes, columns, table }: AuditReport): string {
   return [
     line(header),
     ...rows.map(line),
-    `exact: ${kind === 'context' ? '' : `${kind} model, `}${nodes.length} nodes, at least ${least.toFixed(1)} of 24 bits to spare; ` +
-      `${columns} columns, table ${table.rows} x ${table.width}`,
+    `exact: ${kind === 'attention' ? 'attention model, ' : ''}${nodes.length} nodes, at least ${least.toFixed(1)} of 24 bits to spare` +
+      (table ? `; ${columns} columns, table ${table.rows} x ${table.width}` : ''),
   ].join('\n');
 }

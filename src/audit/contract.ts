@@ -3,7 +3,7 @@ import { GraphContractError } from './errors.js';
 import type { Tensor } from './operators.js';
 
 const SYMBOLS = 256;
-const LOGITS = { lowest: -1024, highest: 1023 };
+const LOGITS = { name: 'logits', lowest: -1024, highest: 1023 };
 /** Positions of a block: call codes go from 0 (an earlier block) over 1..BLOCK to BLOCK + 1 (padding). */
 const BLOCK = 1024;
 const CALL_CODES = BLOCK + 2;
@@ -19,8 +19,8 @@ const TOKEN_INPUTS: ReadonlyMap<string, number> = new Map([
   ['query_calls', CALL_CODES],
 ]);
 
-/** What a graph is: `context` sees one position a row, `attention` a block of content and query tokens. */
-export type ModelKind = 'context' | 'attention';
+/** What a graph is: `context` sees one position a row, `attention` a block of content and query tokens, `declared` what its manifest says. */
+export type ModelKind = 'context' | 'attention' | 'declared';
 
 export interface GraphInterface {
   readonly kind: ModelKind;
@@ -120,15 +120,20 @@ export function checkLookups({ kind, contexts }: GraphInterface, lookups: readon
   return table;
 }
 
-export function checkLogits(logits: Tensor | undefined): void {
-  const interval = logits?.interval;
-  if (!interval || logits?.elementType !== ElementType.float) throw new GraphContractError('no node computes `logits`');
-  if (interval.grid < 0) throw new GraphContractError('logits must be whole numbers: end with Floor and Clip');
+/** @param expected name and range of the output. */
+export function checkOutput(
+  output: Tensor | undefined,
+  { name, lowest, highest }: { readonly name: string; readonly lowest: number; readonly highest: number } = LOGITS,
+): void {
+  const interval = output?.interval;
+  if (!interval || output?.elementType !== ElementType.float) {
+    throw new GraphContractError(`no node computes \`${name}\``);
+  }
+  if (interval.grid < 0) throw new GraphContractError(`${name} must be whole numbers: end with Floor and Clip`);
   const unit = 2 ** interval.grid;
-  if (interval.lo * unit < LOGITS.lowest || interval.hi * unit > LOGITS.highest) {
+  if (interval.lo * unit < lowest || interval.hi * unit > highest) {
     throw new GraphContractError(
-      `logits reach ${interval.lo * unit}..${interval.hi * unit}, the last Clip must keep them in ` +
-        `${LOGITS.lowest}..${LOGITS.highest}`,
+      `${name} reach ${interval.lo * unit}..${interval.hi * unit}, the last Clip must keep them in ${lowest}..${highest}`,
     );
   }
 }

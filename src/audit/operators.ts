@@ -104,7 +104,9 @@ const gather: Rule = (node, [table, indices]) => {
 const cast: Rule = (node, [x]) => {
   const to = node.attributes.get('to');
   if (to === ElementType.float) {
-    if (x.elementType !== ElementType.int8 || x.interval === null) refuse(node, 'only int8 may be cast to float');
+    if ((x.elementType !== ElementType.int8 && x.elementType !== ElementType.uint8) || x.interval === null) {
+      refuse(node, 'only int8 may be cast to float, or bytes whose range is declared');
+    }
     return { elementType: ElementType.float, interval: x.interval, extents: x.extents };
   }
   if (to !== ElementType.int32) refuse(node, 'needs the attribute to');

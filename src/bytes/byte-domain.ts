@@ -3,16 +3,18 @@ import { BLOCK_LENGTH } from '../ardm/order.js';
 import { type Dial, partition } from '../ardm/schedule.js';
 import type { RangeDecoder } from '../entropy/range-decoder.js';
 import type { RangeEncoder } from '../entropy/range-encoder.js';
-import { type ByteCoder, byteCoder, MOST_ROWS } from './byte-coder.js';
+import { ByteProgram, MOST_NOTES } from './byte-program.js';
 import type { Coding } from './coding.js';
-import { SegmentFeatures } from './features.js';
 
-/** A segment of bytes: what is known around a byte selects rows of a table, a byte is coded under 256 logits. */
+/**
+ * A segment of bytes: what is known around a byte selects rows of a table (`features.md`), a byte is coded under 256 logits, mixed with what the
+ * segment shows where the model has mixing (`../mixing/mixing.md`). All of it happens in a WebAssembly program.
+ */
 export class ByteDomain implements Domain {
-  readonly mostAtOnce = MOST_ROWS;
-  private readonly features: SegmentFeatures;
-  private readonly coder: ByteCoder;
-  private readonly indices: Int32Array;
+  readonly mostAtOnce = MOST_NOTES;
+  private readonly program: ByteProgram;
+  /** Positions that are noted but not coded. */
+  private noted = 0;
 
   /** @param bytes the segment; a decoder's is filled in. */
   constructor(
@@ -20,9 +22,8 @@ export class ByteDomain implements Domain {
     private readonly bytes: Uint8Array,
     private readonly dial: Dial,
   ) {
-    this.features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
-    this.coder = byteCoder(coding, bytes.length);
-    this.indices = new Int32Array(MOST_ROWS * coding.columns.length);
+    this.program = ByteProgram.take(coding, bytes.length);
+    this.program.bytes.set(bytes);
   }
 
   *blocks(): Iterable<Block> {
@@ -36,41 +37,40 @@ export class ByteDomain implements Domain {
   }
 
   look({ start, positions }: Block, from: number, to: number, row: number): number {
-    const { features, coder, indices } = this;
-    const { columns } = features;
-    for (let i = from; i < to; i++) {
-      const at = row + i - from;
-      features.row(start + (positions[i] as number), indices, at * columns);
-      coder.note(at, features);
-    }
-    return to - from;
+    const rows = this.program.look(start, positions, from, to, this.noted, row);
+    this.noted += to - from;
+    return rows;
   }
 
   inputs(rows: number): readonly Int32Array[] {
-    return [this.indices.subarray(0, rows * this.features.columns)];
+    return [this.program.rows(rows)];
   }
 
-  encode({ start, positions }: Block, from: number, to: number, logits: Float32Array, encoder: RangeEncoder): void {
-    for (let i = from; i < to; i++) {
-      this.coder.encode(i - from, logits, this.bytes[start + (positions[i] as number)] as number, encoder);
-    }
+  encode(_block: Block, from: number, to: number, logits: Float32Array, encoder: RangeEncoder): void {
+    this.program.encode(to - from, logits, encoder);
+    this.noted = 0;
   }
 
   decode({ start, positions }: Block, from: number, to: number, logits: Float32Array, decoder: RangeDecoder): void {
+    this.program.decode(to - from, logits, decoder);
+    this.noted = 0;
     for (let i = from; i < to; i++) {
-      this.bytes[start + (positions[i] as number)] = this.coder.decode(i - from, logits, decoder);
+      const p = start + (positions[i] as number);
+      this.bytes[p] = this.program.bytes[p] as number;
     }
   }
 
-  reveal({ start, positions }: Block, from: number, to: number): void {
-    this.features.reveal(start, positions, from, to);
+  reveal(): void {
+    this.program.reveal();
   }
 
   endBlock({ start, positions }: Block): void {
-    this.features.endBlock(start, start + positions.length);
+    // Nothing comes after the last one that it could inform.
+    const end = start + positions.length;
+    if (end < this.bytes.length) this.program.endBlock(start, end);
   }
 
   close(): void {
-    this.coder.close();
+    this.program.giveBack();
   }
 }

@@ -20,6 +20,16 @@ const weight = z
   .min(-(2 ** 22))
   .max(2 ** 22);
 
+/** Where buckets of a match's length and of a history's count begin (`features.md`), so that contexts tell which positions are certain. */
+const MATCH_LENGTHS = [7, 8, 9, 11, 13, 16, 20, 32, 64, 128, 256, 512];
+const HISTORY_COUNTS = [1, 2, 3, 4, 6, 9, 15];
+
+/** Weights of the mixers, 256 and 33 sets, and of the last one. */
+const mixerWeights = {
+  weights: z.tuple([z.array(z.array(weight)).length(256), z.array(z.array(weight)).length(MATCH_SETS)]),
+  final: z.array(z.array(weight).length(2)).length(256),
+};
+
 /** `mixing` of coding.json: the shapes and ranges that `src/mixing` relies on. */
 const mixingSchema = z
   .strictObject({
@@ -29,17 +39,23 @@ const mixingSchema = z
     historySeen: z.array(z.array(seen).length(HISTORY_STATES)),
     match: z.array(probability).length(MATCH_SETS - 1),
     matchSeen: z.array(seen).length(MATCH_SETS - 1),
-    weights: z.tuple([z.array(z.array(weight)).length(256), z.array(z.array(weight)).length(MATCH_SETS)]),
-    final: z.array(z.array(weight).length(2)).length(256),
+    ...mixerWeights,
+    skip: z
+      .strictObject({ matchLength: z.literal(MATCH_LENGTHS), historyCount: z.literal(HISTORY_COUNTS), ...mixerWeights })
+      .optional(),
   })
   .refine(({ contexts, history, historySeen }) => [history, historySeen].every((h) => h.length === contexts.length), {
     path: ['history'],
     message: 'must have one row per context',
   })
-  .refine(({ contexts, weights }) => weights.flat().every((set) => set.length === contexts.length + OTHER_INPUTS), {
-    path: ['weights'],
-    message: `must have ${OTHER_INPUTS} more entries a set than there are contexts`,
-  });
+  .refine(
+    ({ contexts, weights, skip }) =>
+      [weights, skip?.weights ?? []].flat(2).every((set) => set.length === contexts.length + OTHER_INPUTS),
+    {
+      path: ['weights'],
+      message: `must have ${OTHER_INPUTS} more entries a set than there are contexts`,
+    },
+  );
 
 /** coding.json. An unknown key may decide bits, so it is refused. */
 export const codingSchema: z.ZodType<Coding> = z

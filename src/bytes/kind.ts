@@ -2,15 +2,16 @@ import type { Kind } from '../ardm/kind.js';
 import type { GraphShape } from '../ardm/network.js';
 import { BLOCK_LENGTH, callsTaken, canonicalCalls } from '../ardm/order.js';
 import { totalCalls } from '../ardm/schedule.js';
-import { SYMBOLS } from './byte-coder.js';
 import { ByteDomain } from './byte-domain.js';
-import type { Column } from './coding.js';
+import { SYMBOLS } from './byte-program.js';
+import { type Column, SEGMENT_BLOCK } from './coding.js';
 import { codingSchema } from './coding-schema.js';
 
 /** Context models of bytes: table rows in, 256 logits out, every byte once through the network. */
 export const CONTEXT_MODELS: Kind = {
   name: 'context',
   units: 'byte',
+  longestSegment: SEGMENT_BLOCK,
   open(json) {
     const coding = codingSchema.parse(json);
     return {

@@ -1,21 +1,17 @@
 import type { Segment } from '../archive/types.js';
 import { archiveLength } from './archive-length.js';
-import { brotliEncode } from './brotli.js';
+import { quickLength } from './brotli.js';
+import { denseStretches, inParts, joined } from './dense.js';
 import { mapLimited } from './map-limited.js';
 import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
-import { SEGMENT_LENGTH, splitSegments } from './split.js';
+import { Semaphore } from './semaphore.js';
+import { balancedSegments, SEGMENT_LENGTH, splitSegments } from './split.js';
+import { isPromising, isTrivial } from './trial.js';
 
-/** Segments up to this length are coded both ways without a trial. */
+/** Segments up to this length that are not dense are coded both ways without a trial. */
 const TRIAL_FREE = 2 ** 16;
 
-/** Bytes at the start of a longer segment on which ARDM must not be hopeless before it may code the whole. */
-const SAMPLE = 2 ** 13;
-
-/** ARDM learns a segment as it goes: only one that is this much behind brotli on the sample is given up. */
-const HOPELESS = 2;
-
-/** Quality of a brotli that takes a fiftieth of the time of 11, and how many times ARDM's bytes it must make for 11 not to be tried. */
-const QUICK = 5;
+/** How many times ARDM's bytes the quick brotli must make for 11 not to be tried. */
 const OUT_OF_REACH = 1.35;
 
 /** Segments of one request that are worked on at once; bounds its memory, and the most workers it can use. */
@@ -26,55 +22,90 @@ const ENCODERS = 2;
 
 /** What a request for a certain model gets: ARDM, but stored what would grow. */
 export async function encodeWithModel(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
-  const segments = await mapLimited(SEGMENTS_AT_ONCE, signal, splitSegments(input), async (bytes) => {
+  const pieces = await balancedSegments(input, signal);
+  ardm.progress.expect(callsOf(pieces, ardm));
+  const segments = await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, async (bytes) => {
     const coded = await ardmSegment(bytes, ardm, signal);
-    ardm.onSegment?.(bytes, true);
     return smallest([storedSegment(bytes), coded]);
   });
   return segments.every(({ method }) => method === 'stored') ? [storedSegment(input)] : segments;
 }
 
 /**
- * What `auto` gets: the smallest archive of three: brotli over the whole input, the input itself, and each segment by
+ * What `auto` gets: the smallest archive of three: the input itself, brotli over the whole of it, and each segment by
  * whichever of ARDM, brotli and storing is best for it. Hence never more than `brotli -q 11` and the archive's overhead.
  */
 export async function encodeSmallest(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[]> {
-  if (input.length <= SEGMENT_LENGTH) {
-    const [brotli, coded] = await Promise.all([brotliSegment(input, signal), promisingArdm(input, ardm, signal)]);
-    ardm.onSegment?.(input, coded !== undefined);
-    return [smallest([storedSegment(input), brotli, ...(coded ? [coded] : [])])];
-  }
   const [brotli, mixed] = await Promise.all([brotliSegment(input, signal), encodeMixed(input, ardm, signal)]);
-  const candidates = [[brotli], ...(mixed ? [mixed] : []), [storedSegment(input)]];
+  const candidates = [[storedSegment(input)], [brotli], ...(mixed ? [mixed] : [])];
   return candidates.reduce((best, candidate) => (archiveLength(candidate) < archiveLength(best) ? candidate : best));
+}
+
+/** Network calls that pieces of the input take together. */
+function callsOf(pieces: readonly Uint8Array[], { model }: ArdmSetting): number {
+  return pieces.reduce((sum, { length }) => sum + model.kind.blocks(length), 0);
+}
+
+/** A piece of the input that becomes a segment. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Whether ARDM is to code it. */
+  readonly promising: boolean;
+  /** Bytes that the quick brotli makes of it, where that was asked. */
+  readonly quick?: number;
 }
 
 /** Every segment by its best method; undefined where ARDM helps with none, since brotli then does better on the whole. */
 async function encodeMixed(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment[] | undefined> {
-  const pieces = splitSegments(input);
-  const coded = await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, async (bytes) => {
-    const segment = await promisingArdm(bytes, ardm, signal);
-    ardm.onSegment?.(bytes, segment !== undefined);
-    return segment;
-  });
-  if (coded.every((segment) => segment === undefined)) return undefined;
-  return await mapLimited(ENCODERS, signal, pieces, async (bytes, index) => {
-    const candidate = coded[index];
-    const quick = candidate ? (await brotliEncode(bytes, signal, QUICK)).length : 0;
-    if (candidate && quick > OUT_OF_REACH * candidate.payload.length)
-      return smallest([storedSegment(bytes), candidate]);
-    return smallest([storedSegment(bytes), await brotliSegment(bytes, signal), ...(candidate ? [candidate] : [])]);
+  const pieces = await mapLimited(SEGMENTS_AT_ONCE, signal, await cut(input, ardm, signal), (piece) =>
+    tried(piece, ardm, signal),
+  );
+  const ofNetwork = pieces.filter(({ promising }) => promising).map(({ bytes }) => bytes);
+  ardm.progress.expect(callsOf(ofNetwork, ardm));
+  for (const { bytes, promising } of pieces) if (!promising) ardm.progress.segment(bytes.length, 0).done();
+  if (ofNetwork.length === 0) return undefined;
+  const encoders = new Semaphore({ running: ENCODERS });
+  return await mapLimited(SEGMENTS_AT_ONCE, signal, pieces, async ({ bytes, promising, quick }) => {
+    const coded = promising ? [await ardmSegment(bytes, ardm, signal)] : [];
+    const stored = storedSegment(bytes);
+    // Of the only piece, brotli over the whole is the same.
+    if (pieces.length === 1) return smallest([stored, ...coded]);
+    return await encoders.run(signal, async () => {
+      const atFive = quick ?? (await quickLength(bytes, signal));
+      const most = smallest([stored, ...coded]).payload.length;
+      // What the quick one cannot shrink at all, 11 does not either, or by hardly a byte.
+      const reachable = promising ? atFive <= OUT_OF_REACH * most : atFive < bytes.length;
+      return smallest([stored, ...(reachable ? [await brotliSegment(bytes, signal)] : []), ...coded]);
+    });
   });
 }
 
-async function promisingArdm(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Segment | undefined> {
-  if (bytes.length > TRIAL_FREE) {
-    const sample = bytes.subarray(0, SAMPLE);
-    const [byArdm, byBrotli] = await Promise.all([
-      ardm.coder.encode(ardm.model.id, sample, ardm.dial, signal),
-      brotliEncode(sample, signal),
-    ]);
-    if (byArdm.length > HOPELESS * byBrotli.length) return undefined;
-  }
-  return await ardmSegment(bytes, ardm, signal);
+/** Cuts the input into what become its segments: dense stretches that ARDM cannot shrink, each as a whole, and between them the usual ones. */
+async function cut(input: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<Piece[]> {
+  const stretches = (await denseStretches(input, signal)).flatMap((stretch) =>
+    stretch.dense ? inParts(stretch, SEGMENT_LENGTH) : [stretch],
+  );
+  const looked = await mapLimited(SEGMENTS_AT_ONCE, signal, stretches, async ({ start, end, dense }) => {
+    return { start, end, dense: dense && !(await isPromising(input.subarray(start, end), ardm, signal)) };
+  });
+  const runs = joined(looked);
+  const [only] = runs;
+  if (only && runs.length === 1 && !only.dense) return (await balancedSegments(input, signal)).map(promisingPiece);
+  return runs.flatMap(({ start, end, dense }) => {
+    const bytes = input.subarray(start, end);
+    return dense ? [{ bytes, promising: false }] : splitSegments(bytes).map(promisingPiece);
+  });
+}
+
+function promisingPiece(bytes: Uint8Array): Piece {
+  return { bytes, promising: true };
+}
+
+/** Gives up what is not worth the network's time. */
+async function tried(piece: Piece, ardm: ArdmSetting, signal: AbortSignal): Promise<Piece> {
+  const { bytes, promising } = piece;
+  if (!promising || bytes.length <= TRIAL_FREE) return piece;
+  const quick = await quickLength(bytes, signal);
+  const promises = !isTrivial(quick, bytes.length) && (await isPromising(bytes, ardm, signal));
+  return { bytes, promising: promises, quick };
 }

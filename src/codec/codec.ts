@@ -1,17 +1,17 @@
 import { segmentCrc } from '../archive/checksum.js';
 import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/errors.js';
 import { parseArchive } from '../archive/parse.js';
-import type { ArchiveHeader, Segment, SegmentDescriptor } from '../archive/types.js';
+import type { ArchiveHeader, Fields, Segment, SegmentDescriptor } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
 import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
 import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
-import type { SegmentCoder } from './coder.js';
+import type { OnCoded, SegmentCoder } from './coder.js';
 import { DeclaredSizeTooLargeError, InputTooLargeError, ModelNotFoundError, UnknownModelError } from './errors.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
 import { mapLimited } from './map-limited.js';
 import type { CallsOption, CodecModel, CodecModels } from './models.js';
-import { SEGMENT_LENGTH } from './split.js';
+import { type OnProgress, ProgressMeter } from './progress.js';
 
 export interface CodecDependencies {
   readonly models: CodecModels;
@@ -26,19 +26,21 @@ export interface CompressOptions {
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
+  /** To be kept in the archive: a name and a media type that it has room for (`../archive/text.ts`). */
+  readonly keep?: Kept;
   readonly signal: AbortSignal;
   readonly onProgress?: OnProgress;
 }
 
-/** Told of every segment that is done: its original bytes, and the network calls that it took. */
-export type OnProgress = (bytes: number, networkCalls: number) => void;
+/** What an archive may keep of a file besides its bytes. */
+export type Kept = Pick<Fields, 'name' | 'mediaType'>;
 
 export interface Compressed {
   readonly archive: Uint8Array;
   /** What the archive was coded with: a model's id, `brotli`, `stored`, or `mixed` where segments differ. */
   readonly model: string;
-  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Given whether or not ARDM was kept. */
-  readonly calls: number;
+  /** Network calls that a block takes, 1..1024; of a shorter file, its one block. Null where no part is coded with a network. */
+  readonly calls: number | null;
 }
 
 /** What it would take to decompress an archive, as far as its header says. */
@@ -74,23 +76,22 @@ export class Codec {
     const model = auto ? this.autoModel : this.model(options.model);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
     const dial = model.kind.dial(wanted, input.length);
-    const onSegment = (bytes: Uint8Array, coded: boolean): void =>
-      options.onProgress?.(bytes.length, coded ? model.kind.blocks(bytes.length) : 0);
-    const ardm = { coder: this.coder, model, dial, onSegment };
+    const progress = new ProgressMeter(model.kind.blocks(input.length), options.onProgress);
+    const ardm = { coder: this.coder, model, dial, progress };
     const segments = await inScope(options.signal, (signal) =>
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
     );
     return {
-      archive: writeArchive(segments),
+      archive: writeArchive(segments, options.keep),
       model: nameOf(segments, model),
-      calls: model.kind.callsOfBlock(input.length, dial),
+      calls: segments.some(({ method }) => method === 'ardm') ? model.kind.callsOfBlock(input.length, dial) : null,
     };
   }
 
   /**
    * The original bytes, all of them verified.
    *
-   * @throws the errors of `parseArchive`; UnknownModelError, DeclaredSizeTooLargeError, UnsupportedFeatureError before
+   * @throws the errors of `parseArchive`; UnsupportedFeatureError, UnknownModelError, DeclaredSizeTooLargeError before
    * any decoding; ChecksumMismatchError; WorkAbandoned (or the signal's reason) when aborted.
    */
   async decompress(
@@ -98,11 +99,13 @@ export class Codec {
     { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: OnProgress },
   ): Promise<Uint8Array> {
     const header = parseArchive(archive);
-    this.check(header);
+    this.check(header, archive);
+    const progress = new ProgressMeter(this.demandOf(header).networkCalls, onProgress);
     const parts = await inScope(signal, (scope) =>
       mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, async (segment, index) => {
-        const bytes = await this.decodeSegment(archive, segment, index, scope);
-        onProgress?.(bytes.length, this.callsOf(segment));
+        const { onCoded, done } = progress.segment(segment.length, this.callsOf(segment));
+        const bytes = await this.decodeSegment(archive, segment, index, scope, onCoded);
+        done();
         return bytes;
       }),
     );
@@ -117,7 +120,10 @@ export class Codec {
 
   /** Nothing of it is verified but the header itself. @throws as `parseArchive`. */
   demand(archive: Uint8Array): Demand {
-    const { originalLength, segments } = parseArchive(archive);
+    return this.demandOf(parseArchive(archive));
+  }
+
+  private demandOf({ originalLength, segments }: ArchiveHeader): Demand {
     const networkCalls = segments.reduce((sum, segment) => sum + this.callsOf(segment), 0);
     return { originalSize: originalLength, networkCalls };
   }
@@ -138,19 +144,25 @@ export class Codec {
   }
 
   /** All that can be refused before any work: 30 bytes may declare a gigabyte of network calls. */
-  private check({ segments, originalLength }: ArchiveHeader): void {
-    for (const { model } of segments) {
-      if (model && !this.models.byShortId(model)) throw new UnknownModelError(model);
-    }
+  private check({ segments, originalLength, dictionary, container }: ArchiveHeader, archive: Uint8Array): void {
+    if (container) throw new UnsupportedFeatureError(`container ${container.number}`);
+    if (dictionary) throw new UnsupportedFeatureError('a dictionary');
+    const longest = segments.map(({ model }) => {
+      if (!model) return Number.POSITIVE_INFINITY;
+      const known = this.models.byShortId(model);
+      if (!known) throw new UnknownModelError(model);
+      return known.kind.longestSegment;
+    });
     if (originalLength > this.maxOriginalSize) {
       throw new DeclaredSizeTooLargeError(originalLength, this.maxOriginalSize);
     }
-    for (const [index, { method, length, payloadLength }] of segments.entries()) {
+    for (const [index, { method, length, payloadOffset, payloadLength }] of segments.entries()) {
       if (method !== 'ardm') continue;
-      if (length > SEGMENT_LENGTH) {
-        throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${SEGMENT_LENGTH}`);
+      if (length > (longest[index] as number)) {
+        throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${longest[index]}`);
       }
-      if (payloadLength > longestPayload(length)) throw new ChecksumMismatchError(index);
+      const last = payloadLength > 0 ? archive[payloadOffset + payloadLength - 1] : undefined;
+      if (payloadLength > longestPayload(length) || last === 0) throw new ChecksumMismatchError(index);
     }
   }
 
@@ -159,11 +171,15 @@ export class Codec {
     segment: SegmentDescriptor,
     index: number,
     signal: AbortSignal,
+    onCoded: OnCoded,
   ): Promise<Uint8Array> {
     const payload = archive.subarray(segment.payloadOffset, segment.payloadOffset + segment.payloadLength);
     const model = segment.model && this.models.byShortId(segment.model);
-    const bytes = await this.decodePayload(payload, segment, model, index, signal);
-    if (segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) throw new ChecksumMismatchError(index);
+    const bytes = await this.decodePayload(payload, segment, model, index, signal, onCoded);
+    const whole = bytes.length === segment.length;
+    if (!whole || segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) {
+      throw new ChecksumMismatchError(index);
+    }
     return bytes;
   }
 
@@ -173,8 +189,9 @@ export class Codec {
     model: CodecModel | undefined,
     index: number,
     signal: AbortSignal,
+    onCoded: OnCoded,
   ): Promise<Uint8Array> {
-    if (model && dial) return await this.coder.decode(model.id, payload, length, dial, signal);
+    if (model && dial) return await this.coder.decode(model.id, payload, length, dial, signal, onCoded);
     if (method === 'stored') return payload;
     try {
       return await brotliDecode(payload, length);

@@ -1,5 +1,8 @@
 import type { Dial } from '../archive/types.js';
 
+/** Told, several times a second, how many positions of a segment are coded so far: bytes, of bytes. It starts again where a worker was lost. */
+export type OnCoded = (positions: number) => void;
+
 /**
  * Codes single segments with a model, as the codec sees it (`src/runtime/pool.ts` implements it with workers).
  *
@@ -8,7 +11,20 @@ import type { Dial } from '../archive/types.js';
  */
 export interface SegmentCoder {
   /** @returns the payload of the segment. */
-  encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array>;
-  /** @param length of the original bytes. A damaged payload gives wrong bytes of that length, not an error. */
-  decode(modelId: string, payload: Uint8Array, length: number, dial: Dial, signal: AbortSignal): Promise<Uint8Array>;
+  encode(
+    modelId: string,
+    bytes: Uint8Array,
+    dial: Dial,
+    signal: AbortSignal,
+    onProgress?: OnCoded,
+  ): Promise<Uint8Array>;
+  /** @param length of the original bytes. A damaged payload gives wrong bytes, or fewer of them, not an error. */
+  decode(
+    modelId: string,
+    payload: Uint8Array,
+    length: number,
+    dial: Dial,
+    signal: AbortSignal,
+    onProgress?: OnCoded,
+  ): Promise<Uint8Array>;
 }

@@ -6,7 +6,23 @@ export interface ArchiveInfo {
   readonly version: number;
   readonly originalSize: number;
   readonly compressedSize: number;
+  /** What the archive keeps of the file besides its bytes; left out where it keeps nothing. */
+  readonly name?: string | undefined;
+  readonly mediaType?: string | undefined;
+  /** The first four bytes of the dictionary's identity, hexadecimal; left out where there is none. */
+  readonly dictionary?: string;
+  /** Left out where the segments are the file. */
+  readonly container?: ContainerDescription;
   readonly segments: readonly SegmentDescription[];
+}
+
+export interface ContainerDescription {
+  /** 0..63, see FORMAT.md. */
+  readonly number: number;
+  /** What the segments make: bytes of samples. */
+  readonly samplesSize: number;
+  /** What else the file has: bytes, 0 for nothing. */
+  readonly restSize: number;
 }
 
 export interface SegmentDescription {
@@ -24,10 +40,15 @@ export interface SegmentDescription {
 
 /** The header in words, for people and programs that will never decode it. */
 export function describeArchive(header: ArchiveHeader, archiveLength: number, models: CodecModels): ArchiveInfo {
+  const { name, mediaType, dictionary, container } = header;
   return {
     version: header.version,
     originalSize: header.originalLength,
     compressedSize: archiveLength,
+    ...(name !== undefined && { name }),
+    ...(mediaType !== undefined && { mediaType }),
+    ...(dictionary && { dictionary: Buffer.from(dictionary).toString('hex') }),
+    ...(container && { container: describeContainer(header.segments, container) }),
     segments: header.segments.map(({ method, model, dial, length, payloadLength }) => ({
       method,
       model: (model && models.byShortId(model)?.id) ?? null,
@@ -38,4 +59,12 @@ export function describeArchive(header: ArchiveHeader, archiveLength: number, mo
       compressedSize: payloadLength,
     })),
   };
+}
+
+function describeContainer(
+  segments: ArchiveHeader['segments'],
+  { number, file }: NonNullable<ArchiveHeader['container']>,
+): ContainerDescription {
+  const samplesSize = segments.reduce((sum, { length }) => sum + length, 0);
+  return { number, samplesSize, restSize: file?.rest?.length ?? 0 };
 }

@@ -4,6 +4,7 @@ import { archiveLength } from './archive-length.js';
 import { brotliEncode } from './brotli.js';
 import type { SegmentCoder } from './coder.js';
 import type { CodecModel } from './models.js';
+import type { ProgressMeter } from './progress.js';
 
 export function storedSegment(bytes: Uint8Array): Segment {
   return { method: 'stored', length: bytes.length, payload: bytes, crc: segmentCrc(bytes, bytes.length) };
@@ -19,16 +20,17 @@ export interface ArdmSetting {
   readonly coder: SegmentCoder;
   readonly model: CodecModel;
   readonly dial: Dial;
-  /** Told of each piece of the input that is done with, and whether the network coded it. */
-  readonly onSegment?: (bytes: Uint8Array, coded: boolean) => void;
+  readonly progress: ProgressMeter;
 }
 
 export async function ardmSegment(
   bytes: Uint8Array,
-  { coder, model, dial }: ArdmSetting,
+  { coder, model, dial, progress }: ArdmSetting,
   signal: AbortSignal,
 ): Promise<Segment> {
-  const payload = await coder.encode(model.id, bytes, dial, signal);
+  const { onCoded, done } = progress.segment(bytes.length, model.kind.blocks(bytes.length));
+  const payload = await coder.encode(model.id, bytes, dial, signal, onCoded);
+  done();
   const crc = segmentCrc(bytes, payload.length, model.identity);
   return { method: 'ardm', length: bytes.length, payload, crc, dial, model: model.identity };
 }

@@ -1,3 +1,4 @@
+import { CUT_AFTER } from './cut.js';
 import { TOTAL, TOTAL_BITS } from './total.js';
 
 /**
@@ -8,12 +9,17 @@ import { TOTAL, TOTAL_BITS } from './total.js';
  */
 export class RangeDecoder {
   // `code` is (value of the string) - low, so low itself is not needed. Both are unsigned, kept as int32.
-  private code: number;
-  private range = -1;
+  code: number;
+  range = -1;
   private position = 4;
 
   constructor(private readonly bytes: Uint8Array) {
     this.code = (byteAt(bytes, 0) << 24) | (byteAt(bytes, 1) << 16) | (byteAt(bytes, 2) << 8) | byteAt(bytes, 3);
+  }
+
+  /** Whether the string is known to have been cut, so that what is decoded from here on is nobody's. */
+  get cut(): boolean {
+    return this.code !== 0 && this.position - 4 - this.bytes.length >= CUT_AFTER;
   }
 
   /** The point of [0, TOTAL) that lies in the coded symbol's interval. */
@@ -36,6 +42,18 @@ export class RangeDecoder {
     }
     this.code = code;
     this.range = range;
+  }
+
+  /** The next bytes that `advance` would read, at most `count`: past the end come zeros. */
+  ahead(count: number): Uint8Array {
+    return this.bytes.subarray(this.position, this.position + count);
+  }
+
+  /** Goes on where a program has come to that went on from `code` and `range`, and took so many bytes of those ahead. */
+  continueFrom(code: number, range: number, taken: number): void {
+    this.code = code | 0;
+    this.range = range | 0;
+    this.position += taken;
   }
 }
 

@@ -1,3 +1,4 @@
+import { CUT_AFTER } from './cut.js';
 import { TOTAL, TOTAL_BITS } from './total.js';
 
 /**
@@ -7,10 +8,12 @@ import { TOTAL, TOTAL_BITS } from './total.js';
  */
 export class RangeEncoder {
   // `low` and `range` are unsigned 32-bit numbers kept as int32, so that they stay small integers for the engine.
-  private low = 0;
-  private range = -1;
+  low = 0;
+  range = -1;
   private bytes = new Uint8Array(256);
   private length = 0;
+  /** Bytes that had left when a symbol last moved `low`. */
+  private moved = 0;
 
   /**
    * Codes the symbol that occupies [start, start + size).
@@ -22,6 +25,7 @@ export class RangeEncoder {
     const offset = Math.imul(unit, start);
     let low = (this.low + offset) | 0;
     if (low >>> 0 < offset >>> 0) this.carry();
+    if (offset !== 0) this.moved = this.length;
     // The last interval also gets what the division left over.
     let range = start + size === TOTAL ? (this.range - offset) | 0 : Math.imul(unit, size);
     while (range >>> 24 === 0) {
@@ -32,6 +36,21 @@ export class RangeEncoder {
     }
     this.low = low;
     this.range = range;
+  }
+
+  /**
+   * Goes on where a program has come to that went on from `low` and `range`: it put out `bytes`, and perhaps a carry into those before.
+   *
+   * @param moved how many of `bytes` had left when a symbol last moved `low`; -1 if none did.
+   */
+  continueFrom(low: number, range: number, carried: boolean, moved: number, bytes: Uint8Array): void {
+    if (carried) this.carry();
+    if (moved >= 0) this.moved = this.length + moved;
+    while (this.length + bytes.length > this.bytes.length) this.grow();
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+    this.low = low | 0;
+    this.range = range | 0;
   }
 
   /**
@@ -53,6 +72,21 @@ export class RangeEncoder {
     let length = this.length;
     while (length > 0 && this.bytes[length - 1] === 0) length--;
     return this.bytes.slice(0, length);
+  }
+
+  /**
+   * The same, but a few bytes longer where the decoder would take the shortest string for one that was cut (range-coder.md, section 4).
+   *
+   * Call it once, last, in place of `finish`.
+   */
+  finishUncut(): Uint8Array {
+    const asked = this.low === 0 ? this.moved : this.length;
+    const longer = new Uint8Array(this.length + 4);
+    longer.set(this.bytes.subarray(0, this.length));
+    // Odd, so that there are no zeros at its end that would have been dropped.
+    new DataView(longer.buffer).setInt32(this.length, this.low | 1);
+    const shortest = this.finish();
+    return asked - shortest.length < CUT_AFTER ? shortest : longer;
   }
 
   /** Adds one to the number that the bytes so far spell; it cannot run off the first byte. */

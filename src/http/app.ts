@@ -2,8 +2,10 @@ import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import type { JobService } from '../jobs/service.js';
 import { problemHandler } from './answers/problem.js';
-import { MalformedRequestError, NotFoundError } from './errors.js';
+import { NotFoundError } from './errors.js';
 import { type ApiKey, identify, requireKey } from './guards/api-keys.js';
+import { crossOrigin } from './guards/cross-origin.js';
+import { httpRules } from './guards/http-rules.js';
 import { limitRate, type RateLimit } from './guards/rate-limit.js';
 import { type ClassLimits, RequestClasses } from './guards/request-classes.js';
 import { securityHeaders } from './guards/security-headers.js';
@@ -18,6 +20,7 @@ import { inspectResource } from './resources/inspect.js';
 import { jobsResource } from './resources/jobs.js';
 import { type MetricsText, metricsResource } from './resources/metrics.js';
 import { modelsResource } from './resources/models.js';
+import { serverOptions } from './route.js';
 import type { UploadOptions } from './uploads/upload.js';
 
 export interface AppOptions {
@@ -42,6 +45,8 @@ export interface AppOptions {
   /** Without any, the service is open. */
   readonly apiKeys?: readonly ApiKey[];
   readonly rateLimit?: RateLimit | undefined;
+  /** Origins whose pages may use the service; none unless told. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** Everything that is answered over HTTP. */
@@ -64,7 +69,10 @@ export function createApp(options: AppOptions): Express {
   });
 }
 
-type ProbeOptions = Pick<AppOptions, 'log' | 'isReady' | 'provider' | 'metrics' | 'observer' | 'trustedHops'>;
+type ProbeOptions = Pick<
+  AppOptions,
+  'log' | 'isReady' | 'provider' | 'metrics' | 'observer' | 'trustedHops' | 'corsOrigins'
+>;
 
 /** What a process answers that only works on jobs: probes and metrics. */
 export function createWorkerApp(options: ProbeOptions): Express {
@@ -83,12 +91,14 @@ function answering(options: ProbeOptions, mount: (app: Express) => void): Expres
   app.set('trust proxy', options.trustedHops ?? 0);
   app.use(requestContext(options.log, options.observer ?? UNOBSERVED));
   app.use(securityHeaders());
-  app.use((req, res, next) => {
+  app.use((_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
-    // Node would answer it, but not with a problem document (HttpService switches that off).
-    if (req.httpVersion === '1.1' && req.headers.host === undefined) throw new MalformedRequestError('it has no Host');
     next();
   });
+  // Before anything is refused, so that pages can read why.
+  if (options.corsOrigins && options.corsOrigins.length > 0) app.use(crossOrigin(options.corsOrigins));
+  app.use(httpRules());
+  app.use(serverOptions());
   app.use(healthResource(options.isReady, options.provider));
   if (options.metrics) app.use(metricsResource(options.metrics));
   mount(app);

@@ -66,6 +66,39 @@ export class MalformedRequestError extends ArdmError {
   }
 }
 
+/** A method that this server knows for none of its resources, and HTTP for none at all. */
+export class UnknownMethodError extends ArdmError {
+  readonly code = 'unknown-method';
+  readonly status = 501;
+  readonly title = 'Unknown method';
+
+  constructor() {
+    super('The request has a method that this server does not know. OPTIONS tells which methods a path has.');
+  }
+}
+
+/** A transfer coding other than `chunked`: where the body ends, or what is in it, is not known. */
+export class UnsupportedTransferCodingError extends ArdmError {
+  readonly code = 'unsupported-transfer-coding';
+  readonly status = 501;
+  readonly title = 'Unsupported transfer coding';
+
+  constructor() {
+    super('A body with a Transfer-Encoding other than chunked is not read. Send it as it is, with a Content-Length.');
+  }
+}
+
+/** The request is of another version of HTTP than 1.0 and 1.1. */
+export class HttpVersionNotSupportedError extends ArdmError {
+  readonly code = 'http-version-not-supported';
+  readonly status = 505;
+  readonly title = 'HTTP version not supported';
+
+  constructor() {
+    super('This server speaks HTTP 1.1 and 1.0. Send the request in one of them, or through a proxy that does.');
+  }
+}
+
 /** Request line and headers are longer than Node's parser takes. */
 export class HeadersTooLargeError extends ArdmError {
   readonly code = 'headers-too-large';
@@ -99,6 +132,17 @@ export class InvalidCallsError extends ArdmError {
   }
 }
 
+/** `keep` asks for something that archives do not keep. */
+export class InvalidKeepError extends ArdmError {
+  readonly code = 'invalid-keep';
+  readonly status = 400;
+  readonly title = 'Invalid value of keep';
+
+  constructor() {
+    super('keep can only be name. Leave it out for an archive that keeps nothing but the bytes of the file.');
+  }
+}
+
 /** A job is asked for without saying what it is to do. */
 export class InvalidOperationError extends ArdmError {
   readonly code = 'invalid-operation';
@@ -106,7 +150,21 @@ export class InvalidOperationError extends ArdmError {
   readonly title = 'Invalid operation';
 
   constructor() {
-    super('operation must be compress or decompress. Give it in the query.');
+    super('operation must be compress or decompress. Give it in the query, or as a field of the form.');
+  }
+}
+
+/** A page of a list is asked for that cannot be. */
+export class InvalidPageError extends ArdmError {
+  readonly code = 'invalid-page';
+  readonly status = 400;
+  readonly title = 'Invalid page';
+
+  /** @param most entries of a page. */
+  constructor(most: number) {
+    super(
+      `limit must be an integer from 1 to ${most}, and after what an earlier page gave as next. Leave both out to begin.`,
+    );
   }
 }
 
@@ -118,6 +176,17 @@ export class InvalidIdempotencyKeyError extends ArdmError {
 
   constructor() {
     super('Idempotency-Key must have 1 to 255 visible ASCII characters. Use a new UUID for each file.');
+  }
+}
+
+/** The bytes are not those that the client means. */
+export class PreconditionFailedError extends ArdmError {
+  readonly code = 'precondition-failed';
+  readonly status = 412;
+  readonly title = 'Precondition failed';
+
+  constructor() {
+    super('The result has none of the tags in If-Match. Fetch it anew, without what was fetched of another.');
   }
 }
 
@@ -145,14 +214,14 @@ export class UnknownParameterError extends ArdmError {
   }
 }
 
-/** The query gives a parameter more than once. */
+/** The query, the form, or both together give a parameter more than once. */
 export class RepeatedParameterError extends ArdmError {
   readonly code = 'repeated-parameter';
   readonly status = 400;
-  readonly title = 'Query parameter given more than once';
+  readonly title = 'Parameter given more than once';
 
   constructor(name: string) {
-    super(`The query parameter ${name} is given more than once. Give it once.`);
+    super(`The parameter ${name} is given more than once. Give it once, in the query or as a field of the form.`);
   }
 }
 
@@ -165,7 +234,7 @@ export class UnsupportedMediaTypeError extends ArdmError {
   constructor(type: string) {
     super(
       `A body of type ${JSON.stringify(type.slice(0, 64))} is not read. Send the file itself as ` +
-        'application/octet-stream, or multipart/form-data with one field named file.',
+        'application/octet-stream, or multipart/form-data with a field named file.',
     );
   }
 }
@@ -213,7 +282,7 @@ export class MissingFileError extends ArdmError {
   readonly title = 'No file in the form';
 
   constructor() {
-    super('The form has no file. Send one file with a file name in the field named file.');
+    super('The form has no file. Send it in the field named file.');
   }
 }
 
@@ -228,15 +297,17 @@ export class TooManyFilesError extends ArdmError {
   }
 }
 
-/** A form with a field other than `file`. */
+/** A form with a field that is neither `file` nor a parameter. */
 export class UnexpectedFieldError extends ArdmError {
   readonly code = 'unexpected-field';
   readonly status = 400;
   readonly title = 'Unexpected field in the form';
 
-  constructor() {
+  /** @param parameters that may be fields of this form. */
+  constructor(parameters: readonly string[]) {
+    const others = parameters.length > 0 ? `, and parameters in fields named ${parameters.join(', ')}` : '';
     super(
-      'The form may have one field only: a file, with a file name, in the field named file. Give options in the query.',
+      `The form has a field that is not read here. Send the file in the field named file${others}, and nothing else.`,
     );
   }
 }
@@ -286,6 +357,20 @@ export class TooManyUploadsError extends ArdmError {
 
   constructor() {
     super('Too many files are being received. Send the request again later, or to another replica.');
+  }
+}
+
+/** The folder for uploads cannot be used. */
+export class TemporaryFolderError extends ArdmError {
+  readonly code = 'temporary-folder-unusable';
+  readonly status = 500;
+  readonly title = 'Folder for uploads cannot be used';
+
+  constructor(folder: string, reason: string, options?: ErrorOptions) {
+    super(
+      `Uploads cannot be kept in ${folder}: ${reason}. Set TMPDIR to a folder that this user may write to.`,
+      options,
+    );
   }
 }
 

@@ -7,7 +7,8 @@ export class ListenError extends ArdmError {
   readonly title = 'Cannot listen';
 
   constructor(host: string, port: number, cause: unknown) {
-    super(`Cannot listen on ${host}, port ${port}: ${reason(cause, port)}`, { cause });
+    const where = host === '' ? `port ${port}` : `${host}, port ${port}`;
+    super(`Cannot listen on ${where}: ${reason(cause, port)}`, { cause });
   }
 }
 
@@ -19,8 +20,11 @@ function reason(cause: unknown, port: number): string {
     case 'EACCES':
       return `this user may not use port ${port}. Set PORT to 1024 or above.`;
     case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
     case 'ENOTFOUND':
-      return 'this machine has no such address. Set HOST to one of its own, or to 0.0.0.0 for all.';
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return 'this machine has no such address. Set HOST to one of its own, or leave it empty for all.';
     default:
       return cause instanceof Error ? cause.message : String(cause);
   }

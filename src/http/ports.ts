@@ -1,3 +1,4 @@
+import type { Kept } from '../codec/codec.js';
 import type { ArchiveInfo } from '../codec/inspect.js';
 import type { CallsOption, Preset } from '../codec/models.js';
 
@@ -5,13 +6,14 @@ import type { CallsOption, Preset } from '../codec/models.js';
 export interface CompressionCodec {
   /**
    * @param options.model the id of a model, or `auto`.
+   * @param options.keep what the archive is to keep of the file besides its bytes.
    * @returns the archive; `model` says what coded it (a model's id, `brotli`, `stored` or `mixed`) and `calls` how many
-   *   network calls per block the dial came to.
+   *   network calls per block the dial came to, null where there are none.
    */
   compress(
     input: Uint8Array,
-    options: { calls: CallsOption; model: string; signal: AbortSignal },
-  ): Promise<{ archive: Uint8Array; model: string; calls: number }>;
+    options: { calls: CallsOption; model: string; keep?: Kept; signal: AbortSignal },
+  ): Promise<{ archive: Uint8Array; model: string; calls: number | null }>;
   /** @returns the original bytes, verified against the archive's checksums. */
   decompress(archive: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>;
   /** What decompressing would take, as the header says: bytes of the original, and network calls. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ClientGoneError } from './errors.js';
 import { ANONYMOUS, ownerOf } from './guards/owner.js';
 import type { HttpObserver } from './observer.js';
 import { readTraceparent, type TraceContext } from './trace-context.js';
+import { bytesRead } from './uploads/bytes-read.js';
 
 /** What belongs to one request besides its bytes. */
 export interface RequestContext {
@@ -24,6 +25,11 @@ const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Methods that are counted by name: a client may make up others without end. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS']);
+
+/** Whether the server is at fault: not where it has too much to do, nor where it is asked for what no server here speaks. */
+export function isFault(status: number): boolean {
+  return status >= 500 && ![501, 503, 505].includes(status);
+}
 
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
 
@@ -46,6 +52,11 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
     contexts.set(req, context);
     res.setHeader('X-Request-Id', id);
     const start = performance.now();
+    let unread: number | undefined;
+    // Before Node throws away what nobody wanted.
+    res.prependOnceListener('finish', () => {
+      unread = req.readableLength;
+    });
     observer.started();
     res.once('close', () => {
       // A client may leave as soon as it has read a problem, while the rest of its body is still being read away.
@@ -70,17 +81,24 @@ export function requestContext(log: Logger, observer: HttpObserver): RequestHand
         owner: owner === ANONYMOUS ? undefined : owner,
         status,
         code,
-        bytesIn: Number(req.headers['content-length'] ?? 0) || undefined,
-        bytesOut: Number(res.getHeader('content-length') ?? 0),
+        bytesIn: bytesRead(req) + (unread ?? req.readableLength) || undefined,
+        bytesOut: res.writableFinished ? bodyLength(req, res) : undefined,
         ms: Math.round(milliseconds),
       };
       if (req.path.startsWith('/health/') && (status < 500 || status === 503))
         context.log.debug(line, 'probe answered');
       // A server that has too much to do says so to many: nothing has failed.
       else if (status === 503) context.log.warn(line, 'request refused');
-      else if (status >= 500) context.log.error(line, 'request failed');
+      else if (isFault(status)) context.log.error(line, 'request failed');
       else context.log.info(line, gone ? 'client left' : 'request answered');
     });
     next();
   };
+}
+
+/** Bytes of an answer that was sent whole; undefined of one that says no length, as events. */
+function bodyLength(req: IncomingMessage, res: Response): number | undefined {
+  if (req.method === 'HEAD' || res.statusCode === 204 || res.statusCode === 304) return 0;
+  const length = res.getHeader('content-length');
+  return length === undefined ? undefined : Number(length);
 }

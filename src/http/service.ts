@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { clientErrorHandler } from './answers/client-error.js';
+import { clientErrorHandler, refuseConnect } from './answers/client-error.js';
 import { ListenError } from './listen-error.js';
 
 const SECOND = 1_000;
@@ -46,15 +46,20 @@ export class HttpService {
     this.server.on('checkContinue', handle);
     // Other expectations may be ignored (RFC 9110, 10.1.1).
     this.server.on('checkExpectation', handle);
+    this.server.on('connect', refuseConnect);
     this.server.on(
       'clientError',
       clientErrorHandler((socket) => this.answers.get(socket)),
     );
   }
 
-  /** @throws ListenError */
+  /**
+   * @param host an address or name; empty for every address, of IPv6 and IPv4, or of IPv4 alone where there is no IPv6.
+   * @throws ListenError
+   */
   async listen(port: number, host: string): Promise<AddressInfo> {
-    this.server.listen(port, host);
+    if (host === '') this.server.listen(port);
+    else this.server.listen(port, host);
     try {
       await once(this.server, 'listening');
     } catch (error) {

@@ -24,8 +24,13 @@ export interface BlobStore {
   read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
   /** It does not matter whether there was one. */
   remove(key: string): Promise<void>;
-  /** Every key, and when it was written, in milliseconds since 1970. */
+  /** Every key, and when it was written, in milliseconds since 1970 by the clock of wherever it is kept. */
   list(): AsyncIterable<{ readonly key: string; readonly writtenAt: number }>;
-  /** Removes what broken writes left, if nothing was added to it since `before` (milliseconds since 1970). @returns how many. */
-  sweep(before: number): Promise<number>;
+  /**
+   * Removes what broken writes left.
+   *
+   * @param isStale whether nobody writes to it any more, by its name and when it was changed last, by a clock as above.
+   * @returns how many.
+   */
+  sweep(isStale: (name: string, changedAt: number) => boolean): Promise<number>;
 }

@@ -39,7 +39,8 @@ export class BullConsumer {
   private readonly clients: Redis[] = [];
   private readonly queue: Bull.Queue;
 
-  constructor(url: string, times: LockTimes) {
+  /** @param onError told of what Redis refuses to Bull, which tries it again. */
+  constructor(url: string, times: LockTimes, onError: (error: Error) => void = () => {}) {
     this.queue = new Bull(QUEUE_NAME, {
       prefix: PREFIX,
       createClient: () => {
@@ -58,7 +59,9 @@ export class BullConsumer {
       },
     });
     // Errors of connections are reported elsewhere, and what a lost lock makes of a job is dealt with by its next delivery.
-    this.queue.on('error', () => {});
+    this.queue.on('error', (error) => {
+      if (error.name === 'ReplyError') onError(error);
+    });
   }
 
   start(concurrency: number, deliver: (id: string) => Promise<Delivery>): void {

@@ -3,16 +3,21 @@ import Bull from 'bull';
 import type { Redis } from 'ioredis';
 import { BULL_OPTIONS, BullConsumer, LOCK_TIMES, type LockTimes, PREFIX, QUEUE_NAME } from './bull-consumer.js';
 import { JobsUnavailableError } from './errors.js';
+import { failureReason, NOT_CONNECTED } from './failure-reason.js';
 import { type Change, isFinished, type Job } from './job.js';
-import type { Claim, Delivery, JobCounts, JobQueue } from './queue.js';
+import type { Claim, Delivery, JobCounts, JobPage, JobQueue, PageRange } from './queue.js';
+import { type OnStoreFailure, Reach } from './reach.js';
 import { checkRedis, disconnect, failFastClient, patientClient } from './redis-clients.js';
-import { CHANGES, RedisRecords, reached } from './redis-records.js';
+import { CHANGES, RedisRecords } from './redis-records.js';
+import { LONGEST_DELAY } from './retry-delay.js';
 import type { JobLog } from './worker.js';
 
 /** Between two looks whether Bull knows every job, and whether it delivers. */
 const WATCH_MS = 2_000;
 /** Jobs wait and this process has places: after this time without a delivery, its consumer is stuck. */
 const STUCK_MS = 6_000;
+/** How far the clocks of processes that share jobs may differ. */
+const DELAY_MARGIN_MS = 5_000;
 /** How long Bull has to close. */
 const CLOSE_MS = 2_000;
 
@@ -23,6 +28,7 @@ const CLOSE_MS = 2_000;
  */
 export class BullQueue implements JobQueue {
   private readonly client: Redis;
+  private readonly redis: Reach;
   private readonly records: RedisRecords;
   private readonly producer: Bull.Queue;
   private readonly subscriber: Redis;
@@ -30,6 +36,8 @@ export class BullQueue implements JobQueue {
   private readonly watchdog: NodeJS.Timeout;
   private consumer: BullConsumer | undefined;
   private consume: { readonly concurrency: number; readonly deliver: (id: string) => Promise<Delivery> } | undefined;
+  /** Why there is no connection that can be used. */
+  private down: string | undefined;
   private delivering = 0;
   private lastDelivery = 0;
   private watching: Promise<void> | undefined;
@@ -39,10 +47,14 @@ export class BullQueue implements JobQueue {
     private readonly url: string,
     private readonly log: JobLog,
     private readonly times: LockTimes = LOCK_TIMES,
+    onFailure?: OnStoreFailure,
   ) {
+    this.redis = new Reach('redis', onFailure, (reason) => (reason === NOT_CONNECTED ? (this.down ?? reason) : reason));
     this.client = failFastClient(url, log);
+    this.client.on('error', this.onError);
+    this.client.on('connect', this.onConnect);
     this.client.on('ready', this.onReady);
-    this.records = new RedisRecords(this.client);
+    this.records = new RedisRecords(this.client, this.redis);
     this.producer = new Bull(QUEUE_NAME, { prefix: PREFIX, createClient: () => this.client });
     this.producer.on('error', () => {});
     this.subscriber = patientClient(url);
@@ -74,6 +86,10 @@ export class BullQueue implements JobQueue {
     return this.records.remove(id);
   }
 
+  list(owner: string, range: PageRange): Promise<JobPage> {
+    return this.records.list(owner, range);
+  }
+
   due(now: number): Promise<string[]> {
     return this.records.due(now);
   }
@@ -100,12 +116,12 @@ export class BullQueue implements JobQueue {
       concurrency,
       deliver: async (id) => {
         this.delivering++;
-        this.lastDelivery = Date.now();
+        this.lastDelivery = performance.now();
         try {
           return await deliver(id);
         } finally {
           this.delivering--;
-          this.lastDelivery = Date.now();
+          this.lastDelivery = performance.now();
         }
       },
     };
@@ -132,20 +148,38 @@ export class BullQueue implements JobQueue {
 
   /** Of an id that Bull has, nothing becomes of it. */
   private async add(id: string): Promise<void> {
-    // Bull would wait for the connection.
-    if (this.client.status !== 'ready') throw new JobsUnavailableError();
-    await reached(() => this.producer.add({}, { ...BULL_OPTIONS, jobId: id }));
+    await this.redis.run(async () => {
+      // Bull would wait for the connection.
+      if (this.client.status !== 'ready') throw new Error('Connection is closed.');
+      await this.producer.add({}, { ...BULL_OPTIONS, jobId: id });
+    });
   }
 
   private startConsumer(): void {
     if (!this.consume) return;
     const { concurrency, deliver } = this.consume;
-    this.lastDelivery = Date.now();
-    this.consumer = new BullConsumer(this.url, this.times);
+    this.lastDelivery = performance.now();
+    this.consumer = new BullConsumer(this.url, this.times, (error) => this.redis.failed(error));
     this.consumer.start(concurrency, deliver);
   }
 
+  private readonly onError = (error: Error): void => {
+    this.down = failureReason(error);
+    this.redis.failed(error);
+  };
+
+  /** As long as Redis reads its file, ioredis waits, and says nothing. */
+  private readonly onConnect = (): void => {
+    this.client.info('persistence').then(
+      (text) => {
+        if (/^loading:1/m.test(text)) this.onError(new Error('LOADING Redis reads its file into memory'));
+      },
+      () => {},
+    );
+  };
+
   private readonly onReady = (): void => {
+    this.down = undefined;
     checkRedis(this.client, this.log).catch(() => {});
     this.watchOnce();
   };
@@ -156,6 +190,7 @@ export class BullQueue implements JobQueue {
     const look = async (): Promise<void> => {
       try {
         await this.reconcile();
+        await this.promoteOverdue();
         await this.restartIfStuck();
       } catch (error) {
         if (!(error instanceof JobsUnavailableError))
@@ -173,7 +208,7 @@ export class BullQueue implements JobQueue {
     if (ids.length === 0) return;
     const pipeline = this.client.pipeline();
     for (const id of ids) pipeline.exists(`${PREFIX}:${QUEUE_NAME}:${id}`);
-    const known = await reached(async () => await pipeline.exec());
+    const known = await this.redis.run(async () => await pipeline.exec());
     for (const [index, id] of ids.entries()) {
       if (known?.[index]?.[1] !== 0) continue;
       // Bull forgets a job after its record is finished, so this one may have been finished in between.
@@ -184,15 +219,32 @@ export class BullQueue implements JobQueue {
     }
   }
 
+  /**
+   * Bull tries a job again at a time of day, which is hours away when the clock is set back: what waits for longer than any
+   * job should is tried now.
+   */
+  private async promoteOverdue(): Promise<void> {
+    // Of a score, the upper bits are the time.
+    const latest = (Date.now() + LONGEST_DELAY + DELAY_MARGIN_MS) * 0x1000;
+    const ids = await this.redis.run(() =>
+      this.client.zrangebyscore(`${PREFIX}:${QUEUE_NAME}:delayed`, latest, '+inf'),
+    );
+    for (const id of ids) {
+      const job = await this.redis.run(() => this.producer.getJob(id));
+      // Another process may have been quicker.
+      await job?.promote().catch(() => {});
+    }
+  }
+
   /** Bull's connections have been seen to deliver nothing after an outage, though they seem sound. */
   private async restartIfStuck(): Promise<void> {
     if (!this.consume || this.delivering >= this.consume.concurrency) return;
-    const waiting = await reached(() => this.client.llen(`${PREFIX}:${QUEUE_NAME}:wait`));
+    const waiting = await this.redis.run(() => this.client.llen(`${PREFIX}:${QUEUE_NAME}:wait`));
     if (waiting === 0) {
-      this.lastDelivery = Date.now();
+      this.lastDelivery = performance.now();
       return;
     }
-    if (Date.now() - this.lastDelivery < STUCK_MS) return;
+    if (performance.now() - this.lastDelivery < STUCK_MS) return;
     this.log('warn', 'jobs wait and none is delivered: Bull is started again', { waiting });
     const stuck = this.consumer;
     this.startConsumer();

@@ -1,15 +1,18 @@
+import type { Kept } from '../codec/codec.js';
 import type { CallsOption } from '../codec/models.js';
 
-/** Told of every part of a file that is coded: its original bytes, and the network calls that it took. */
-export type OnProgress = (bytes: number, networkCalls: number) => void;
+/** Told how far a file is: original bytes that are coded, network calls made, and how many it takes as far as is known. */
+export type OnProgress = (progress: { bytes: number; networkCalls: number; totalNetworkCalls: number }) => void;
 
 /** What jobs need of the codec (`src/codec/codec.ts` provides it). */
 export interface JobCodec {
   compress(
     input: Uint8Array,
-    options: { calls: CallsOption; model: string; signal: AbortSignal; onProgress: OnProgress },
-  ): Promise<{ archive: Uint8Array; model: string; calls: number }>;
+    options: { calls: CallsOption; model: string; keep?: Kept; signal: AbortSignal; onProgress: OnProgress },
+  ): Promise<{ archive: Uint8Array; model: string; calls: number | null }>;
   decompress(archive: Uint8Array, options: { signal: AbortSignal; onProgress: OnProgress }): Promise<Uint8Array>;
   /** What decompressing would take, as the header says. */
   demand(archive: Uint8Array): { originalSize: number; networkCalls: number };
+  /** What the archive keeps of the file besides its bytes. */
+  inspect(archive: Uint8Array): Kept;
 }

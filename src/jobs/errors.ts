@@ -132,6 +132,17 @@ export class JobsFolderInUseError extends ArdmError {
   }
 }
 
+/** Another user has made the folder, where everybody may make one. */
+export class JobsFolderForeignError extends ArdmError {
+  readonly code = 'jobs-folder-foreign';
+  readonly status = 500;
+  readonly title = "Folder for jobs is another user's";
+
+  constructor(folder: string) {
+    super(`Jobs cannot be kept in ${folder}: it belongs to another user. Set JOBS_FOLDER to a folder of your own.`);
+  }
+}
+
 /** The folder cannot be used. */
 export class JobsFolderError extends ArdmError {
   readonly code = 'jobs-folder-unusable';

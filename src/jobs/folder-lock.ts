@@ -1,64 +1,73 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { lstat, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { JobsFolderError, JobsFolderInUseError } from './errors.js';
+import { type HeldFolder, holdFolder, isHeld } from '../locks/held-folder.js';
+import { JobsFolderError, JobsFolderForeignError, JobsFolderInUseError } from './errors.js';
 
-/** Longest path of a Unix socket. */
-const MAX_PATH = 100;
+/** Locks are folders that are held, named by it and a number that rises. */
+const NAME = /^lock-(\d{1,15})$/;
+/** Others may have been quicker. */
+const TRIES = 10;
 
 /**
  * Makes the folder, and makes sure that no other process of this machine works with it, until `release` or the end of this
- * one, however it ends: a socket in it accepts connections as long as its process lives. A number of a process would not
- * do, since in containers every process has the same.
+ * one, however it ends.
  *
- * @throws JobsFolderInUseError, JobsFolderError
+ * The lock of a process that has died is never taken over, since another may be doing that at the same time: who finds it
+ * makes the one with the next number, which one of them can. The highest number stays when its process ends, and the next
+ * holder removes it, so that numbers never begin anew.
+ *
+ * @throws JobsFolderInUseError, JobsFolderForeignError, JobsFolderError
  */
 export async function lockFolder(folder: string): Promise<{ release: () => Promise<void> }> {
-  const path = await socketPath(folder);
-  for (let tries = 0; ; tries++) {
-    const server = createServer((socket) => socket.destroy());
-    server.unref();
-    try {
-      server.listen(path);
-      await once(server, 'listening');
-      return { release: () => new Promise((resolve) => server.close(() => resolve())) };
-    } catch (error) {
-      const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      if (!inUse) throw new JobsFolderError(folder, String(error), { cause: error });
-      if (tries > 2 || (await answers(path))) throw new JobsFolderInUseError(folder);
-      await rm(path, { force: true });
+  const real = await usable(folder);
+  try {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const last = await lastLock(real);
+      if (await isHeld(join(real, `lock-${last}`))) break;
+      const held = await holdFolder(real, `lock-${last + 1}`);
+      if (!held) continue;
+      if ((await lastLock(real)) === last + 1) {
+        await removeOlder(real, last + 1);
+        return held;
+      }
+      // It took so long that others have come and gone.
+      await abandon(held);
     }
+  } catch (error) {
+    throw new JobsFolderError(folder, reasonOf(error), { cause: error });
   }
+  throw new JobsFolderInUseError(folder);
 }
 
-async function socketPath(folder: string): Promise<string> {
+async function usable(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const [found, parent] = [await lstat(folder), await stat(dirname(resolve(folder)))];
     // By default it is below a folder that everybody may write to: another user may have made it, or a link, before.
-    if ((parent.mode & 0o002) !== 0 && found.uid !== (process.getuid?.() ?? found.uid)) {
-      throw new Error('it belongs to another user');
-    }
+    const isForeign = (parent.mode & 0o002) !== 0 && found.uid !== (process.getuid?.() ?? found.uid);
+    if (!isForeign) return await realpath(folder);
   } catch (error) {
-    throw new JobsFolderError(folder, error instanceof Error ? error.message : String(error), { cause: error });
+    throw new JobsFolderError(folder, reasonOf(error), { cause: error });
   }
-  const real = await realpath(folder);
-  const path = join(real, 'lock');
-  if (Buffer.byteLength(path) <= MAX_PATH) return path;
-  return join(tmpdir(), `ardm-${createHash('sha256').update(real).digest('hex').slice(0, 16)}.lock`);
+  throw new JobsFolderForeignError(folder);
 }
 
-async function answers(path: string): Promise<boolean> {
-  const socket = connect(path);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
+/** Number of the last lock; 0 if there was none. */
+async function lastLock(folder: string): Promise<number> {
+  return Math.max(0, ...(await readdir(folder)).map((name) => Number(NAME.exec(name)?.[1] ?? 0)));
+}
+
+async function removeOlder(folder: string, number: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (Number(NAME.exec(name)?.[1] ?? number) < number) await rm(join(folder, name), { recursive: true, force: true });
   }
+}
+
+async function abandon(held: HeldFolder): Promise<void> {
+  await held.release();
+  await rm(held.path, { recursive: true, force: true });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

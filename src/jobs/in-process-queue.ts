@@ -4,11 +4,14 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TEMPORARY, writeDurably } from './durable-file.js';
 import { type Change, isFinished, type Job, parseJob } from './job.js';
-import type { Claim, Delivery, JobCounts, JobQueue } from './queue.js';
+import { OwnerIndex } from './owner-index.js';
+import type { Claim, Delivery, JobCounts, JobPage, JobQueue, PageRange } from './queue.js';
+import { type OnStoreFailure, Reach } from './reach.js';
 import { retryDelay } from './retry-delay.js';
 
 interface Lease {
   readonly token: string;
+  /** By the monotonic clock, in milliseconds. */
   until: number;
 }
 
@@ -18,6 +21,7 @@ interface Lease {
  */
 export class InProcessQueue implements JobQueue {
   private readonly jobs = new Map<string, Job>();
+  private readonly owners = new OwnerIndex();
   /** Id of the job under each idempotency key. */
   private readonly keys = new Map<string, string>();
   private readonly leases = new Map<string, Lease>();
@@ -31,11 +35,14 @@ export class InProcessQueue implements JobQueue {
   private places = 0;
   private deliver: (id: string) => Promise<Delivery> = async () => 'again';
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly reach: Reach,
+  ) {}
 
   /** Takes up what an earlier process left. @param folder is made if it is not there. */
-  static async open(folder: string): Promise<InProcessQueue> {
-    const queue = new InProcessQueue(folder);
+  static async open(folder: string, onFailure?: OnStoreFailure): Promise<InProcessQueue> {
+    const queue = new InProcessQueue(folder, new Reach('folder', onFailure));
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const found: Job[] = [];
     for (const name of await readdir(folder)) {
@@ -71,6 +78,7 @@ export class InProcessQueue implements JobQueue {
         await this.write(next);
       }
       this.jobs.set(id, next);
+      if (next.expired) this.owners.remove(next);
       if (isFinished(next)) this.waiting.delete(id);
       this.changes.emit(id);
       return next;
@@ -79,13 +87,19 @@ export class InProcessQueue implements JobQueue {
 
   remove(id: string): Promise<void> {
     return this.inTurn(id, async () => {
-      await rm(join(this.folder, fileName(id)), { force: true });
-      const key = this.jobs.get(id)?.idempotency?.key;
-      if (key !== undefined) this.keys.delete(key);
+      await this.reach.run(() => rm(join(this.folder, fileName(id)), { force: true }));
+      const job = this.jobs.get(id);
+      if (job?.idempotency) this.keys.delete(job.idempotency.key);
+      if (job) this.owners.remove(job);
       this.jobs.delete(id);
       this.waiting.delete(id);
       this.changes.emit(id);
     });
+  }
+
+  async list(owner: string, range: PageRange): Promise<JobPage> {
+    const { ids, next } = this.owners.page(owner, range);
+    return { jobs: ids.flatMap((id) => this.jobs.get(id) ?? []), next };
   }
 
   async due(now: number): Promise<string[]> {
@@ -103,15 +117,15 @@ export class InProcessQueue implements JobQueue {
     const id = this.keys.get(key);
     if (id !== undefined) return { kind: 'taken', id };
     const held = this.leases.get(key);
-    if (held && held.until > Date.now()) return { kind: 'busy' };
+    if (held && held.until > performance.now()) return { kind: 'busy' };
     const token = randomUUID();
-    this.leases.set(key, { token, until: Date.now() + lease });
+    this.leases.set(key, { token, until: performance.now() + lease });
     return { kind: 'held', token };
   }
 
   async renew(key: string, token: string, lease: number): Promise<void> {
     const held = this.leases.get(key);
-    if (held?.token === token && held.until > Date.now()) held.until = Date.now() + lease;
+    if (held?.token === token && held.until > performance.now()) held.until = performance.now() + lease;
   }
 
   async release(key: string, token: string): Promise<void> {
@@ -142,13 +156,14 @@ export class InProcessQueue implements JobQueue {
 
   private enter(job: Job): void {
     this.jobs.set(job.id, job);
+    if (!job.expired) this.owners.add(job);
     if (job.idempotency) this.keys.set(job.idempotency.key, job.id);
     if (!isFinished(job)) this.waiting.add(job.id);
   }
 
   private holds(key: string, token: string | undefined): boolean {
     const held = this.leases.get(key);
-    return held !== undefined && held.token === token && held.until > Date.now();
+    return held !== undefined && held.token === token && held.until > performance.now();
   }
 
   private fill(): void {
@@ -177,7 +192,7 @@ export class InProcessQueue implements JobQueue {
   }
 
   private write(job: Job): Promise<void> {
-    return writeDurably(this.folder, fileName(job.id), JSON.stringify(job));
+    return this.reach.run(() => writeDurably(this.folder, fileName(job.id), JSON.stringify(job)));
   }
 
   private inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {

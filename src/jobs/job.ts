@@ -18,6 +18,7 @@ const taskSchema = z.discriminatedUnion('operation', [
     operation: z.literal('compress'),
     calls: z.union([z.enum(['fast', 'balanced', 'small']), z.int().min(1).max(1_024)]),
     model: z.string(),
+    keep: z.literal('name').optional(),
   }),
   z.strictObject({ operation: z.literal('decompress') }),
 ]);
@@ -35,9 +36,12 @@ const resultSchema = z.strictObject({
   size: bytes,
   /** SHA-256, base64. */
   sha256: z.string(),
-  /** What coded the archive, and the network calls that each block takes; null for originals. */
+  /** What coded the archive, and the network calls that each block takes, null where there are none; both null for originals. */
   model: z.string().nullable(),
   calls: z.int().nullable(),
+  /** What an archive kept of the original besides its bytes, if it did. */
+  name: z.string().optional(),
+  mediaType: z.string().optional(),
 });
 
 /** A job as it is kept, by Redis or in a folder: the record of truth, whatever lists a queue has besides. */
@@ -51,6 +55,8 @@ export const jobSchema = z.strictObject({
   state: z.enum(['queued', 'active', 'done', 'failed', 'cancelled']),
   /** The client's name of the file: to be shown, never to be used as a path or to be logged. */
   name: z.string().nullable(),
+  /** The media type that its archive is to keep. */
+  mediaType: z.string().optional(),
   input: z.strictObject({ blob: z.string(), size: bytes }),
   /** Request that made it, for logs and traces. */
   origin: z.strictObject({ requestId: z.string(), traceparent: z.string().nullable() }),
@@ -90,6 +96,17 @@ export type Change = (job: Job) => Job | undefined;
 /** Of a record that this process did not make. @throws ZodError */
 export function parseJob(text: string): Job {
   return jobSchema.parse(JSON.parse(text));
+}
+
+/** Where a job stands among those of its owner: the later it was accepted, the greater, as texts are compared. */
+export const POSITION = /^\d{15}-[0-9a-f]{32}$/;
+
+export function positionOf({ acceptedAt, id }: Job): string {
+  return `${String(acceptedAt).padStart(15, '0')}-${id}`;
+}
+
+export function idAt(position: string): string {
+  return position.slice(16);
 }
 
 export function isFinished({ state }: Job): boolean {

@@ -38,6 +38,8 @@ export interface JobQueue {
   update(id: string, change: Change): Promise<Job | undefined>;
   /** Forgets the job and its idempotency key. It does not matter whether there was one. */
   remove(id: string): Promise<void>;
+  /** An owner's jobs that have not expired, in an effort that grows with the page alone. */
+  list(owner: string, range: PageRange): Promise<JobPage>;
   /** Ids of jobs whose `expiresAt` is not after `now`. */
   due(now: number): Promise<string[]>;
   /** Calls `changed` soon after the job was changed in any process; may miss changes. @returns what ends it. */
@@ -56,6 +58,21 @@ export interface JobQueue {
   pause(): Promise<void>;
   /** Lets go of everything. Deliveries should have ended; jobs that were not settled are delivered again, here or elsewhere. */
   close(): Promise<void>;
+}
+
+/** A part of a list of jobs. */
+export interface PageRange {
+  /** Most jobs, at least 1. */
+  readonly limit: number;
+  /** The jobs behind this position (job.ts); from the newest on where it is undefined. */
+  readonly after: string | undefined;
+}
+
+export interface JobPage {
+  /** The newest first. */
+  readonly jobs: readonly Job[];
+  /** Position of the last, where there are more. */
+  readonly next: string | undefined;
 }
 
 export interface JobCounts {

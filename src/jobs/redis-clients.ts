@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { failureReason } from './failure-reason.js';
 import type { JobLog } from './worker.js';
 
 /** Longest wait between two tries to connect: so is the longest time that Redis is back unnoticed. */
@@ -6,12 +7,23 @@ const MAX_RECONNECT_MS = 1_000;
 /** A Redis that is connected and silent is as good as none. Far above what any command here takes. */
 const COMMAND_TIMEOUT_MS = 3_000;
 
+/**
+ * A primary that has become a replica keeps its connections and refuses what they write: only a new connection finds the new
+ * primary. The command has failed, and whoever sent it decides whether to send it again.
+ */
+export function isDemoted(error: Error): boolean {
+  return /\b(READONLY|UNBLOCKED)\b/.test(error.message);
+}
+
 const COMMON: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 50, MAX_RECONNECT_MS),
   // A CLIENT SETINFO that fails while Redis starts can leave ioredis 5.8 without a connection for ever.
   disableClientInfo: true,
   connectTimeout: 5_000,
   keepAlive: 10_000,
+  reconnectOnError: isDemoted,
+  // Redis says itself how long it will read its file yet, which may be wrong by much.
+  maxLoadingRetryTime: MAX_RECONNECT_MS,
 };
 
 /** For whoever has somebody waiting: without a connection every command fails at once, and the connection is tried again. */
@@ -25,7 +37,8 @@ export function failFastClient(url: string, log: JobLog): Redis {
   let reachable = true;
   client.on('error', (error: Error) => {
     // Once for each outage, not for each try.
-    if (reachable) log('error', 'Redis cannot be reached: jobs are not available until it can', { err: error });
+    const details = { reason: failureReason(error), err: error };
+    if (reachable) log('error', 'Redis cannot be reached: jobs are not available until it can', details);
     reachable = false;
   });
   client.on('ready', () => {

@@ -2,6 +2,7 @@ import type { BlobStore } from './blob-store.js';
 import { JobsUnavailableError } from './errors.js';
 import { expired, needsBlob, ownerOfBlob } from './job.js';
 import type { JobQueue } from './queue.js';
+import { Sightings } from './sightings.js';
 import type { JobLog } from './worker.js';
 
 export interface RetentionOptions {
@@ -9,7 +10,7 @@ export interface RetentionOptions {
   readonly blobs: BlobStore;
   /** Milliseconds for which a finished job is kept, and then once more as what says that it has expired. */
   readonly ttl: number;
-  /** Milliseconds after which a blob that belongs to no job, or an upload to which nothing is added, is removed. */
+  /** Milliseconds for which a blob that belongs to no job, or an upload to which nothing is added, is seen before it is removed. */
   readonly orphanAge: number;
   readonly log: JobLog;
 }
@@ -19,6 +20,7 @@ export interface RetentionOptions {
  * Every process may run it; that others do so, too, does not matter.
  */
 export class Retention {
+  private readonly sightings = new Sightings();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -28,8 +30,7 @@ export class Retention {
   start(interval: number): void {
     const round = async (): Promise<void> => {
       try {
-        const now = Date.now();
-        const swept = { expired: await this.expire(now), orphans: await this.sweep(now) };
+        const swept = { expired: await this.expire(Date.now()), orphans: await this.sweep(performance.now()) };
         if (swept.expired + swept.orphans > 0) this.options.log('info', 'jobs and blobs removed', swept);
       } catch (error) {
         // The queue logs itself when it cannot be reached.
@@ -46,7 +47,11 @@ export class Retention {
     await this.running;
   }
 
-  /** Jobs whose time is over lose their blobs; those that have lost them are forgotten. @returns how many jobs. */
+  /**
+   * Jobs whose time is over lose their blobs; those that have lost them are forgotten.
+   *
+   * @param now milliseconds since 1970: a job's time must outlive this process, and be the same for all. @returns how many jobs.
+   */
   async expire(now: number): Promise<number> {
     const { queue, blobs, ttl } = this.options;
     const due = await queue.due(now);
@@ -65,18 +70,21 @@ export class Retention {
     return due.length;
   }
 
-  /** @returns how many blobs and broken uploads. */
-  async sweep(now: number): Promise<number> {
+  /** @param time of the monotonic clock, in milliseconds. @returns how many blobs and broken uploads. */
+  async sweep(time: number): Promise<number> {
     const { queue, blobs, orphanAge } = this.options;
-    let swept = await blobs.sweep(now - orphanAge);
+    const isOld = (name: string, changedAt: number): boolean =>
+      this.sightings.unchangedFor(name, changedAt, time) >= orphanAge;
+    let swept = await blobs.sweep(isOld);
     for await (const { key, writtenAt } of blobs.list()) {
       const id = ownerOfBlob(key);
-      if (id === undefined || writtenAt >= now - orphanAge) continue;
+      if (id === undefined || !isOld(key, writtenAt)) continue;
       const job = await queue.get(id);
       if (job && needsBlob(job, key)) continue;
       await blobs.remove(key);
       swept++;
     }
+    this.sightings.roundDone();
     return swept;
   }
 

@@ -6,21 +6,27 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
-  paginateListObjectsV2,
   S3Client,
   S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { BlobStore } from './blob-store.js';
-import { BlobMissingError, JobsUnavailableError } from './errors.js';
+import { BlobMissingError } from './errors.js';
+import { type OnStoreFailure, Reach } from './reach.js';
 
 export interface S3Setting {
   readonly bucket: string;
   /** URL of a service that speaks S3; undefined for Amazon's. */
   readonly endpoint: string | undefined;
   readonly region: string;
+  /** Milliseconds that S3 has for a request, and for the next bytes of an answer; for tests, which cannot wait that long. */
+  readonly limit?: number;
 }
+
+/** An S3 that takes longer, for 5 MiB at most, is as good as none. */
+const LIMIT_MS = 10_000;
 
 /**
  * The SDK's own Upload collects a part and copies it for each, which let a process grow by 51 to 62 MB over 100 MB; with one
@@ -37,9 +43,13 @@ const PART_SIZE = 5 * 2 ** 20;
 export class S3Store implements BlobStore {
   private readonly client: S3Client;
   private readonly bucket: string;
+  private readonly limit: number;
+  private readonly reach: Reach;
 
-  constructor({ bucket, endpoint, region }: S3Setting) {
+  constructor({ bucket, endpoint, region, limit = LIMIT_MS }: S3Setting, onFailure?: OnStoreFailure) {
     this.bucket = bucket;
+    this.limit = limit;
+    this.reach = new Reach('s3', onFailure);
     this.client = new S3Client({
       region,
       ...(endpoint !== undefined && { endpoint }),
@@ -62,22 +72,24 @@ export class S3Store implements BlobStore {
         size += length;
         const PartNumber = done.length + 1;
         if (length < PART_SIZE && upload === undefined) {
-          await reached(this.client.send(new PutObjectCommand({ ...target, Body: part.subarray(0, length) })));
+          const whole = new PutObjectCommand({ ...target, Body: part.subarray(0, length) });
+          await this.inTime((abortSignal) => this.client.send(whole, { abortSignal }));
           return size;
         }
-        upload ??= (await reached(this.client.send(new CreateMultipartUploadCommand(target)))).UploadId;
+        upload ??= await this.begin(target);
         const Body = part.subarray(0, length);
         const sent = new UploadPartCommand({ ...target, UploadId: upload, PartNumber, Body });
-        const { ETag } = await reached(this.client.send(sent));
+        const { ETag } = await this.inTime((abortSignal) => this.client.send(sent, { abortSignal }));
         done.push({ PartNumber, ETag });
       }
-      const all = { ...target, UploadId: upload, MultipartUpload: { Parts: done } };
-      await reached(this.client.send(new CompleteMultipartUploadCommand(all)));
+      const all = new CompleteMultipartUploadCommand({ ...target, UploadId: upload, MultipartUpload: { Parts: done } });
+      await this.inTime((abortSignal) => this.client.send(all, { abortSignal }));
       return size;
     } catch (error) {
       if (upload !== undefined) {
-        // What this cannot remove, the bucket's lifecycle rule does.
-        await this.client.send(new AbortMultipartUploadCommand({ ...target, UploadId: upload })).catch(() => {});
+        // Nobody waits for it; what it cannot remove, the bucket's lifecycle rule does.
+        const abort = new AbortMultipartUploadCommand({ ...target, UploadId: upload });
+        this.inTime((abortSignal) => this.client.send(abort, { abortSignal })).catch(() => {});
       }
       throw error;
     }
@@ -85,33 +97,77 @@ export class S3Store implements BlobStore {
 
   async read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
     const part = range && { Range: `bytes=${range.start}-${range.end}` };
-    try {
-      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, ...part }));
-      if (Body instanceof Readable) return Body;
-    } catch (error) {
-      if (error instanceof S3ServiceException && error.name === 'NoSuchKey') throw new BlobMissingError();
-      throw new JobsUnavailableError({ cause: error });
-    }
-    throw new JobsUnavailableError();
+    const get = new GetObjectCommand({ Bucket: this.bucket, Key: key, ...part });
+    const { Body } = await this.inTime((abortSignal) => this.client.send(get, { abortSignal }));
+    if (!(Body instanceof Readable)) throw this.reach.failed(new Error('an answer without a body'));
+    return Readable.from(this.bytesInTime(Body), { objectMode: false });
   }
 
   async remove(key: string): Promise<void> {
-    await reached(this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })));
+    const remove = new DeleteObjectCommand({ Bucket: this.bucket, Key: key });
+    await this.inTime((abortSignal) => this.client.send(remove, { abortSignal }));
   }
 
   async *list(): AsyncIterable<{ key: string; writtenAt: number }> {
-    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket })[Symbol.asyncIterator]();
-    for (;;) {
-      const page = await reached(pages.next());
-      if (page.done) return;
-      for (const { Key, LastModified } of page.value.Contents ?? []) {
+    for (let ContinuationToken: string | undefined, more = true; more; more = ContinuationToken !== undefined) {
+      const list = new ListObjectsV2Command({ Bucket: this.bucket, ContinuationToken });
+      const page = await this.inTime((abortSignal) => this.client.send(list, { abortSignal }));
+      for (const { Key, LastModified } of page.Contents ?? []) {
         if (Key !== undefined && LastModified !== undefined) yield { key: Key, writtenAt: LastModified.getTime() };
       }
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
     }
   }
 
   async sweep(): Promise<number> {
     return 0;
+  }
+
+  private async begin(target: { readonly Bucket: string; readonly Key: string }): Promise<string | undefined> {
+    const create = new CreateMultipartUploadCommand(target);
+    return (await this.inTime((abortSignal) => this.client.send(create, { abortSignal }))).UploadId;
+  }
+
+  /**
+   * An S3 that is connected and silent, or a source of credentials that is, must not hold up whoever waits. With all
+   * of the SDK's retries.
+   *
+   * @throws JobsUnavailableError, BlobMissingError
+   */
+  private async inTime<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new DOMException('S3 did not answer in time', 'TimeoutError'));
+        abort.abort();
+      }, this.limit);
+    });
+    try {
+      const sending = send(abort.signal);
+      // It fails, too, when it is aborted.
+      sending.catch(() => {});
+      return await Promise.race([sending, late]);
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.name === 'NoSuchKey') throw new BlobMissingError();
+      throw this.reach.failed(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Fails where no more bytes come. Does not count the time that the reader takes. */
+  private async *bytesInTime(body: Readable): AsyncGenerator<unknown> {
+    const chunks = body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const chunk = await this.inTime(() => chunks.next());
+        if (chunk.done) return;
+        yield chunk.value;
+      }
+    } finally {
+      body.destroy();
+    }
   }
 }
 
@@ -135,13 +191,4 @@ async function* filled(part: Buffer, source: AsyncIterable<Uint8Array>): AsyncIt
     }
   }
   if (length > 0 || full === 0) yield length;
-}
-
-/** @throws JobsUnavailableError */
-async function reached<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new JobsUnavailableError({ cause: error });
-  }
 }

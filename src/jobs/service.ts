@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { Kept } from '../codec/codec.js';
 import type { BlobStore } from './blob-store.js';
 import {
   IdempotencyKeyInUseError,
@@ -14,18 +15,26 @@ import {
 } from './errors.js';
 import { follow } from './follow.js';
 import { cancelled, isFinished, JOB_ID, type Job, type JobResult, newJobId, type Task, uploadKey } from './job.js';
-import type { Claim, JobCounts, JobQueue } from './queue.js';
+import type { Claim, JobCounts, JobPage, JobQueue, PageRange } from './queue.js';
 
 export interface JobRequest {
   readonly owner: string;
-  readonly task: Task;
   /** Idempotency-Key of the request, if it has one. */
   readonly key: string | undefined;
   readonly origin: Job['origin'];
 }
 
-/** Takes the file's bytes as they come. */
-export type Sink = (file: AsyncIterable<Uint8Array>) => Promise<void>;
+/** Takes the file's bytes as they come. @returns how many there were. */
+export type Sink = (file: AsyncIterable<Uint8Array>) => Promise<number>;
+
+/** What came with the file, which may say only at its end what is to be done with it. */
+export interface Received {
+  readonly kept: Kept;
+  readonly task: Task;
+}
+
+/** Brings the file to the sink, once, and resolves when all of it has come and is sound. */
+type Receive = (sink: Sink) => Promise<Received>;
 
 export interface JobServiceOptions {
   readonly queue: JobQueue;
@@ -47,16 +56,15 @@ export class JobService {
    * Makes a job. In this order, so that a crash at any moment loses nothing that was acknowledged: the file is durable, then
    * the job is, then the caller learns of it.
    *
-   * @param receive brings the file to the sink, once, and resolves with its name when all of it has come and is sound.
    * @returns the job; for a request that is repeated under its key, the job that it made first.
    * @throws JobQueueFullError, IdempotencyKeyInUseError, IdempotencyKeyReuseError, JobsUnavailableError, what `receive` throws.
    */
-  async submit(request: JobRequest, receive: (sink: Sink) => Promise<string | undefined>): Promise<Job> {
+  async submit(request: JobRequest, receive: Receive): Promise<Job> {
     const { queue } = this.options;
     const key = request.key === undefined ? undefined : digestOf([request.owner, request.key]);
     const claim = key === undefined ? undefined : await this.claim(key);
     if (claim?.kind === 'busy') throw new IdempotencyKeyInUseError();
-    if (claim?.kind === 'taken') return await this.repeat(request, claim.id, receive);
+    if (claim?.kind === 'taken') return await this.repeat(claim.id, receive);
     const { waiting } = await queue.counts();
     if (waiting >= this.options.maxQueued) {
       await this.giveBack(key, claim);
@@ -79,6 +87,11 @@ export class JobService {
     const job = JOB_ID.test(id) ? await this.options.queue.get(id) : undefined;
     if (!job || job.owner !== owner) throw new JobNotFoundError();
     return job;
+  }
+
+  /** The owner's jobs, the newest first. */
+  list(owner: string, range: PageRange): Promise<JobPage> {
+    return this.options.queue.list(owner, range);
   }
 
   /** The job's states, as `follow` does. */
@@ -132,19 +145,20 @@ export class JobService {
     request: JobRequest,
     key: string | undefined,
     claim: Claim | undefined,
-    receive: (sink: Sink) => Promise<string | undefined>,
+    receive: Receive,
   ): Promise<Job> {
     const { queue, blobs } = this.options;
     const id = newJobId();
     const blob = uploadKey(id);
     const hash = createHash('sha256');
     let size = 0;
-    let name: string | undefined;
-    const stored: Promise<void>[] = [];
+    let received: Received;
+    const stored: Promise<number>[] = [];
     try {
-      name = await receive((file) => {
+      received = await receive((file) => {
         const writing = blobs.write(blob, hashed(file, hash)).then((written) => {
           size = written;
+          return written;
         });
         stored.push(writing);
         return writing;
@@ -152,15 +166,13 @@ export class JobService {
     } catch (error) {
       // Not before the writing has ended, or it could put the blob in place after it was removed.
       await Promise.allSettled(stored);
-      await blobs.remove(blob);
+      // A store that does not answer would only let the client wait twice; what is left there is swept.
+      if (!(error instanceof JobsUnavailableError)) await blobs.remove(blob).catch(() => {});
       throw error;
     }
-    const fingerprint = fingerprintOf(request.task, hash);
-    const job = newJob(id, request, {
-      size,
-      name: name ?? null,
-      idempotency: key === undefined ? null : { key, fingerprint },
-    });
+    const fingerprint = fingerprintOf(received, hash);
+    const idempotency = key === undefined ? null : { key, fingerprint };
+    const job = newJob(id, request, received, { size, idempotency });
     // If this fails, the job may have been accepted all the same: the blob stays, and is swept if it belongs to none.
     if (await queue.accept(job, claim?.kind === 'held' ? claim.token : undefined)) return job;
     await blobs.remove(blob);
@@ -168,19 +180,20 @@ export class JobService {
   }
 
   /** The answer to a request that was sent again. Its file is read and compared, not kept. */
-  private async repeat(
-    request: JobRequest,
-    id: string,
-    receive: (sink: Sink) => Promise<string | undefined>,
-  ): Promise<Job> {
+  private async repeat(id: string, receive: Receive): Promise<Job> {
     const hash = createHash('sha256');
-    await receive(async (file) => {
-      for await (const chunk of file) hash.update(chunk);
+    const received = await receive(async (file) => {
+      let size = 0;
+      for await (const chunk of file) {
+        hash.update(chunk);
+        size += chunk.length;
+      }
+      return size;
     });
     const job = await this.options.queue.get(id);
     // Removed while the file was being received: the key is free again.
     if (!job) throw new IdempotencyKeyInUseError();
-    if (job.idempotency?.fingerprint !== fingerprintOf(request.task, hash)) throw new IdempotencyKeyReuseError();
+    if (job.idempotency?.fingerprint !== fingerprintOf(received, hash)) throw new IdempotencyKeyReuseError();
     return job;
   }
 
@@ -210,16 +223,21 @@ export class JobService {
   }
 }
 
-function newJob(id: string, request: JobRequest, file: Pick<Job, 'name' | 'idempotency'> & { size: number }): Job {
-  const { task, owner, origin } = request;
-  const calls = task.operation === 'compress' && task.model !== 'auto' ? Math.ceil(file.size / 1_024) : null;
+function newJob(
+  id: string,
+  { owner, origin }: JobRequest,
+  { kept, task }: Received,
+  file: Pick<Job, 'idempotency'> & { readonly size: number },
+): Job {
+  const calls = task.operation === 'compress' ? Math.ceil(file.size / 1_024) : null;
   return {
     id,
     version: 1,
     owner,
     task,
     state: 'queued',
-    name: file.name,
+    name: kept.name ?? null,
+    mediaType: kept.mediaType,
     input: { blob: uploadKey(id), size: file.size },
     origin,
     idempotency: file.idempotency,
@@ -249,8 +267,9 @@ async function* hashed(file: AsyncIterable<Uint8Array>, hash: Hash): AsyncIterab
 }
 
 /** What was asked for, with its file: two requests with the same one ask for the same. */
-function fingerprintOf(task: Task, file: Hash): string {
+function fingerprintOf({ task, kept: { name, mediaType } }: Received, file: Hash): string {
   const parameters = task.operation === 'compress' ? [String(task.calls), task.model] : [];
+  if (task.operation === 'compress' && task.keep) parameters.push(task.keep, name ?? '', mediaType ?? '');
   return digestOf([task.operation, ...parameters, file.digest('hex')]);
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kept } from '../codec/codec.js';
 import { ArdmError } from '../errors.js';
 import type { BlobStore } from './blob-store.js';
-import type { JobCodec } from './codec.js';
+import type { JobCodec, OnProgress } from './codec.js';
 import { BlobMissingError, JobsUnavailableError } from './errors.js';
 import { follow } from './follow.js';
 import {
@@ -145,8 +146,9 @@ export class JobWorker {
     const options = { signal, onProgress: report.onProgress };
     const coded =
       task.operation === 'compress'
-        ? await codec.compress(input, { ...options, calls: task.calls, model: task.model })
+        ? await codec.compress(input, { ...options, ...keepOf(job), calls: task.calls, model: task.model })
         : { archive: await codec.decompress(input, options), model: null, calls: null };
+    const { name, mediaType }: Kept = task.operation === 'compress' ? {} : codec.inspect(input);
     const bytes = coded.archive;
     const blob = resultKey(job.id, job.attempts);
     await report.end();
@@ -155,7 +157,7 @@ export class JobWorker {
     const sha256 = createHash('sha256').update(bytes).digest('base64');
     const totalBytes = task.operation === 'compress' ? input.length : bytes.length;
     return {
-      result: { blob, size: bytes.length, sha256, model: coded.model, calls: coded.calls },
+      result: { blob, size: bytes.length, sha256, model: coded.model, calls: coded.calls, name, mediaType },
       progress: { ...report.progress, bytes: totalBytes, totalBytes },
     };
   }
@@ -209,7 +211,7 @@ export class JobWorker {
   private reporter(
     job: Job,
     progress: Progress,
-  ): { onProgress: (bytes: number, calls: number) => void; end: () => Promise<void>; readonly progress: Progress } {
+  ): { onProgress: OnProgress; end: () => Promise<void>; readonly progress: Progress } {
     let timer: NodeJS.Timeout | undefined;
     let writing: Promise<unknown> = Promise.resolve();
     const state = { progress };
@@ -220,13 +222,8 @@ export class JobWorker {
     };
     if (progress !== job.progress) timer = setTimeout(write, 0);
     return {
-      onProgress: (bytes, calls) => {
-        const { bytes: before, totalBytes, networkCalls } = state.progress;
-        state.progress = {
-          ...state.progress,
-          bytes: Math.min(before + bytes, totalBytes ?? Number.MAX_SAFE_INTEGER),
-          networkCalls: networkCalls + calls,
-        };
+      onProgress: (reached) => {
+        state.progress = { ...state.progress, ...reached };
         timer ??= setTimeout(write, PROGRESS_MS);
       },
       end: async () => {
@@ -269,6 +266,11 @@ export class JobWorker {
       // See above.
     }
   }
+}
+
+/** What the archive of a job's file is to keep of it. */
+function keepOf({ task, name, mediaType }: Job): { keep?: Kept } {
+  return task.operation === 'compress' && task.keep ? { keep: { name: name ?? undefined, mediaType } } : {};
 }
 
 /** What will fail however often it is tried: the request's fault, or bytes that are gone. */

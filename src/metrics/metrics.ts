@@ -101,6 +101,21 @@ export class Metrics implements HttpObserver, PoolObserver {
     buckets: DURATIONS,
     registers: [this.registry],
   });
+  private readonly lostLines = new Counter({
+    name: 'ardm_log_lines_lost_total',
+    help: 'Lines of the log that could not be written: their disk was full, or their reader did not read.',
+    registers: [this.registry],
+    collect: () => {
+      this.lostLines.reset();
+      this.lostLines.inc(this.linesLost());
+    },
+  });
+  private readonly storeFailures = this.counter(
+    'ardm_store_failures_total',
+    'Commands that a store (redis, s3, folder) did not carry out, by why: the word that the log has as reason.',
+    ['store', 'reason'],
+  );
+  private linesLost: () => number = () => 0;
   private jobCounts: () => Promise<JobCounts> = async () => ({ waiting: 0, active: 0 });
   private readonly lines = new Map<string, () => number>();
 
@@ -126,9 +141,19 @@ export class Metrics implements HttpObserver, PoolObserver {
     this.jobCounts = counts;
   }
 
+  /** Lost lines of the log are asked for when somebody looks. */
+  watchLog(lost: () => number): void {
+    this.linesLost = lost;
+  }
+
   /** A job was finished here, after so many seconds of work. */
   worked(seconds: number): void {
     this.jobDurations.observe(seconds);
+  }
+
+  /** A store of jobs, or the Redis that counts hits, did not do what it was asked. */
+  storeFailed(store: string, reason: string): void {
+    this.storeFailures.inc({ store, reason });
   }
 
   runsOn({ provider, requested, products }: ProviderFacts): void {

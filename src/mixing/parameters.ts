@@ -5,11 +5,27 @@ export const HISTORY_STATES = 256;
 /** Inputs beside the contexts: the network, the match, a constant. */
 export const OTHER_INPUTS = 3;
 
+/** Weights of the mixers, in 1/65536. */
+export interface MixerWeights {
+  /** By the bits of the byte so far (256 sets), by match (33); per set one for each input. */
+  readonly weights: readonly [readonly (readonly number[])[], readonly (readonly number[])[]];
+  /** Of those two mixers in the last one, by the bits of the byte so far (256 sets of 2). */
+  readonly final: readonly (readonly number[])[];
+}
+
+/** Which positions skip the network, and the weights that their bytes are mixed with. */
+export interface Skip extends MixerWeights {
+  /** Bytes that the long match must have held for without a miss. */
+  readonly matchLength: number;
+  /** How often the byte that it expects must have followed the last six bytes, nothing else ever having done so: 1..15. */
+  readonly historyCount: number;
+}
+
 /**
  * What mixing starts a segment with: `mixing` of a model's coding.json, made by `models/training/bytes/fit_mixing.py`. Whole numbers;
- * bounds in `mixing.md`, checked by `src/runtime/manifest.ts`.
+ * bounds in `mixing.md`, checked by `src/bytes/coding-schema.ts`.
  */
-export interface MixingParameters {
+export interface MixingParameters extends MixerWeights {
   /** Step of the weights, 1..64. */
   readonly rate: number;
   /** Per context and bit history: probability of a 1 in 1/2^22, and the observations it counts for, 0..255. */
@@ -18,8 +34,6 @@ export interface MixingParameters {
   /** Per kind of match: probability, in 1/2^22, that its next bit is right, and the observations. */
   readonly match: readonly number[];
   readonly matchSeen: readonly number[];
-  /** Weights in 1/65536: by the bits of the byte so far (256 sets), by match (33); per set one for each input. */
-  readonly weights: readonly (readonly (readonly number[])[])[];
-  /** Weights of those two mixers in the last one, by the bits of the byte so far (256 sets of 2). */
-  readonly final: readonly (readonly number[])[];
+  /** Without it, every position is asked about. */
+  readonly skip?: Skip | undefined;
 }

@@ -6,11 +6,13 @@ export class NoModelsError extends ArdmError {
   readonly status = 500;
   readonly title = 'No models to serve';
 
-  constructor(folder: string, options?: ErrorOptions) {
-    super(
-      `There is no model in ${folder}. Put a folder with model.onnx, coding.json and manifest.json there.`,
-      options,
-    );
+  /** @param unreadable what could not be read, each with its reason. */
+  constructor(folder: string, unreadable: readonly string[], options?: ErrorOptions) {
+    const advice =
+      unreadable.length === 0
+        ? 'Put a folder with model.onnx, coding.json and manifest.json there.'
+        : `This could not be read: ${unreadable.join(', ')}. Let this user read it.`;
+    super(`There is no model in ${folder}. ${advice}`, options);
   }
 }
 

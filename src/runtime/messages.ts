@@ -40,6 +40,8 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly products: Products }
   /** What it has done since it last said so. */
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** Positions of a task that are coded so far. */
+  | { readonly type: 'progress'; readonly id: number; readonly positions: number }
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'done'; readonly id: number; readonly bytes: Uint8Array; readonly usage: Usage }
   | { readonly type: 'abandoned'; readonly id: number; readonly usage: Usage }

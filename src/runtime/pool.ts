@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Dial } from '../ardm/schedule.js';
 import { abandoned } from '../codec/abandon.js';
-import type { SegmentCoder } from '../codec/coder.js';
+import type { OnCoded, SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
 import type { SegmentRequest, WorkerInit } from './messages.js';
 import { Places } from './places.js';
@@ -29,6 +29,7 @@ interface Task {
   readonly request: SegmentRequest;
   readonly signal: AbortSignal;
   readonly kind: SegmentKind;
+  readonly onProgress: OnCoded | undefined;
   /** When it was last put in line, in milliseconds. */
   queuedAt: number;
   readonly resolve: (bytes: Uint8Array) => void;
@@ -133,12 +134,25 @@ export class WorkerPool implements SegmentCoder {
     return this.places[kind].queue.size;
   }
 
-  encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array> {
-    return this.submit({ operation: 'encode', modelId, bytes, length: bytes.length, dial }, signal);
+  encode(
+    modelId: string,
+    bytes: Uint8Array,
+    dial: Dial,
+    signal: AbortSignal,
+    onProgress?: OnCoded,
+  ): Promise<Uint8Array> {
+    return this.submit({ operation: 'encode', modelId, bytes, length: bytes.length, dial }, signal, onProgress);
   }
 
-  decode(modelId: string, payload: Uint8Array, length: number, dial: Dial, signal: AbortSignal): Promise<Uint8Array> {
-    return this.submit({ operation: 'decode', modelId, bytes: payload, length, dial }, signal);
+  decode(
+    modelId: string,
+    payload: Uint8Array,
+    length: number,
+    dial: Dial,
+    signal: AbortSignal,
+    onProgress?: OnCoded,
+  ): Promise<Uint8Array> {
+    return this.submit({ operation: 'decode', modelId, bytes: payload, length, dial }, signal, onProgress);
   }
 
   /** Rejects all tasks, queued or running, with PoolClosedError, releases the sessions and ends the workers. */
@@ -147,7 +161,7 @@ export class WorkerPool implements SegmentCoder {
     return this.closing;
   }
 
-  private submit(request: SegmentRequest, signal: AbortSignal): Promise<Uint8Array> {
+  private submit(request: SegmentRequest, signal: AbortSignal, onProgress?: OnCoded): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.closing) return reject(new PoolClosedError());
       if (signal.aborted) return reject(abandoned(signal));
@@ -158,6 +172,7 @@ export class WorkerPool implements SegmentCoder {
         request,
         signal,
         kind,
+        onProgress,
         queuedAt: performance.now(),
         resolve: (bytes) => {
           settle();
@@ -200,7 +215,7 @@ export class WorkerPool implements SegmentCoder {
     this.observer?.waited(kind, (performance.now() - task.queuedAt) / 1_000);
     this.runningOf.set(signal, (this.runningOf.get(signal) ?? 0) + 1);
     try {
-      const { bytes, abort } = worker.run(task.request);
+      const { bytes, abort } = worker.run(task.request, task.onProgress);
       task.abort = abort;
       task.resolve(await bytes);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ArdmError } from '../errors.js';
 import { DuplicateModelError, NoModelsError } from './errors.js';
 import { type Kinds, loadModel, type Model } from './model.js';
 
@@ -38,32 +39,54 @@ export class ModelRegistry {
   }
 }
 
+/** Told of what could not be read below the models' folder, and why, in a word such as EACCES. */
+export type OnUnreadable = (path: string, reason: string) => void;
+
 /**
- * Loads every model below `folder`: each sub-folder that holds a manifest.json or a model.onnx.
+ * Loads every model below `folder`: each sub-folder that holds a manifest.json or a model.onnx. What may not or cannot be read is passed over.
  *
  * @throws NoModelsError, InvalidManifestError, ModelFileMismatchError, DuplicateModelError
  */
-export async function loadModels(folder: string, kinds: Kinds): Promise<ModelRegistry> {
+export async function loadModels(
+  folder: string,
+  kinds: Kinds,
+  onUnreadable: OnUnreadable = () => {},
+): Promise<ModelRegistry> {
+  const unreadable: string[] = [];
+  const passOver = (path: string, error: unknown): void => {
+    const reason = refusal(error);
+    if (reason === undefined) throw error;
+    unreadable.push(`${path} (${reason})`);
+    onUnreadable(path, reason);
+  };
   const models: Model[] = [];
-  for (const subfolder of await modelFolders(folder)) models.push(await loadModel(subfolder, kinds));
-  if (models.length === 0) throw new NoModelsError(folder);
+  for (const path of await subfolders(folder)) {
+    try {
+      const names = await readdir(path);
+      if (names.includes('manifest.json') || names.includes('model.onnx')) models.push(await loadModel(path, kinds));
+    } catch (error) {
+      passOver(path, error);
+    }
+  }
+  if (models.length === 0) throw new NoModelsError(folder, unreadable);
   return new ModelRegistry(models);
 }
 
-async function modelFolders(folder: string): Promise<string[]> {
+async function subfolders(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    const found: string[] = [];
-    for (const entry of entries) {
-      if (!entry.isDirectory()) continue;
-      const path = join(folder, entry.name);
-      const names = await readdir(path);
-      if (names.includes('manifest.json') || names.includes('model.onnx')) found.push(path);
-    }
-    return found;
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
   } catch (error) {
-    throw new NoModelsError(folder, { cause: error });
+    const reason = refusal(error);
+    throw new NoModelsError(folder, reason === undefined ? [] : [`${folder} (${reason})`], { cause: error });
   }
+}
+
+/** Why the system did not let it be read; undefined where it is not that, or where nothing is there. */
+function refusal(error: unknown): string | undefined {
+  const thrown = error instanceof ArdmError ? error.cause : error;
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  return typeof code === 'string' && /^E[A-Z]+$/.test(code) && code !== 'ENOENT' ? code : undefined;
 }
 
 function key(shortId: Uint8Array): number {

@@ -62,7 +62,7 @@ async function openModels({ models, settings }: WorkerInit, kinds: Kinds): Promi
       usage = newUsage();
       return taken;
     },
-    async run({ operation, modelId, bytes, length, dial }, signal) {
+    async run({ operation, modelId, bytes, length, dial }, signal, coded) {
       const found = opened.get(modelId);
       if (!found) throw new Error(`the worker has no model ${modelId}`);
       const short = length <= SHORT_SEGMENT;
@@ -72,6 +72,7 @@ async function openModels({ models, settings }: WorkerInit, kinds: Kinds): Promi
         spent: (phase: Phase, milliseconds: number) => {
           usage.phases[phase] += milliseconds;
         },
+        coded,
       };
       const code = (): Promise<Uint8Array> =>
         operation === 'encode'

@@ -9,21 +9,35 @@ export interface SegmentWork {
   readonly products: Products;
   /** What has been done since this was last asked for. */
   takeUsage(): Usage;
-  /** @throws WorkAbandoned soon after `signal.aborted` has become true. */
-  run(request: SegmentRequest, signal: { readonly aborted: boolean }): Promise<Uint8Array>;
+  /**
+   * @param coded told of how many more positions are coded.
+   * @throws WorkAbandoned soon after `signal.aborted` has become true.
+   */
+  run(
+    request: SegmentRequest,
+    signal: { readonly aborted: boolean },
+    coded: (positions: number) => void,
+  ): Promise<Uint8Array>;
   /** Frees what the worker holds; called once, when no task runs any more. */
   release(): Promise<void>;
 }
 
-/** How often a worker tells what it has done while it works. */
-const USAGE_INTERVAL_MS = 1_000;
+/** How often a worker tells what it has done while it works: with what jobs wait before they write it down, they move every second. */
+const TELL_INTERVAL_MS = 400;
+
+/** A task, as far as the one who gave it has been told of it. */
+interface Running {
+  aborted: boolean;
+  positions: number;
+  toldPositions: number;
+}
 
 /**
  * The worker's side of the pool: runs the tasks that come in on `port`, several at a time. They share the thread call by
  * call of the network, so a short one is not held up by a long one, and each can be given up between two calls.
  */
 export function serveTasks(port: MessagePort, work: SegmentWork): void {
-  const running = new Map<number, { aborted: boolean }>();
+  const running = new Map<number, Running>();
   let closing = false;
 
   const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
@@ -35,10 +49,13 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
   };
 
   const run = async (id: number, request: SegmentRequest): Promise<void> => {
-    const signal = { aborted: false };
-    running.set(id, signal);
+    const task: Running = { aborted: false, positions: 0, toldPositions: 0 };
+    const coded = (positions: number): void => {
+      task.positions += positions;
+    };
+    running.set(id, task);
     try {
-      const bytes = wholeBuffer(await work.run(request, signal));
+      const bytes = wholeBuffer(await work.run(request, task, coded));
       send({ type: 'done', id, bytes, usage: work.takeUsage() }, [bytes.buffer]);
     } catch (error) {
       const usage = work.takeUsage();
@@ -54,18 +71,23 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
     if (message.type === 'task') {
       void run(message.id, message.request);
     } else if (message.type === 'abort') {
-      const signal = running.get(message.id);
-      if (signal) signal.aborted = true;
+      const task = running.get(message.id);
+      if (task) task.aborted = true;
     } else {
       closing = true;
-      for (const signal of running.values()) signal.aborted = true;
+      for (const task of running.values()) task.aborted = true;
       void closeWhenIdle();
     }
   });
   // A long task tells what it does before it is done; when nothing runs, there is nothing to tell.
   setInterval(() => {
     if (running.size > 0) send({ type: 'usage', usage: work.takeUsage() });
-  }, USAGE_INTERVAL_MS).unref();
+    for (const [id, task] of running) {
+      if (task.positions === task.toldPositions) continue;
+      task.toldPositions = task.positions;
+      send({ type: 'progress', id, positions: task.positions });
+    }
+  }, TELL_INTERVAL_MS).unref();
   send({ type: 'ready', products: work.products });
 }
 

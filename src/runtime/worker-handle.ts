@@ -17,6 +17,7 @@ export class WorkerUnavailable extends Error {}
 interface Pending {
   resolve(bytes: Uint8Array): void;
   reject(error: Error): void;
+  readonly onProgress: ((positions: number) => void) | undefined;
 }
 
 /** One worker thread, seen from the main thread. */
@@ -73,17 +74,21 @@ export class WorkerHandle {
   /**
    * Has a segment coded.
    *
+   * @param onProgress told now and then how many positions are coded so far.
    * @returns the bytes, and `abort`, after which the promise is rejected with WorkAbandoned between two network calls.
    * Rejected with WorkerGone if the thread ends first, with SegmentFailedError if coding fails.
    */
-  run(request: SegmentRequest): { bytes: Promise<Uint8Array>; abort: () => void } {
+  run(
+    request: SegmentRequest,
+    onProgress?: (positions: number) => void,
+  ): { bytes: Promise<Uint8Array>; abort: () => void } {
     const id = this.nextId++;
     const bytes = new Promise<Uint8Array>((resolve, reject) => {
       if (this.gone) {
         reject(this.gone);
         return;
       }
-      this.pending.set(id, { resolve, reject });
+      this.pending.set(id, { resolve, reject, onProgress });
       // A copy of its own: a view would drag its whole buffer along, and the original is needed if the worker dies.
       const own = Uint8Array.from(request.bytes);
       this.send({ type: 'task', id, request: { ...request, bytes: own } }, [own.buffer]);
@@ -105,6 +110,10 @@ export class WorkerHandle {
 
   private receive(message: FromWorker): void {
     if (message.type === 'ready' || message.type === 'unavailable') return;
+    if (message.type === 'progress') {
+      this.pending.get(message.id)?.onProgress?.(message.positions);
+      return;
+    }
     this.used(message.usage);
     if (message.type === 'usage') return;
     const pending = this.pending.get(message.id);

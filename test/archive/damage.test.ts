@@ -3,10 +3,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { segmentCrc } from '../../src/archive/checksum.js';
 import { parseArchive } from '../../src/archive/parse.js';
+import type { Fields } from '../../src/archive/types.js';
 import { writeArchive } from '../../src/archive/write.js';
 import { xorshift32 } from '../entropy/random.js';
 import { repaired } from './hand-made.js';
 import { assertRefused, flipBit, outcome } from './refusals.js';
+import { rewritten } from './rewritten.js';
 import { ARCHIVES, IDENTITY, SAMPLES, stored } from './samples.js';
 
 const CODES = [
@@ -20,9 +22,14 @@ const CODES = [
 
 /** Bytes that the head check or the header CRC protects: all of a segmented header, all but the crc of a single one. */
 function protectedLength(archive: Uint8Array): number {
-  const { headerLength, segments } = parseArchive(archive);
-  return segments.length > 1 ? headerLength : Math.max(headerLength - 4, Math.min(15, archive.length));
+  const { headerLength, segments, name, mediaType, container, version } = parseArchive(archive);
+  const withCrc = segments.length > 1 || name !== undefined || mediaType !== undefined || container !== undefined;
+  const region = Math.min(REGION[version] as number, archive.length);
+  return Math.max(withCrc ? headerLength : headerLength - 4, region);
 }
+
+/** Bytes that the head check reads. */
+const REGION: Readonly<Record<number, number>> = { 1: 15, 2: 20 };
 
 describe('damage: single bits', () => {
   for (const [name, archive] of ARCHIVES) {
@@ -54,11 +61,13 @@ describe('damage: single bits', () => {
           calls: fc.integer({ min: 1, max: 1024 }),
           method: fc.constantFrom('ardm' as const, 'brotli' as const),
         }),
-        fc.array(fc.nat(119), { minLength: 1, maxLength: 3 }),
-        ({ calls, model, method, ...rest }, places) => {
+        fc.constantFrom<Fields>({}, { dictionary: Uint8Array.of(1, 2, 3, 4) }, { name: 'n', mediaType: 'a/b' }),
+        fc.array(fc.nat(159), { minLength: 1, maxLength: 3 }),
+        ({ calls, model, method, ...rest }, fields, places) => {
           const dial = { schedule: 'interleaved', calls } as const;
-          const archive = writeArchive([method === 'ardm' ? { method, dial, model, ...rest } : { method, ...rest }]);
-          const end = Math.min(15, archive.length) * 8;
+          const segment = method === 'ardm' ? { method, dial, model, ...rest } : { method, ...rest };
+          const archive = writeArchive([segment], method === 'ardm' || !fields.dictionary ? fields : {});
+          const end = Math.min(REGION[parseArchive(archive).version] as number, archive.length) * 8;
           for (let bit = 0; bit < end; bit++) assertRefused(flipBit(archive, bit), ...CODES);
           const distinct = new Set(places.map((place) => place % end));
           assertRefused([...distinct].reduce(flipBit, archive), ...CODES);
@@ -88,11 +97,11 @@ describe('damage: truncation', () => {
 
   it('is called truncation wherever the file tells: within headers and in stored and segmented payloads', () => {
     for (const [name, archive] of ARCHIVES) {
-      const { headerLength, segments } = parseArchive(archive);
+      const { headerLength, segments, version } = parseArchive(archive);
       for (let length = 1; length < headerLength; length++)
         assertRefused(archive.slice(0, length), 'truncated-archive');
       const told = segments.length > 1 || segments[0]?.method === 'stored';
-      for (let length = Math.max(15, headerLength); told && length < archive.length; length++) {
+      for (let length = Math.max(REGION[version] as number, headerLength); told && length < archive.length; length++) {
         assert.equal(outcome(archive.slice(0, length)), 'truncated-archive', name);
       }
     }
@@ -147,7 +156,9 @@ describe('damage: seeded mutation', () => {
 
   it('does so for random bytes behind a good signature', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 80 }), (rest) => checkOutcome(Uint8Array.of(0xa7, 0xd1, ...rest))),
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.constantFrom(0xd1, 0xde), (rest, second) =>
+        checkOutcome(Uint8Array.of(0xa7, second, ...rest)),
+      ),
       { numRuns: 5000 },
     );
   });
@@ -155,7 +166,7 @@ describe('damage: seeded mutation', () => {
   function checkOutcome(bytes: Uint8Array): void {
     const result = outcome(bytes);
     if (typeof result === 'string') return;
-    let end = result.headerLength;
+    let end = result.headerLength + (result.container?.file?.rest?.payloadLength ?? 0);
     for (const { payloadOffset, payloadLength, length, method, dial, model } of result.segments) {
       assert.equal(payloadOffset, end);
       assert.ok(Number.isSafeInteger(payloadLength) && payloadLength >= 0);
@@ -168,16 +179,6 @@ describe('damage: seeded mutation', () => {
     assert.deepEqual(rewritten(bytes), bytes, 'one way of writing each thing');
   }
 });
-
-/** What the writer makes of what the reader found. */
-function rewritten(archive: Uint8Array): Uint8Array {
-  return writeArchive(
-    parseArchive(archive).segments.map(({ payloadOffset, payloadLength, ...info }) => ({
-      ...info,
-      payload: archive.subarray(payloadOffset, payloadOffset + payloadLength),
-    })),
-  );
-}
 
 /** One to four random edits: a byte changed, a stretch removed, repeated or inserted. */
 function mutate(bytes: Uint8Array, next: () => number): Uint8Array {

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { segmentCrc } from '../../src/archive/checksum.js';
 import * as errors from '../../src/archive/errors.js';
 import { parseArchive } from '../../src/archive/parse.js';
 import { writeArchive } from '../../src/archive/write.js';
-import { ardm, stored, utf8 } from './samples.js';
+import { makeArchive, type Plan } from './format-2.js';
+import { ardm, IDENTITY, stored, utf8 } from './samples.js';
 
 const FORMAT = readFileSync(new URL('../../../src/archive/FORMAT.md', import.meta.url), 'utf8');
+
+/** The dictionary's identity in the examples. */
+const DICTIONARY = Uint8Array.from({ length: 32 }, (_, index) => [0xd1, 0xc7][index] ?? index);
 
 /** The archives of section 9: the hex columns of its indented blocks. */
 const EXAMPLES = [...FORMAT.matchAll(/(?:^ {4}(?:[0-9A-F]{2} )+.*\n)+/gm)].map(([block]) =>
@@ -18,11 +23,12 @@ const EXAMPLES = [...FORMAT.matchAll(/(?:^ {4}(?:[0-9A-F]{2} )+.*\n)+/gm)].map((
 );
 
 describe('FORMAT.md', () => {
-  it('has two examples of the lengths it says', () => {
+  it('has examples of the lengths it says', () => {
     assert.deepEqual(
       EXAMPLES.map((example) => example.length / 2),
-      [22, 30],
+      [22, 30, 45, 19, 40],
     );
+    for (const length of [45, 19, 40]) assert.match(FORMAT, new RegExp(`[^\n]; ${length} bytes:\n\n    A7`));
     assert.match(FORMAT, /nothing shrank it; 22 bytes/);
     assert.match(FORMAT, /such a string\); 30 bytes/);
   });
@@ -43,6 +49,62 @@ describe('FORMAT.md', () => {
     const xs = new Uint8Array(300).fill(0x78);
     const segments = [stored(utf8('ab')), ardm(xs, Uint8Array.of(1, 2, 3), { schedule: 'interleaved', calls: 32 })];
     assert.deepEqual(writeArchive(segments), new Uint8Array(bytes));
+  });
+
+  it('shows a name and a type that read and write as described', () => {
+    const bytes = new Uint8Array(Buffer.from(EXAMPLES[2] as string, 'hex'));
+    const fields = { name: 'hi.txt', mediaType: 'text/plain' };
+    const header = parseArchive(bytes);
+    assert.deepEqual({ ...header, ...fields }, header);
+    assert.deepEqual(writeArchive([stored(utf8('hello, hello!'))], fields), bytes);
+  });
+
+  it('shows a dictionary that reads and writes as described, with both identities under the crc', () => {
+    const bytes = new Uint8Array(Buffer.from(EXAMPLES[3] as string, 'hex'));
+    assert.deepEqual(parseArchive(bytes).dictionary, DICTIONARY.slice(0, 4));
+    const xs = new Uint8Array(100).fill(0x78);
+    const segment = ardm(xs, Uint8Array.of(1, 2, 3), { schedule: 'interleaved', calls: 32 });
+    const crc = segmentCrc(xs, 3, IDENTITY, DICTIONARY);
+    assert.deepEqual(writeArchive([{ ...segment, crc }], { dictionary: DICTIONARY }), bytes);
+  });
+
+  it('shows a container with a rest that reads and writes as described', () => {
+    const bytes = new Uint8Array(Buffer.from(EXAMPLES[4] as string, 'hex'));
+    const header = parseArchive(bytes);
+    assert.equal(header.originalLength, 27);
+    const samples = new Uint8Array(12).fill(0x78);
+    const rest = utf8('a comment');
+    const file = Uint8Array.of(...utf8('P6 (a comment)\n'), ...samples);
+    assert.equal(header.headerLength, bytes.length - rest.length - 3);
+    const container = {
+      number: 1,
+      geometry: Uint8Array.of(2, 2, 3),
+      file: {
+        length: file.length,
+        crc: segmentCrc(file, rest.length),
+        rest: { method: 'stored' as const, length: rest.length, payload: rest },
+      },
+    };
+    const segment = ardm(samples, Uint8Array.of(1, 2, 3), { schedule: 'interleaved', calls: 16 });
+    assert.deepEqual(writeArchive([segment], { container }), bytes);
+  });
+
+  it('has no example that the writer from this text alone would write otherwise', () => {
+    const hex = (plan: Plan): string => Buffer.from(makeArchive(plan)).toString('hex').toUpperCase();
+    const payload = [1, 2, 3];
+    const ofModel = { kind: 2, model: [0xbe, 0xef], payload };
+    assert.equal(
+      hex({
+        names: { name: 'hi.txt', type: 'text/plain' },
+        parts: [{ kind: 0, length: 13, crc: 0xe43a2d96, payload: [...utf8('hello, hello!')] }],
+      }),
+      EXAMPLES[2],
+    );
+    const dictionary = [...DICTIONARY.slice(0, 4)];
+    assert.equal(hex({ dictionary, parts: [{ ...ofModel, dial: 31, length: 100, crc: 0x5000735b }] }), EXAMPLES[3]);
+    const rest = { kind: 0, length: 9, payload: [...utf8('a comment')] };
+    const container = { form: 1, number: 1, geometry: [2, 2, 3], length: 27, crc: 0x125a27f8, rest };
+    assert.equal(hex({ container, parts: [{ ...ofModel, dial: 15, length: 12, crc: 0x36c6e607 }] }), EXAMPLES[4]);
   });
 
   it('names the code of every error', () => {

@@ -1,12 +1,13 @@
-import { crc32 } from 'node:zlib';
 import { ByteReader } from '../../src/archive/byte-reader.js';
 import { readDescriptor } from '../../src/archive/descriptor.js';
-import { headCheck } from '../../src/archive/head-check.js';
+import { readFields, unknownFlags } from '../../src/archive/fields.js';
+import { headerCrc, setHeadCheck } from '../../src/archive/head-check.js';
+import { VERSION_CODES, type Version } from '../../src/archive/layout.js';
 
 /** Archives that no writer makes, but with sound checks: `bytes` with byte 2 set to the head check. */
 export function checked(...bytes: readonly number[]): Uint8Array {
   const archive = Uint8Array.from(bytes);
-  archive[2] = headCheck(archive);
+  setHeadCheck(archive, versionOf(archive));
   return archive;
 }
 
@@ -28,25 +29,47 @@ export function checkedSegmented(fields: readonly number[], payloads: readonly n
 /** The bytes with a good signature and, as far as they can be read as a header, sound checks. */
 export function repaired(bytes: Uint8Array): Uint8Array {
   const archive = bytes.slice();
-  archive.set([0xa7, 0xd1, 0].slice(0, archive.length));
+  archive.set([0xa7, (bytes[1] ?? 0) & 0x08 ? 0xde : 0xd1, 0].slice(0, archive.length));
   if (archive.length > 2) setChecks(archive, headerCrcOffset(archive));
   return archive;
 }
 
 function setChecks(archive: Uint8Array, crcOffset: number | undefined): void {
-  archive[2] = headCheck(archive);
-  if (crcOffset === undefined || crcOffset + 4 > archive.length) return;
-  new DataView(archive.buffer).setUint32(crcOffset, crc32(archive.subarray(0, crcOffset)), true);
+  const version = versionOf(archive);
+  const setCrc = (): void => {
+    if (crcOffset === undefined || crcOffset + 4 > archive.length) return;
+    new DataView(archive.buffer).setUint32(crcOffset, headerCrc(archive.subarray(0, crcOffset), version), true);
+  };
+  // The head check of version 2 may read the header CRC, which reads that of version 1.
+  if (version === 2) setCrc();
+  setHeadCheck(archive, version);
+  if (version === 1) setCrc();
 }
 
-/** Where the header CRC of what looks like a segmented archive stands. */
+function versionOf(archive: Uint8Array): Version {
+  return ((archive[1] ?? 0) & 0x0f) === VERSION_CODES[2] ? 2 : 1;
+}
+
+/** Where the header CRC of what looks like an archive with one stands. */
 function headerCrcOffset(archive: Uint8Array): number | undefined {
-  if ((archive[3] ?? 0) >>> 6 !== 3) return undefined;
+  const first = archive[3] ?? 0;
+  const segmented = first >>> 6 === 3;
   const reader = new ByteReader(archive, 4);
   try {
-    for (let count = reader.varint(); count > 0; count--) readDescriptor(reader, true);
+    const flags = versionOf(archive) === 2 ? readFields(reader).flags : 0;
+    if (unknownFlags(flags) || (!segmented && (flags & 5) === 0)) return undefined;
+    if (segmented) {
+      for (let count = reader.varint(); count > 0; count--) skipSegment(reader, reader.u8(), true);
+    } else {
+      skipSegment(reader, first, false);
+    }
     return reader.position;
   } catch {
     return undefined;
   }
+}
+
+function skipSegment(reader: ByteReader, first: number, withCodedLength: boolean): void {
+  readDescriptor(reader, first, withCodedLength);
+  reader.u32();
 }

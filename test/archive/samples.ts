@@ -1,5 +1,5 @@
 import { segmentCrc } from '../../src/archive/checksum.js';
-import type { Dial, Segment } from '../../src/archive/types.js';
+import type { Coding, Container, Dial, Fields, Segment, WithPayload } from '../../src/archive/types.js';
 import { writeArchive } from '../../src/archive/write.js';
 
 /** The identity that FORMAT.md's example uses. */
@@ -50,6 +50,56 @@ export const SAMPLES: readonly (readonly [string, readonly Segment[]])[] = [
   ],
 ];
 
-export const ARCHIVES: readonly (readonly [string, Uint8Array])[] = SAMPLES.map(
-  ([name, segments]) => [name, writeArchive(segments)] as const,
-);
+const DICTIONARY = Uint8Array.of(0xd1, 0xc7, 0x10, 0x4a);
+
+function container(
+  number: number,
+  geometry: readonly number[],
+  file?: { length: number; rest?: Coding & WithPayload },
+): Container {
+  const body = file && { length: file.length, crc: 0x89abcdef, ...(file.rest && { rest: file.rest }) };
+  return { number, geometry: Uint8Array.from(geometry), ...(body && { file: body }) };
+}
+
+const short = ardm(utf8('a short message'), Uint8Array.of(9, 8, 7, 6), interleaved(86));
+const long = ardm(new Uint8Array(400_000), Uint8Array.of(1, 2), random(1024));
+const samples = ardm(new Uint8Array(3072), new Uint8Array(60).fill(0xaa), interleaved(16));
+const rest = { method: 'stored', length: 3, payload: utf8('PNG') } as const;
+const { crc: _crc, ...ardmRest } = { ...long, length: 70_000 };
+
+/** A small archive of every shape that version 2 adds. */
+export const SAMPLES_2: readonly (readonly [string, readonly Segment[], Fields])[] = [
+  ['name and type', [stored(utf8('hello, hello!'))], { name: 'hello.txt', mediaType: 'text/plain; charset=utf-8' }],
+  ['name of one letter, empty file', [stored(new Uint8Array())], { name: 'x' }],
+  ['type alone, brotli', [brotli(new Uint8Array(1000), Uint8Array.of(1, 2, 3))], { mediaType: 'image/png' }],
+  ['dictionary', [short], { dictionary: DICTIONARY }],
+  ['dictionary, the longest header of its kind', [{ ...long, length: 2 ** 39 }], { dictionary: DICTIONARY }],
+  ['names and dictionary', [short], { name: 'Größe', dictionary: DICTIONARY }],
+  ['names, segmented', [stored(utf8('ab')), short], { name: 'ab.txt' }],
+  ['dictionary, segmented', [stored(utf8('ab')), short], { dictionary: DICTIONARY }],
+  ['bare samples', [samples], { container: container(3, [32, 32, 3]) }],
+  ['container without a rest', [samples], { container: container(1, [32, 32, 3], { length: 3085 }) }],
+  ['container with a stored rest', [samples], { container: container(0, [0, 9], { length: 2000, rest }) }],
+  [
+    'container with an ardm rest, two segments, and all else',
+    [samples, short],
+    {
+      name: 'a.png',
+      mediaType: 'image/png',
+      dictionary: DICTIONARY,
+      container: container(63, [], { length: 2 ** 39, rest: ardmRest }),
+    },
+  ],
+  [
+    'container with a brotli rest, stored samples',
+    [stored(utf8('samples'))],
+    {
+      container: container(8, [1], { length: 51, rest: { method: 'brotli', length: 44, payload: new Uint8Array(9) } }),
+    },
+  ],
+];
+
+export const ARCHIVES: readonly (readonly [string, Uint8Array])[] = [
+  ...SAMPLES.map(([name, segments]) => [name, writeArchive(segments)] as const),
+  ...SAMPLES_2.map(([name, segments, fields]) => [`2: ${name}`, writeArchive(segments, fields)] as const),
+];

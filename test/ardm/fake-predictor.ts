@@ -4,7 +4,7 @@ import type { ArdmModel } from '../../src/ardm/segment.js';
 import { ByteDomain } from '../../src/bytes/byte-domain.js';
 import type { Coding } from '../../src/bytes/coding.js';
 import { CONTEXTS } from '../../src/bytes/contexts.js';
-import { mix } from '../../src/bytes/hash.js';
+import { mix } from '../bytes/reference/hash.js';
 import { plainParameters } from '../mixing/plain-parameters.js';
 
 /** Coding tables for tests: every context in a column of 2^10 rows, each weight nine tenths of the one before. */

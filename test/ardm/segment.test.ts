@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import { type Dial, totalCalls } from '../../src/ardm/schedule.js';
 import { decodeSegment, encodeSegment } from '../../src/ardm/segment.js';
+import type { Coding } from '../../src/bytes/coding.js';
+import { RangeDecoder } from '../../src/entropy/range-decoder.js';
 import { hashModel, mixingCoding, testCoding } from './fake-predictor.js';
 
 const going = { aborted: false };
@@ -29,6 +31,19 @@ function content(kind: number, length: number): Uint8Array {
     if (kind === 1) return 0;
     return Math.imul(i + 1, 0x9e3779b1) >>> (kind === 2 ? 24 : 28);
   });
+}
+
+/** The bytes that a decoder makes of a payload without asking whether it was cut. */
+async function dream(coding: Coding, payload: Uint8Array, length: number, dial: Dial): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  const cut = Object.getOwnPropertyDescriptor(RangeDecoder.prototype, 'cut') as PropertyDescriptor;
+  Object.defineProperty(RangeDecoder.prototype, 'cut', { ...cut, get: () => false });
+  try {
+    bytes.set(await decodeSegment(model(coding), payload, length, dial, going));
+  } finally {
+    Object.defineProperty(RangeDecoder.prototype, 'cut', cut);
+  }
+  return bytes;
 }
 
 describe('encodeSegment and decodeSegment', () => {
@@ -73,6 +88,33 @@ describe('encodeSegment and decodeSegment', () => {
     payload[10] = (payload[10] ?? 0) ^ 4;
     const back = await decodeSegment(model(), payload, bytes.length, dial, going);
     assert.notDeepEqual(back, bytes);
+  });
+
+  it('gives up a payload that was cut, soon after its end', async () => {
+    for (const coding of [testCoding(), mixingCoding()]) {
+      const dial: Dial = { schedule: 'interleaved', calls: 64 };
+      const bytes = content(3, 4096);
+      const payload = await encodeSegment(model(coding), bytes, dial, going);
+      for (const share of [0.1, 0.5, 0.8]) {
+        const decoder = model(coding);
+        const cut = payload.subarray(0, Math.floor(payload.length * share) | 1);
+        const back = await decodeSegment(decoder, cut, bytes.length, dial, going);
+        assert.ok(back.length < bytes.length);
+        const calls = totalCalls(bytes.length, dial);
+        const made = decoder.predictor.rowsPerCall.length;
+        assert.ok(made < calls * (share + 0.15), `${made} of ${calls} calls for ${share}`);
+      }
+    }
+  });
+
+  it('gives back a file that was made by decoding a few bytes', async () => {
+    for (const coding of [testCoding(), mixingCoding()]) {
+      const dial: Dial = { schedule: 'interleaved', calls: 64 };
+      for (const short of [[], [1], [0x12, 0x34, 0x57], [0xff, 0xff, 0xff]]) {
+        const dreamt = await dream(coding, Uint8Array.from(short), 700, dial);
+        await roundTrip(dreamt, dial, coding);
+      }
+    }
   });
 
   it('stops between calls when the request has ended', async () => {
@@ -155,8 +197,34 @@ describe('encodeSegment and decodeSegment with mixing, in blocks as long as a se
     payload[10] = (payload[10] ?? 0) ^ 4;
     for (const damaged of [payload, new Uint8Array(0), new Uint8Array(5000).fill(0xff)]) {
       const back = await decodeSegment(model(mixingCoding()), damaged, bytes.length, dial, going);
-      assert.equal(back.length, bytes.length);
       assert.notDeepEqual(back, bytes);
+    }
+  });
+
+  it('gives up a payload that was cut, soon after its end', async () => {
+    for (const coding of [testCoding(), mixingCoding()]) {
+      const dial: Dial = { schedule: 'interleaved', calls: 64 };
+      const bytes = content(3, 4096);
+      const payload = await encodeSegment(model(coding), bytes, dial, going);
+      for (const share of [0.1, 0.5, 0.8]) {
+        const decoder = model(coding);
+        const cut = payload.subarray(0, Math.floor(payload.length * share) | 1);
+        const back = await decodeSegment(decoder, cut, bytes.length, dial, going);
+        assert.ok(back.length < bytes.length);
+        const calls = totalCalls(bytes.length, dial);
+        const made = decoder.predictor.rowsPerCall.length;
+        assert.ok(made < calls * (share + 0.15), `${made} of ${calls} calls for ${share}`);
+      }
+    }
+  });
+
+  it('gives back a file that was made by decoding a few bytes', async () => {
+    for (const coding of [testCoding(), mixingCoding()]) {
+      const dial: Dial = { schedule: 'interleaved', calls: 64 };
+      for (const short of [[], [1], [0x12, 0x34, 0x57], [0xff, 0xff, 0xff]]) {
+        const dreamt = await dream(coding, Uint8Array.from(short), 700, dial);
+        await roundTrip(dreamt, dial, coding);
+      }
     }
   });
 

@@ -12,7 +12,8 @@ import { type GraphSpec, type NodeSpec, scalar, setConstant } from './graph-buil
 const exported = new URL('../../../test/audit/attention-tiny/', import.meta.url);
 
 test('proves what models/training/attention/export.py writes', async () => {
-  const report = await auditFolder(exported.pathname);
+  const [report] = await auditFolder(exported.pathname);
+  assert.ok(report);
   assert.equal(report.kind, 'attention');
   assert.equal(report.columns, 3);
   for (const node of report.nodes) assert.ok(node.headroom > 0, node.name);

@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Segment } from '../../src/archive/types.js';
+import { archiveLength } from '../../src/codec/archive-length.js';
+import { brotliEncode } from '../../src/codec/brotli.js';
 import { encodeSmallest, encodeWithModel } from '../../src/codec/choose.js';
+import { ProgressMeter } from '../../src/codec/progress.js';
 import type { ArdmSetting } from '../../src/codec/segments.js';
 import { SEGMENT_LENGTH } from '../../src/codec/split.js';
-import { content } from './content.js';
+import { CONTENTS, content, generator } from './content.js';
 import { codecModel, FakeCoder } from './fakes.js';
 
 const DIAL = { schedule: 'interleaved', calls: 79 } as const;
 const never = (): AbortSignal => new AbortController().signal;
 const model = codecModel('m');
 
-const setting = (coder: FakeCoder): ArdmSetting => ({ coder, model, dial: DIAL });
+const setting = (coder: FakeCoder): ArdmSetting => {
+  return { coder, model, dial: DIAL, progress: new ProgressMeter(0, undefined) };
+};
 const at = (rate: number): FakeCoder => new FakeCoder(() => rate);
 const methods = (segments: readonly Segment[]): string[] => segments.map(({ method }) => method);
+const isText = (bytes: Uint8Array): boolean => bytes.filter((byte) => byte === 0x20).length > bytes.length / 20;
 const lengths = (coder: FakeCoder): number[] => coder.calls.map(({ length }) => length);
 
 test('small input: the smallest of ARDM, brotli and storing is kept', async () => {
@@ -36,29 +42,74 @@ test('an empty input is stored', async () => {
   }
 });
 
-test('up to 64 KiB no trial is made, above it the first 8 KiB are', async () => {
+test('up to 64 KiB no trial is made, above it three samples are, none of them from the start', async () => {
   const few = at(0.01);
   await encodeSmallest(content('text', 65_536), setting(few), never());
   assert.deepEqual(lengths(few), [65_536]);
-  const more = at(0.01);
-  await encodeSmallest(content('text', 65_537), setting(more), never());
-  assert.deepEqual(lengths(more), [8_192, 65_537]);
+  const input = content('text', 65_537);
+  const seen: Uint8Array[] = [];
+  const more = new FakeCoder((bytes) => {
+    seen.push(bytes);
+    return 0.01;
+  });
+  await encodeSmallest(input, setting(more), never());
+  assert.deepEqual(lengths(more), [2_048, 2_048, 2_048, 65_537]);
+  const places = seen.slice(0, 3).map((sample) => sample.byteOffset - input.byteOffset);
+  assert.deepEqual(places, [10_581, 31_744, 52_907]);
 });
 
-test('ARDM that is hopeless on the sample does not see the rest; one that is only behind does', async () => {
-  const hopeless = at(0.9);
-  const segments = await encodeSmallest(content('text', 200_000), setting(hopeless), never());
-  assert.deepEqual(lengths(hopeless), [8_192]);
-  assert.deepEqual(methods(segments), ['brotli']);
-  // Random bytes cost brotli all they are, so 1.2 times that is behind, but within the margin.
-  const behind = at(1.2);
-  await encodeSmallest(content('random', 200_000), setting(behind), never());
-  assert.deepEqual(lengths(behind), [8_192, 200_000]);
+test('ARDM that is hopeless on the samples does not see the rest; one that is only behind does', async () => {
+  const input = content('text', 150_000);
+  for (const rate of [0.9, 1]) {
+    const hopeless = at(rate);
+    const segments = await encodeSmallest(input, setting(hopeless), never());
+    assert.deepEqual(lengths(hopeless), [2_048, 2_048, 2_048]);
+    assert.deepEqual(methods(segments), ['brotli']);
+  }
+  // Brotli takes 0.3 of the samples.
+  const behind = at(0.5);
+  await encodeSmallest(input, setting(behind), never());
+  assert.deepEqual(lengths(behind), [2_048, 2_048, 2_048, 150_000]);
+});
+
+test('zeros and a repeated line never see the network', async () => {
+  for (const input of [content('zeros', 300_000), Buffer.alloc(300_000, 'GET /health HTTP/1.1 200\n')]) {
+    const coder = at(0);
+    assert.deepEqual(methods(await encodeSmallest(input, setting(coder), never())), ['brotli']);
+    assert.deepEqual(coder.calls, []);
+  }
+});
+
+test('random bytes cost three samples, at any length from 16 KiB on, and are stored', async () => {
+  for (const length of [16_384, 60_000, 400_000]) {
+    const coder = at(1.04);
+    assert.deepEqual(methods(await encodeSmallest(content('random', length), setting(coder), never())), ['stored']);
+    assert.deepEqual(lengths(coder), [2_048, 2_048, 2_048]);
+  }
+});
+
+test('dense bytes amid others are a segment of their own, and the others are coded', async () => {
+  const [before, dense, after] = [content('text', 50_000), content('random', 200_000), content('text', 80_000, 2)];
+  const input = Buffer.concat([before, dense, after]);
+  const coder = new FakeCoder((bytes) => (isText(bytes) ? 0.01 : 1.04));
+  const segments = await encodeSmallest(input, setting(coder), never());
+  assert.deepEqual(methods(segments), ['ardm', 'stored', 'ardm']);
+  // Cut at multiples of 16 KiB, by what most of a block is.
+  assert.deepEqual(
+    segments.map(({ length }) => length),
+    [49_152, 196_608, 84_240],
+  );
+});
+
+test('dense bytes that ARDM can shrink stay with their neighbours', async () => {
+  const input = Buffer.concat([content('text', 50_000), content('random', 80_000)]);
+  const segments = await encodeSmallest(input, setting(at(0.1)), never());
+  assert.deepEqual(methods(segments), ['ardm']);
 });
 
 test('several segments: each by its best method where ARDM helps', async () => {
   const input = Buffer.concat([content('text', SEGMENT_LENGTH), content('random', SEGMENT_LENGTH)]);
-  const coder = new FakeCoder((bytes) => (bytes[0] === input[0] && bytes[1] === input[1] ? 0.01 : 1.5));
+  const coder = new FakeCoder((bytes) => (isText(bytes) ? 0.01 : 1.5));
   const segments = await encodeSmallest(input, setting(coder), never());
   assert.deepEqual(methods(segments), ['ardm', 'stored']);
   assert.deepEqual(
@@ -68,8 +119,8 @@ test('several segments: each by its best method where ARDM helps', async () => {
 });
 
 test('several segments: brotli is tried on those where it may win, and there it does', async () => {
-  const input = Buffer.concat([content('text', SEGMENT_LENGTH), content('zeros', SEGMENT_LENGTH)]);
-  const coder = new FakeCoder((bytes) => (bytes[0] === 0 ? 0.01 : 0.001));
+  const input = Buffer.concat([content('text', SEGMENT_LENGTH), content('binary', SEGMENT_LENGTH)]);
+  const coder = new FakeCoder((bytes) => (isText(bytes) ? 0.001 : 0.9));
   const segments = await encodeSmallest(input, setting(coder), never());
   assert.deepEqual(methods(segments), ['ardm', 'brotli']);
 });
@@ -108,4 +159,23 @@ test('all segments of a request share one signal, by which the pool tells reques
   await encodeWithModel(content('text', 3 * SEGMENT_LENGTH), setting(coder), signal);
   assert.equal(coder.calls.length, 3);
   for (const call of coder.calls) assert.equal(call.signal, signal);
+});
+
+test('property: whatever stands beside what, and whatever ARDM is worth, never more than brotli 11 and 12 bytes', async () => {
+  const next = generator(12);
+  for (let round = 0; round < 12; round++) {
+    const parts = Array.from({ length: 1 + (next() % 4) }, () =>
+      content(CONTENTS[next() % CONTENTS.length] ?? 'text', next() % 100_000, next()),
+    );
+    const input = Buffer.concat(parts);
+    // Of each piece something else, from worth it to hopeless.
+    const coder = new FakeCoder((bytes) => 1.2 * ((((bytes[0] ?? 0) + bytes.length) % 16) / 15) ** 2);
+    const segments = await encodeSmallest(input, setting(coder), never());
+    const most = Math.min(input.length, (await brotliEncode(input, never())).length) + 12;
+    assert.ok(archiveLength(segments) <= most, `round ${round}: ${archiveLength(segments)}, at most ${most}`);
+    assert.equal(
+      segments.reduce((sum, { length }) => sum + length, 0),
+      input.length,
+    );
+  }
 });

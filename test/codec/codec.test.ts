@@ -54,8 +54,11 @@ test('round trips through every method, and what the result says of them', async
   ];
   for (const { rate, input, model, expected } of cases) {
     const { codec } = make(rate);
-    const { archive, model: found } = await codec.compress(input, options({ model }));
+    const { archive, model: found, calls } = await codec.compress(input, options({ model }));
     assert.equal(found, expected);
+    // A number of network calls only where some are made to decode it.
+    const { networkCalls } = codec.demand(archive);
+    assert.equal(calls !== null, networkCalls > 0, `${expected}: ${calls}, ${networkCalls}`);
     assert.deepEqual(Buffer.from(await codec.decompress(archive, { signal: never() })), Buffer.from(input));
   }
 });
@@ -149,12 +152,64 @@ test('an ARDM payload longer than any encoder makes is refused before any work',
   const bytes = content('text', 10);
   const of = (length: number) => {
     const crc = segmentCrc(bytes, length, A.identity);
-    return writeArchive([ardm(bytes), ardm(bytes, { payload: new Uint8Array(length), crc })]);
+    return writeArchive([ardm(bytes), ardm(bytes, { payload: new Uint8Array(length).fill(1), crc })]);
   };
   await assert.rejects(codec.decompress(of(165), { signal: never() }), /Segment 1 /);
   assert.equal(coder.calls.length, 0);
   await assert.rejects(codec.decompress(of(164), { signal: never() }), ChecksumMismatchError);
   assert.ok(coder.calls.length > 0);
+});
+
+test('an ARDM payload that ends in a zero, as no encoder ends one, is refused before any work', async () => {
+  const { codec, coder } = make();
+  const bytes = content('text', 1000);
+  const crc = segmentCrc(bytes, 11, A.identity);
+  const padded = ardm(bytes, { payload: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0), crc });
+  await assert.rejects(codec.decompress(writeArchive([padded]), { signal: never() }), ChecksumMismatchError);
+  await assert.rejects(codec.decompress(writeArchive([ardm(bytes), padded]), { signal: never() }), /Segment 1 /);
+  assert.equal(coder.calls.length, 0);
+});
+
+test('a segment that was given up before its end is refused, though its checksum be that of what there is', async () => {
+  const coder = new FakeCoder(() => 0.1, 100);
+  const codec = new Codec({ models: new FakeModels([A]), coder, maxOriginalSize: 1e6 });
+  const crc = segmentCrc(new Uint8Array(999), 10, A.identity);
+  const archive = writeArchive([ardm(new Uint8Array(1000), { crc })]);
+  await assert.rejects(codec.decompress(archive, { signal: never() }), ChecksumMismatchError);
+  assert.equal(coder.calls.length, 1);
+});
+
+test('what an archive needs that this release does not know is refused before any work, and can be inspected', async () => {
+  const { codec, coder } = make();
+  const segments = [ardm(content('text', 10))];
+  const container = { number: 3, geometry: Uint8Array.of(5, 2, 1) };
+  for (const fields of [{ dictionary: A.identity }, { container }, { container, name: 'a' }]) {
+    const archive = writeArchive(segments, fields);
+    await assert.rejects(codec.decompress(archive, { signal: never() }), UnsupportedFeatureError);
+    assert.equal(codec.inspect(archive).version, 2);
+  }
+  assert.equal(coder.calls.length, 0);
+});
+
+test('a name and a type are kept where they are given, and change nothing else', async () => {
+  for (const [rate, length] of [
+    [0.01, 3000],
+    [2, 3000],
+    [0.3, 2 * SEGMENT_LENGTH + 3],
+  ] as const) {
+    const { codec } = make(rate);
+    const input = content('text', length);
+    const plain = await codec.compress(input, options());
+    const keep = { name: 'notes.txt', mediaType: 'text/plain' };
+    const kept = await codec.compress(input, options({ keep }));
+    assert.equal(parseArchive(plain.archive).version, 1);
+    const header = parseArchive(kept.archive);
+    assert.deepEqual([header.version, header.name, header.mediaType], [2, 'notes.txt', 'text/plain']);
+    assert.deepEqual(codec.inspect(kept.archive).name, 'notes.txt');
+    assert.deepEqual(Buffer.from(await codec.decompress(kept.archive, { signal: never() })), Buffer.from(input));
+    assert.deepEqual({ ...kept, archive: 0 }, { ...plain, archive: 0 });
+    assert.deepEqual((await codec.compress(input, options({ keep: {} }))).archive, plain.archive);
+  }
 });
 
 test('no encoder makes a longer payload, whatever it is given', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dial } from '../../src/archive/types.js';
 import { CONTEXT_MODELS } from '../../src/bytes/kind.js';
 import { throwIfAbandoned } from '../../src/codec/abandon.js';
-import type { SegmentCoder } from '../../src/codec/coder.js';
+import type { OnCoded, SegmentCoder } from '../../src/codec/coder.js';
 import type { CodecModel, CodecModels } from '../../src/codec/models.js';
 
 export interface CoderCall {
@@ -15,21 +15,33 @@ export interface CoderCall {
 
 /**
  * A coder without a network, in the same thread: it keeps what it is given under a key, and the key, filled up to a
- * share of the length, is the payload. Decoding anything else gives zeros, as a real one gives wrong bytes.
+ * share of the length, is the payload. It tells once that half of the segment is coded. Decoding anything else gives zeros, as a real one
+ * gives wrong bytes; of a payload that is shorter than `cutBelow`, fewer of them.
  */
 export class FakeCoder implements SegmentCoder {
   readonly calls: CoderCall[] = [];
   private readonly kept = new Map<string, Uint8Array>();
 
   /** @param rate payload bytes per original byte, by the content of the segment. */
-  constructor(private readonly rate: (bytes: Uint8Array) => number) {}
+  constructor(
+    private readonly rate: (bytes: Uint8Array) => number,
+    private readonly cutBelow = 0,
+  ) {}
 
-  async encode(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal): Promise<Uint8Array> {
+  async encode(
+    modelId: string,
+    bytes: Uint8Array,
+    dial: Dial,
+    signal: AbortSignal,
+    onProgress?: OnCoded,
+  ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
+    onProgress?.(Math.floor(bytes.length / 2));
     this.calls.push({ operation: 'encode', modelId, length: bytes.length, dial, signal });
     const key = createHash('sha256').update(`${modelId} ${dial.schedule} ${dial.calls}`).update(bytes).digest();
-    const payload = new Uint8Array(Math.round(this.rate(bytes) * bytes.length));
-    payload.set(key.subarray(0, payload.length));
+    // No payload ends in a zero.
+    const payload = new Uint8Array(Math.round(this.rate(bytes) * bytes.length)).fill(1);
+    payload.set(key.subarray(0, Math.max(0, payload.length - 1)));
     this.kept.set(this.name(modelId, payload, dial), Uint8Array.from(bytes));
     return payload;
   }
@@ -40,10 +52,13 @@ export class FakeCoder implements SegmentCoder {
     length: number,
     dial: Dial,
     signal: AbortSignal,
+    onProgress?: OnCoded,
   ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
+    onProgress?.(Math.floor(length / 2));
     this.calls.push({ operation: 'decode', modelId, length, dial, signal });
     const found = this.kept.get(this.name(modelId, payload, dial));
+    if (payload.length < this.cutBelow) return new Uint8Array(length - 1);
     return found?.length === length ? found : new Uint8Array(length);
   }
 

@@ -19,5 +19,7 @@ export const METRICS: Readonly<Record<string, { type: 'counter' | 'gauge' | 'his
     process_resident_memory_bytes: { type: 'gauge', labels: [] },
     ardm_jobs: { type: 'gauge', labels: ['state'] },
     ardm_jobs_waiting: { type: 'gauge', labels: [] },
+    ardm_store_failures_total: { type: 'counter', labels: ['store', 'reason'] },
+    ardm_log_lines_lost_total: { type: 'counter', labels: [] },
     ardm_job_duration_seconds: { type: 'histogram', labels: [] },
   };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { SETTINGS } from '../../src/config.js';
-import { openapi } from '../http/contract.js';
+import { failureReason, REDIS_REASONS } from '../../src/jobs/failure-reason.js';
+import { openapi, problemCodes } from '../http/contract.js';
 import { METRICS } from './metrics.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -20,7 +21,7 @@ const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8
 const spans = [...RUNBOOK.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);
 
 /** Codes of problems; `status code` where the runbook says both. */
-const codes = (openapi.components.schemas.Problem as { properties: { code: { enum: string[] } } }).properties.code.enum;
+const codes = problemCodes();
 
 /** Fields of the log and of answers, headers, values and other names, which are looked for in the source or the contract. */
 const NAMES = [
@@ -48,9 +49,45 @@ const NAMES = [
   'cpu',
   'small',
   'large',
+  'lines',
+  'store',
+  'folder',
+  'path',
 ];
 
-const NOT_OURS = ['TMPDIR', 'npm run api-key -- NAME'];
+const NOT_OURS = [
+  'TMPDIR',
+  'npm run api-key -- NAME',
+  'maxmemory',
+  'min-replicas-to-write',
+  'EVAL',
+  'INFO',
+  'ardm:',
+  'ulimit -n',
+];
+
+/** Words of the field `reason`, each as a store says it. Tests of stores that refuse are in test/jobs/refusals.test.ts. */
+const REASONS = [
+  ...REDIS_REASONS.map((word) => Object.assign(new Error(`${word} and why`), { name: 'ReplyError' })),
+  new Error('Command timed out'),
+  new Error('Connection is closed.'),
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'].map(withCode),
+  ...['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EIO', 'ESTALE', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].map(
+    withCode,
+  ),
+  ...['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'CredentialsProviderError'].map(
+    named,
+  ),
+  ...['NoSuchBucket', 'SlowDown', 'InternalError', 'ServiceUnavailable'].map(named),
+].map(failureReason);
+
+function withCode(code: string): Error {
+  return Object.assign(new Error('what the system says'), { code });
+}
+
+function named(name: string): Error {
+  return Object.assign(new Error('what S3 says'), { name });
+}
 
 /** What each kind of span must be held to. */
 function fault(span: string): string | undefined {
@@ -62,6 +99,7 @@ function fault(span: string): string | undefined {
     const [method = '', path = ''] = span.split(' ');
     return openapi.paths[path]?.[method.toLowerCase()] ? undefined : 'no such operation';
   }
+  if (REASONS.includes(span)) return undefined;
   if (/^[A-Z][A-Z0-9_]+$/.test(span) && !NOT_OURS.includes(span))
     return span in SETTINGS ? undefined : 'no such setting';
   const [, metric, label] = /^(\w+?)="\w+"$/.exec(span) ? [undefined, undefined, span] : [undefined, span, undefined];
@@ -72,7 +110,8 @@ function fault(span: string): string | undefined {
   if (/^(ardm|http|process|nodejs)_/.test(metric ?? ''))
     return (metric ?? '') in METRICS ? undefined : 'no such metric';
   if (codes.includes(span)) return undefined;
-  if (span === 'ardm-upload-') return source.includes(`'${span}'`) ? undefined : 'no such name';
+  if (span === 'ardm-upload-' || span === 'ardm-alive-')
+    return source.includes(`'${span}'`) ? undefined : 'no such name';
   return NAMES.includes(span) || NOT_OURS.includes(span) ? undefined : 'what is it?';
 }
 
@@ -90,6 +129,20 @@ describe('the runbook', () => {
     for (const span of ['"no such line"', 'GET /health', 'POST /health/live', 'MAX_NOTHING', 'ardm_nothing', 'no-code'])
       assert.notEqual(fault(span), undefined, span);
     assert.equal(fault('nothing="x"'), 'no such label');
+  });
+
+  it('says what to do about each reason for which a store refuses', () => {
+    const table = RUNBOOK.split('\n').filter((line) => line.startsWith('| `'));
+    for (const reason of REASONS)
+      assert.ok(
+        table.some((line) => line.includes(`\`${reason}\``)),
+        reason,
+      );
+    assert.equal(
+      failureReason(new Error('ERR Error running script: @user_script:1: -READONLY You cannot')),
+      'READONLY',
+    );
+    assert.equal(failureReason(new Error('anything else')), 'other');
   });
 
   it('gives each code the status that it has', () => {
@@ -120,7 +173,10 @@ describe('the runbook', () => {
       [/headers took longer than 80 s/, 'headersTimeout: 80 \\* SECOND'],
       [/less than 4 KiB in half a minute/, 'bytes: 4_096, window: 30_000'],
       [/whole within an hour/, 'requestTimeout: 3_600 \\* SECOND'],
-      [/longer than 250 ms/, 'PATIENCE = 250'],
+      [/Redis within 3 s, S3 within 10 s/, 'COMMAND_TIMEOUT_MS = 3_000'],
+      [/S3 within 10 s/, 'LIMIT_MS = 10_000'],
+      [/more than a quarter of a second/, 'PATIENCE = 250'],
+      [/Up to 1 MiB of lines/, 'MAX_WAITING = 2 \\*\\* 20'],
       [/answers above 1 MiB/, 'MAX_IN_MEMORY = 2 \\*\\* 20'],
       [/less than 64 MiB would stay free/, 'MIN_FREE_DISK_BYTES: integer\\(\\s*0,\\s*2 \\*\\* 40,\\s*64 \\* MEBIBYTE'],
     ] as const) {

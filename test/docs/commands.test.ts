@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -31,7 +31,7 @@ describe('the commands with curl', { skip: noCurl }, () => {
   const documents = DOCUMENTS.filter((document) => scriptOf(document) !== '');
 
   for (const document of documents) {
-    it(`of ${document} can be run in their order`, async () => {
+    it(`of ${document} can be run in their order, and again`, async () => {
       const script = scriptOf(document);
       const { key, entry } = makeKey();
       const service = await ServiceProcess.start(script.includes('$KEY') ? { API_KEYS: entry } : {});
@@ -39,7 +39,14 @@ describe('the commands with curl', { skip: noCurl }, () => {
       try {
         for (const name of ['README.md', 'LICENSE']) await copyFile(join(ROOT, name), join(folder, name));
         const run = ['-eu', '-c', script.replaceAll(SERVER, service.url)];
-        await promisify(execFile)('sh', run, { cwd: folder, env: { ...process.env, KEY: key }, timeout: 60_000 });
+        const options = { cwd: folder, env: { ...process.env, KEY: key }, timeout: 60_000 };
+        await promisify(execFile)('sh', run, options);
+        // Once more with another file, when somebody has stopped before what was made was removed.
+        const kept = run.map((part) => part.replaceAll(/^.*-X DELETE.*$/gm, ''));
+        for (const arguments_ of [kept, run]) {
+          await appendFile(join(folder, 'README.md'), 'More of it.\n');
+          await promisify(execFile)('sh', arguments_, options);
+        }
       } finally {
         await service.stop();
         await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,9 @@
-// `npm run docs`: writes the table of the settings into docs/configuration.md.
+// `npm run docs`: writes the table of the settings into docs/configuration.md, and the lines of the programs into docs/clients.md.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { CLIENTS_DOCUMENT, withRecipes } from '../clients/recipes.js';
 import { withTable } from './settings-table.js';
 
 const PAGE = new URL('../../../docs/configuration.md', import.meta.url);
 
 writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8')));
+writeFileSync(CLIENTS_DOCUMENT, withRecipes(readFileSync(CLIENTS_DOCUMENT, 'utf8')));

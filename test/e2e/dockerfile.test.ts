@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { validate } from 'dockerfile-utils';
+import { z } from 'zod';
 import { until } from '../http/harness.js';
 import { ROOT, ServiceProcess } from './process.js';
 
@@ -27,7 +28,31 @@ for (const line of TEXT.replace(/^#.*\n/gm, '')
   stages.at(-1)?.push({ instruction, value });
 }
 
-function valuesOf(instruction: string, stage: readonly Step[] = stages.at(-1) ?? []): string[] {
+/** Name of a stage, and of the image or stage that it starts from. */
+function namesOf(stage: readonly Step[]): { name: string; base: string } {
+  const [base = '', name = 'default'] = stage[0]?.value.split(' AS ') ?? [];
+  return { name, base };
+}
+
+function stageOf(name: string): Step[] {
+  return stages.find((stage) => namesOf(stage).name === name) ?? [];
+}
+
+/** The stages that one is made of, itself included, in the order of the file. */
+function neededFor(name: string): Step[][] {
+  const needed = new Set<string>();
+  const add = (each: string): void => {
+    const stage = stageOf(each);
+    if (stage.length === 0 || needed.has(each)) return;
+    needed.add(each);
+    add(namesOf(stage).base);
+    for (const copied of valuesOf('COPY', stage)) add(/^--from=(\S+)/.exec(copied)?.[1] ?? '');
+  };
+  add(name);
+  return stages.filter((stage) => needed.has(namesOf(stage).name));
+}
+
+function valuesOf(instruction: string, stage: readonly Step[] = stageOf('service')): string[] {
   return stage.filter((step) => step.instruction === instruction).map(({ value }) => value);
 }
 
@@ -36,10 +61,11 @@ describe('the Dockerfile', () => {
     assert.deepEqual(validate(TEXT, {}), []);
   });
 
-  it('names one pinned Debian image with the Node that is supported', () => {
-    const images = stages.map(([from]) => from?.value.split(' ')[0]);
+  it('names one pinned Debian image with the Node that has long-term support', () => {
+    const names = stages.map((stage) => namesOf(stage).name);
+    const images = stages.map((stage) => namesOf(stage).base).filter((base) => !names.includes(base));
     assert.equal(new Set(images).size, 1);
-    assert.match(images[0] ?? '', /^node:20\.\d+\.\d+-bookworm-slim$/);
+    assert.match(images[0] ?? '', /^node:24\.\d+\.\d+-bookworm-slim$/);
   });
 
   it('runs as a user without rights, tells its health, and listens where it says', () => {
@@ -49,13 +75,35 @@ describe('the Dockerfile', () => {
     assert.deepEqual(valuesOf('CMD'), ['["node", "dist/src/main.js"]']);
   });
 
+  it('makes the service where no target is named, and needs nothing of CUDA for it', () => {
+    assert.deepEqual(stages.at(-1), [{ instruction: 'FROM', value: 'service' }]);
+    const needed = neededFor('default').map((stage) => namesOf(stage).name);
+    assert.deepEqual(needed, ['build', 'dependencies', 'service', 'default']);
+  });
+
+  it('adds to the target gpu the CUDA provider of the very version of ONNX Runtime, where that looks for it', () => {
+    const { dependencies } = z
+      .object({ dependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+    const version = dependencies['onnxruntime-node'] ?? '';
+    assert.ok(valuesOf('RUN', stageOf('cuda')).some((run) => run.includes(` onnxruntime-gpu==${version} `)));
+    const [from] = stageOf('gpu');
+    assert.equal(from?.value, 'service AS gpu');
+    const [provider] = valuesOf('COPY', stageOf('gpu'));
+    const target = provider?.split(/\s+/).at(-1) ?? '';
+    assert.ok(existsSync(join(ROOT, target, 'libonnxruntime.so.1')), target);
+    assert.match(provider ?? '', /libonnxruntime_providers_shared\.so .*libonnxruntime_providers_cuda\.so /);
+  });
+
   describe('done by hand in clean folders', { skip: process.platform !== 'linux' && 'its steps are for Linux' }, () => {
     let folder: string;
     let image: string;
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'ardm-image-'));
-      for (const [index, stage] of stages.entries()) {
-        image = join(folder, stage[0]?.value.split(' AS ')[1] ?? `final${index}`);
+      for (const stage of neededFor('default')) {
+        // The last is another name for the service.
+        if (stage.length === 1) continue;
+        image = join(folder, namesOf(stage).name);
         await mkdir(image);
         for (const step of stage) await perform(step);
       }

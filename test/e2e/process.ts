@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,18 +40,21 @@ export class ServiceProcess {
     });
   }
 
-  /** Does not wait until it listens. */
+  /** Does not wait until it listens. @param uid of another user to run it as, where this one is root. */
   static async spawn(
     env: Record<string, string> = {},
     main: readonly string[] = [join(ROOT, 'dist', 'src', 'main.js')],
     cwd = tmpdir(),
+    uid?: number,
   ): Promise<ServiceProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-e2e-'));
+    if (uid !== undefined) await chown(folder, uid, uid);
     const settings = { HOST: '127.0.0.1', PORT: '0', MODELS_DIR: TINY_MODELS, ARDM_PROVIDER: 'cpu', ARDM_WORKERS: '1' };
     const child = spawn(process.execPath, main, {
       cwd,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder, ...settings, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     return new ServiceProcess(child, folder);
   }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { headCheck } from '../../src/archive/head-check.js';
 import { CHECK_OFFSET, HEAD_LENGTH } from '../../src/archive/layout.js';
 import { failure, form, problemOf, randomBytes, until } from '../http/harness.js';
-import { ServiceProcess } from './process.js';
+import { ServiceProcess, TINY_MODELS } from './process.js';
 
 const TEXT = Buffer.from('It is a truth universally acknowledged, that bytes are to be had back. '.repeat(40));
 
@@ -55,6 +56,25 @@ describe('the service, whole', () => {
         assert.equal(info.compressedSize, archive.length);
       }
     }
+  });
+
+  it('keeps the name and type of a file where it is asked to, and gives them back', async () => {
+    const file = new FormData();
+    file.append('file', new Blob([TEXT], { type: 'text/plain' }), 'Austen — opening.txt');
+    const archive = await service.post('/v1/compress?keep=name', file);
+    assert.equal(archive.status, 200);
+    const info = JSON.parse((await service.post('/v1/inspect', archive.body)).body.toString()) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual([info.version, info.name, info.mediaType], [2, 'Austen — opening.txt', 'text/plain']);
+    const restored = await service.post('/v1/decompress', archive.body);
+    assert.deepEqual(restored.body, TEXT);
+    assert.equal(restored.headers.get('content-type'), 'text/plain');
+    assert.match(
+      restored.headers.get('content-disposition') ?? '',
+      /filename\*=UTF-8''Austen%20%E2%80%94%20opening\.txt$/,
+    );
   });
 
   it('makes the same archive of a raw body and of a form, and names it', async () => {
@@ -335,6 +355,42 @@ describe('the process', () => {
     await service.stop();
   });
 
+  it('names what it cannot read of its models, and serves the others', async (context) => {
+    if (process.getuid?.() !== 0) {
+      console.error('SKIPPED: models that cannot be read: only root can start a server as somebody else');
+      context.skip('this is not root');
+      return;
+    }
+    const nobody = 65_534;
+    const folder = await mkdtemp(join(tmpdir(), 'ardm-models-'));
+    try {
+      await cp(TINY_MODELS, folder, { recursive: true });
+      await chmod(folder, 0o755);
+      await mkdir(join(folder, 'lost+found'), { mode: 0o700 });
+      await chmod(join(folder, 'tiny-a'), 0o700);
+      await chmod(join(folder, 'tiny-b', 'coding.json'), 0o600);
+      const service = await ServiceProcess.start({ MODELS_DIR: folder }, undefined, undefined, nobody);
+      const models = service.log.find(({ msg }) => msg.startsWith('listening'))?.models;
+      assert.deepEqual(models, ['tiny-c']);
+      const told = service.log.filter(({ msg }) => msg === 'models that cannot be read are not served');
+      assert.deepEqual(
+        told.map(({ path, reason }) => [path, reason]).sort(),
+        ['lost+found', 'tiny-a', 'tiny-b'].map((name) => [join(folder, name), 'EACCES']),
+      );
+      assert.equal(await service.stop(), 0);
+      await chmod(join(folder, 'tiny-c'), 0o700);
+      const none = await ServiceProcess.spawn({ MODELS_DIR: folder }, undefined, undefined, nobody);
+      assert.equal(await none.ended(), 1);
+      assert.match(
+        none.errors,
+        /^There is no model in .*This could not be read: .*tiny-c \(EACCES\).*Let this user read it\.\n$/,
+      );
+      await none.stop();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   it('removes at its start what a killed process left behind', async () => {
     const killed = await ServiceProcess.start();
     const socket = connect(killed.port, '127.0.0.1');
@@ -347,7 +403,8 @@ describe('the process', () => {
     await mkdir(join(killed.folder, 'not-ours'));
     const next = await ServiceProcess.start({ TMPDIR: killed.folder });
     // ONNX Runtime's telemetry would show here, too: it keeps a log in the folder for temporary files.
-    assert.deepEqual(await readdir(killed.folder), ['ardm-jobs', 'not-ours']);
+    const names = (await readdir(killed.folder)).map((name) => name.replace(/[0-9a-f]{16}$/, ''));
+    assert.deepEqual(names.sort(), ['ardm-alive-', 'ardm-jobs-0', 'not-ours']);
     await Promise.all([next.stop(), killed.stop()]);
   });
 });

@@ -46,6 +46,24 @@ export function encodeAll(symbols: Iterable<Interval>): Uint8Array {
   return encoder.finish();
 }
 
+/** As `encodeAll`, ended as segments are. */
+export function encodeUncut(symbols: Iterable<Interval>): Uint8Array {
+  const encoder = new RangeEncoder();
+  for (const { start, size } of symbols) encoder.encode(start, size);
+  return encoder.finishUncut();
+}
+
+/** After how many of these symbols a decoder of the string knows that it was cut; undefined if it never does. */
+export function knownCutAfter(bytes: Uint8Array, intervals: Partition, count: number): number | undefined {
+  const decoder = new RangeDecoder(bytes);
+  for (let done = 0; done <= count; done++) {
+    if (decoder.cut) return done;
+    const { start, size } = intervalAt(intervals, decoder.target());
+    decoder.advance(start, size);
+  }
+  return undefined;
+}
+
 /** The symbols that a string decodes to if every one is coded with the same partition. */
 export function decodeAll(bytes: Uint8Array, intervals: Partition, count: number): Interval[] {
   const decoder = new RangeDecoder(bytes);

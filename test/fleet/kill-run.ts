@@ -143,7 +143,8 @@ async function examine(fleet: Fleet, ledger: Ledger, works: readonly Work[]): Pr
     const view = await finished(fleet, id);
     if (view?.state !== 'done') wrong.push(`${id}, not acknowledged, ${view?.state}`);
   }
-  await sleep((ORPHAN_SECONDS + 2) * 1_000);
+  // To be seen, to be seen for that long, and the rounds in between.
+  await sleep((2 * ORPHAN_SECONDS + 2) * 1_000);
   // Each job has one result, and no input any more.
   const expected = records.map(({ id }) => id).sort();
   const blobs = async () => (await readdir(fleet.blobs)).sort();

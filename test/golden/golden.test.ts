@@ -25,7 +25,7 @@ const DAMAGE: Record<string, { damage: (archive: Uint8Array) => Uint8Array; code
     damage: (a) => Uint8Array.from(a, (b, i) => (i === 0 ? b ^ 1 : b)),
     codes: /^not-an-archive$/,
   },
-  'its version is 2': {
+  'its version code is one that there is not': {
     damage: (a) => Uint8Array.from(a, (b, i) => (i === 1 ? 0xd2 : b)),
     codes: /^unsupported-version$/,
   },

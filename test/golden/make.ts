@@ -3,7 +3,7 @@
  * is never written again: it was released, and must decode for ever.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { segmentCrc } from '../../src/archive/checksum.js';
 import type { Segment } from '../../src/archive/types.js';
@@ -13,6 +13,7 @@ import { Codec } from '../../src/codec/codec.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
+import { format2Files } from './format-2.js';
 import { GOLDEN, type Golden, pathOf } from './golden.js';
 import { INPUTS } from './inputs.js';
 
@@ -60,3 +61,10 @@ for (const golden of GOLDEN) {
   console.log(`${path} ${(INPUTS[golden.input] as Uint8Array).length} -> ${archive.length}`);
 }
 await pool.close();
+
+for (const [path, archive] of format2Files()) {
+  if (existsSync(path)) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, archive);
+  console.log(`${path} ${archive.length}`);
+}

@@ -59,6 +59,13 @@ describe('the app', () => {
       const answer = await server.send('/openapi.yaml');
       assert.equal(answer.headers.get('content-type'), 'application/yaml');
       assert.match(answer.body.toString(), /^openapi: 3\.1\./);
+      // As generated clients ask.
+      for (const accept of ['text/plain', 'text/plain,application/yaml', 'application/problem+json']) {
+        const plain = await server.send('/openapi.yaml', { headers: { Accept: accept } });
+        assert.equal(plain.headers.get('content-type'), 'text/plain');
+        assert.match(plain.headers.get('vary') ?? '', /\bAccept\b/);
+        assert.deepEqual(plain.body, answer.body);
+      }
     });
   });
 
@@ -83,14 +90,14 @@ describe('the app', () => {
     }
 
     for (const [path, methods, allow] of [
-      ['/v1/compress', ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], 'POST'],
-      ['/v1/decompress', ['GET', 'PUT'], 'POST'],
-      ['/v1/inspect', ['GET', 'DELETE'], 'POST'],
-      ['/v1/models', ['POST', 'PUT'], 'GET, HEAD'],
-      ['/v1/models/text-1', ['DELETE'], 'GET, HEAD'],
-      ['/health/live', ['POST'], 'GET, HEAD'],
-      ['/health/ready', ['PUT'], 'GET, HEAD'],
-      ['/openapi.yaml', ['POST'], 'GET, HEAD'],
+      ['/v1/compress', ['GET', 'PUT', 'DELETE', 'PATCH'], 'POST, OPTIONS'],
+      ['/v1/decompress', ['GET', 'PUT'], 'POST, OPTIONS'],
+      ['/v1/inspect', ['GET', 'DELETE'], 'POST, OPTIONS'],
+      ['/v1/models', ['POST', 'PUT'], 'GET, HEAD, OPTIONS'],
+      ['/v1/models/text-1', ['DELETE'], 'GET, HEAD, OPTIONS'],
+      ['/health/live', ['POST'], 'GET, HEAD, OPTIONS'],
+      ['/health/ready', ['PUT'], 'GET, HEAD, OPTIONS'],
+      ['/openapi.yaml', ['POST'], 'GET, HEAD, OPTIONS'],
     ] as const) {
       it(`refuses ${methods.join(', ')} at ${path}`, async () => {
         for (const method of methods) {

@@ -9,10 +9,12 @@ import { ArdmError } from '../../src/errors.js';
 import { toProblem } from '../../src/http/answers/problem.js';
 import * as httpErrors from '../../src/http/errors.js';
 import { compressQuerySchema, MAX_CALLS, PRESETS } from '../../src/http/query.js';
+import { IDEMPOTENCY_KEY } from '../../src/http/resources/jobs-submit.js';
+import { DigestCheck } from '../../src/http/uploads/content-digest.js';
 import * as jobErrors from '../../src/jobs/errors.js';
 import * as runtimeErrors from '../../src/runtime/errors.js';
 import { blocksOf, ROOT, read } from '../docs/markdown.js';
-import { openapi } from './contract.js';
+import { codesOf, type Operation, openapi, problemCodes } from './contract.js';
 
 const ERRORS_PAGE = read('docs/errors.md');
 
@@ -21,12 +23,14 @@ const NEVER_ANSWERED = new Set([
   'client-closed-request',
   'duplicate-model',
   'invalid-manifest',
+  'jobs-folder-foreign',
   'jobs-folder-in-use',
   'jobs-folder-unusable',
   'known-answer-mismatch',
   'model-file-mismatch',
   'no-models',
   'provider-unavailable',
+  'temporary-folder-unusable',
 ]);
 
 interface Failure {
@@ -35,6 +39,10 @@ interface Failure {
 }
 
 type ErrorClass = new (...args: never[]) => ArdmError;
+
+const operations = Object.values(openapi.paths).flatMap((path) =>
+  Object.entries(path).flatMap(([method, operation]) => (method === 'parameters' ? [] : [operation])),
+);
 
 /** Code and status of every class of error that a request can meet. */
 const failures: Failure[] = [archiveErrors, codecErrors, httpErrors, jobErrors, runtimeErrors]
@@ -46,23 +54,20 @@ const failures: Failure[] = [archiveErrors, codecErrors, httpErrors, jobErrors, 
   })
   .filter(({ code }) => !NEVER_ANSWERED.has(code));
 
-/** Codes of the answers to one status, of all components. */
+/** Statuses of the answers with each code, of all operations. */
 function documented(): Map<string, Set<number>> {
   const found = new Map<string, Set<number>>();
-  for (const response of Object.values(openapi.components.responses)) {
-    const schema = response.content?.['application/problem+json']?.schema as {
-      allOf: [unknown, { properties: { status: { const: number }; code: { enum?: string[]; const?: string } } }];
-    };
-    const { status, code } = schema.allOf[1].properties;
-    for (const name of code.enum ?? [code.const ?? '']) {
-      found.set(name, (found.get(name) ?? new Set()).add(status.const));
+  for (const operation of operations) {
+    for (const status of Object.keys(operation.responses)) {
+      for (const code of codesOf(operation, status))
+        found.set(code, (found.get(code) ?? new Set()).add(Number(status)));
     }
   }
   return found;
 }
 
-function schemaOf(name: string): Record<string, unknown> {
-  return openapi.components.schemas[name] ?? {};
+function parameterSchema(name: string): { pattern: string; default?: string } {
+  return openapi.components.parameters[name]?.schema as { pattern: string; default?: string };
 }
 
 describe('openapi.yaml', () => {
@@ -89,8 +94,7 @@ describe('openapi.yaml', () => {
   });
 
   it('knows every code that can be answered, and no other', () => {
-    const problem = schemaOf('Problem').properties as { code: { enum: string[] } };
-    assert.deepEqual([...problem.code.enum].sort(), [...new Set(failures.map(({ code }) => code))].sort());
+    assert.deepEqual([...problemCodes()].sort(), [...new Set(failures.map(({ code }) => code))].sort());
   });
 
   it('agrees with docs/errors.md on codes and statuses, each way', () => {
@@ -115,7 +119,13 @@ describe('openapi.yaml', () => {
   it('gives every code the status that it has', () => {
     const answers = documented();
     // Answers to what no path or method describes.
-    const unlisted = new Set(['not-found', 'headers-too-large']);
+    const unlisted = new Set([
+      'not-found',
+      'headers-too-large',
+      'http-version-not-supported',
+      'unknown-method',
+      'unsupported-transfer-coding',
+    ]);
     for (const { code, status } of failures) {
       if (!unlisted.has(code)) assert.deepEqual([...(answers.get(code) ?? [])], [status], code);
     }
@@ -130,41 +140,79 @@ describe('openapi.yaml', () => {
     for (const code of codes) assert.match(code, /^[a-z]+(-[a-z]+)*$/);
   });
 
+  it('says in words which codes an answer may have', () => {
+    for (const [name, answer] of Object.entries(openapi.components.responses)) {
+      for (const code of answer['x-codes'] ?? [])
+        assert.ok(answer.description.includes(`\`${code}\``), `${name}: ${code}`);
+    }
+  });
+
   it('has the limits that the server has', () => {
-    const calls = schemaOf('Calls').anyOf as [{ minimum: number; maximum: number }, unknown];
-    assert.deepEqual([calls[0].minimum, calls[0].maximum], [1, MAX_CALLS]);
-    assert.deepEqual(schemaOf('Preset').enum, [...PRESETS]);
-    // From the schema that parses requests.
-    const parsed = z.toJSONSchema(compressQuerySchema, { io: 'output' }) as unknown as {
-      properties: {
-        calls: { default: string; anyOf: [{ enum: string[] }, { minimum: number; maximum: number }] };
-        model: { default: string };
-      };
-    };
-    assert.deepEqual(parsed.properties.calls.anyOf[0].enum, schemaOf('Preset').enum);
-    assert.equal(parsed.properties.calls.anyOf[1].minimum, calls[0].minimum);
-    assert.equal(parsed.properties.calls.anyOf[1].maximum, calls[0].maximum);
-    assert.equal(parsed.properties.calls.default, schemaOf('Calls').default);
-    const model = openapi.components.parameters.Model as { schema: { default: string } };
-    assert.equal(parsed.properties.model.default, model.schema.default);
+    const calls = parameterSchema('CallsParameter');
+    const values = [...Array(MAX_CALLS * 11).keys()].map(String);
+    const others = ['', ' ', '-1', '+1', '01', '1.0', '1e3', '0x10', 'Fast', 'fast ', 'smallest', 'auto', '64\n'];
+    for (const value of [...values, ...PRESETS, ...others]) {
+      const taken = compressQuerySchema.safeParse({ calls: value }).success;
+      assert.equal(new RegExp(calls.pattern, 'u').test(value), taken, value);
+    }
+    assert.equal(parameterSchema('JobCallsParameter').pattern, calls.pattern);
+    assert.deepEqual(openapi.components.schemas.Preset.enum, [...PRESETS]);
+    const defaults = compressQuerySchema.parse({});
+    assert.deepEqual(defaults, { calls: calls.default, model: parameterSchema('ModelParameter').default });
+    // Clients send defaults unasked, and these parameters do not belong to every job.
+    assert.deepEqual(
+      ['JobCallsParameter', 'JobModelParameter'].map((name) => parameterSchema(name).default),
+      [undefined, undefined],
+    );
     const names = (openapi.paths['/v1/compress']?.post?.parameters ?? []).map(({ $ref }) =>
       String($ref).split('/').at(-1),
     );
-    assert.deepEqual(names, ['Calls', 'Model', 'ContentDigest', 'RequestId']);
-    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model']);
+    assert.deepEqual(names, [
+      'CallsParameter',
+      'ModelParameter',
+      'KeepParameter',
+      'ContentDigestParameter',
+      'RequestIdParameter',
+    ]);
+    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep']);
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 
+  it('has the patterns of headers that the server has', () => {
+    const digest = new RegExp(parameterSchema('ContentDigestParameter').pattern, 'u');
+    const [sha256, sha512] = [32, 64].map((length) => Buffer.alloc(length, 7).toString('base64'));
+    for (const [header, taken] of [
+      [`sha-256=:${sha256}:`, true],
+      [`sha-256=:${sha256}:;a=b , sha-512=:${sha512}:`, true],
+      ['md5=:AAAA:,unixsum=::', true],
+      ['', false],
+      [`sha-256=${sha256}`, false],
+      [`sha-256=:${sha256}`, false],
+      [`SHA-256=:${sha256}:`, false],
+      [`sha-256=:${sha256}:,`, false],
+      ['sha-256=:*:', false],
+    ] as const) {
+      assert.equal(digest.test(header), taken, header);
+      if (taken) assert.ok(new DigestCheck(header));
+      else assert.throws(() => new DigestCheck(header), httpErrors.InvalidContentDigestError, header);
+    }
+    assert.equal(
+      new RegExp(parameterSchema('IdempotencyKeyParameter').pattern).source,
+      IDEMPOTENCY_KEY.source.replace('\\x21-\\x7e', '!-~'),
+    );
+  });
+
+  it('gives nothing the name that something else has, which some generators confuse', () => {
+    const { schemas, parameters, responses, requestBodies } = openapi.components;
+    const names = [schemas, parameters, responses, requestBodies].flatMap((kind) => Object.keys(kind));
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
+  });
+
   it('lists of 413 only what an operation can answer', () => {
-    const codes = (path: string): unknown => {
-      const answer = openapi.paths[path]?.post?.responses['413'] as unknown as { $ref: string } | undefined;
-      const component = openapi.components.responses[answer?.$ref.split('/').at(-1) ?? ''];
-      const schema = component?.content?.['application/problem+json']?.schema as {
-        allOf: [unknown, { properties: { code: { enum?: string[]; const?: string } } }];
-      };
-      const { code } = schema.allOf[1].properties;
-      return code.enum ?? [code.const];
-    };
+    const codes = (path: string): string[] => codesOf(openapi.paths[path]?.post as Operation, '413');
     assert.deepEqual(codes('/v1/compress'), ['upload-too-large', 'input-too-large']);
     assert.deepEqual(codes('/v1/decompress'), ['upload-too-large', 'declared-size-too-large']);
     // It decodes nothing, so no size that is declared is too large.
@@ -172,9 +220,6 @@ describe('openapi.yaml', () => {
   });
 
   it('names each operation once, and describes what can go wrong with each', () => {
-    const operations = Object.values(openapi.paths).flatMap((path) =>
-      Object.entries(path).flatMap(([method, operation]) => (method === 'parameters' ? [] : [operation])),
-    );
     assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
     for (const { operationId, responses } of operations) {
       assert.ok(responses['200'] ?? responses['202'], `${operationId} lacks a success`);

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
+import { PROBLEM_TYPE } from '../../src/http/answers/problem.js';
+import { parseEvents } from './sse.js';
 
 /** openapi.yaml, as far as the tests look into it. References are left as they are. */
 export interface OpenApi {
@@ -11,21 +13,33 @@ export interface OpenApi {
     readonly schemas: Record<string, Schema>;
     readonly parameters: Record<string, Schema>;
     readonly responses: Record<string, Answer>;
+    readonly requestBodies: Record<string, Schema>;
   };
 }
 
 type Schema = Record<string, unknown>;
 
-interface Operation {
+export interface Operation {
   readonly operationId: string;
   readonly parameters?: Schema[];
   readonly responses: Record<string, Answer>;
 }
 
 interface Answer {
+  readonly description: string;
   readonly headers?: Record<string, unknown>;
   /** Absent where there is no body. */
-  readonly content?: Record<string, { schema: unknown }>;
+  readonly content?: Record<string, Content>;
+  /** Whether it may be of any type, that of a file whose archive kept it. */
+  readonly 'x-kept-types'?: boolean;
+  /** Of the problems that it may be. */
+  readonly 'x-codes'?: string[];
+}
+
+interface Content {
+  readonly schema: unknown;
+  /** Of server-sent events: their types, and what the data of each is. */
+  readonly 'x-event-data'?: Record<string, Schema>;
 }
 
 export const OPENAPI_TEXT = readFileSync(new URL('../../../openapi.yaml', import.meta.url), 'utf8');
@@ -34,7 +48,30 @@ export const openapi = parse(OPENAPI_TEXT) as OpenApi;
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
 ajv.addFormat('binary', true);
-ajv.addSchema({ ...openapi, $id: 'openapi' });
+// Clients must take values that are not listed, and members: this server sends none.
+ajv.addKeyword({ keyword: 'x-values', validate: (values: unknown[], value: unknown) => values.includes(value) });
+ajv.addSchema({ ...closed(openapi), $id: 'openapi' });
+
+/** The document with objects that have the properties which they list, and no others. */
+function closed<T>(node: T): T {
+  if (Array.isArray(node)) return node.map(closed) as T;
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => [key, closed(value)]);
+  const isObject = 'type' in node && node.type === 'object' && 'properties' in node;
+  return Object.fromEntries(isObject ? [...entries, ['additionalProperties', false]] : entries) as T;
+}
+
+/** All codes that a problem may have. */
+export function problemCodes(): string[] {
+  const { code } = openapi.components.schemas.Problem.properties as { code: { 'x-codes': string[] } };
+  return code['x-codes'];
+}
+
+/** Codes of an answer by its status, of an operation. */
+export function codesOf(operation: Operation, status: string): string[] {
+  const answer = operation.responses[status];
+  return answer === undefined ? [] : (resolve('', answer).value['x-codes'] ?? []);
+}
 
 const validators = new Map<string, ValidateFunction>();
 
@@ -76,6 +113,12 @@ function checkAnswer(method: string, url: string, { status, headers, body }: Rec
     checkProblem(what, type, status, body, 'not-found');
     return;
   }
+  // Described once for all paths.
+  if (method === 'OPTIONS') {
+    assert.deepEqual([status, body.length], [204, 0], what);
+    assert.match(headers.get('allow') ?? '', /^([A-Z]+, )+OPTIONS$/, what);
+    return;
+  }
   const operation = openapi.paths[template]?.[method.toLowerCase()];
   if (operation === undefined) {
     checkProblem(what, type, status, body, 'method-not-allowed');
@@ -91,14 +134,30 @@ function checkAnswer(method: string, url: string, { status, headers, body }: Rec
     assert.equal(body.length, 0, `${what} has a body`);
     return;
   }
-  assert.ok(value.content[type], `${what} has the type ${type}`);
+  const content = value.content[type];
+  assert.ok(content ?? value['x-kept-types'], `${what} has the type ${type}`);
+  if (!content) return;
+  const at = `${pointer}/content/${pointerStep(type)}`;
+  if (type === 'text/event-stream') checkEvents(what, at, content, body);
   if (!type.endsWith('json')) return;
-  const validate = validator(`${pointer}/content/${pointerStep(type)}/schema`);
-  assert.ok(validate(JSON.parse(body.toString())), `${what} ${body}: ${ajv.errorsText(validate.errors)}`);
+  const validate = validator(`${at}/schema`);
+  const json = JSON.parse(body.toString()) as Schema;
+  assert.ok(validate(json), `${what} ${body}: ${ajv.errorsText(validate.errors)}`);
+  if (type !== PROBLEM_TYPE) return;
+  assert.equal(json.status, status, what);
+  assert.ok(value['x-codes']?.includes(String(json.code)), `${what} has the code ${json.code}`);
+}
+
+function checkEvents(what: string, pointer: string, content: Content, body: Buffer): void {
+  for (const { event, data } of parseEvents(body.toString()).events) {
+    assert.ok(content['x-event-data']?.[event], `${what} has the event ${event}`);
+    const validate = validator(`${pointer}/x-event-data/${event}`);
+    assert.ok(validate(data), `${what} ${JSON.stringify(data)}: ${ajv.errorsText(validate.errors)}`);
+  }
 }
 
 function checkProblem(what: string, type: string, status: number, body: Buffer, code: string): void {
-  assert.equal(type, 'application/problem+json', what);
+  assert.equal(type, PROBLEM_TYPE, what);
   const problem: unknown = JSON.parse(body.toString());
   const validate = validator('/components/schemas/Problem');
   assert.ok(validate(problem), `${what} ${body}: ${ajv.errorsText(validate.errors)}`);

@@ -1,5 +1,6 @@
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { NotAnArchiveError, TruncatedArchiveError } from '../../src/archive/errors.js';
+import type { Kept } from '../../src/codec/codec.js';
 import type { ArchiveInfo } from '../../src/codec/inspect.js';
 import type { CompressionCodec } from '../../src/http/ports.js';
 
@@ -14,7 +15,7 @@ export class FakeCodec implements CompressionCodec {
   /** Reasons of the signals that stopped work. */
   readonly stopped: unknown[] = [];
   /** What `compress` was asked for, in order. */
-  readonly asked: { calls: number | string; model: string; length: number }[] = [];
+  readonly asked: { calls: number | string; model: string; length: number; keep?: Kept }[] = [];
   /** What decoding any archive is said to take. */
   networkCalls = 0;
   /** Thrown in place of an answer. */
@@ -35,18 +36,20 @@ export class FakeCodec implements CompressionCodec {
 
   async compress(
     input: Uint8Array,
-    { calls, model, signal }: { calls: number | string; model: string; signal: AbortSignal },
-  ): Promise<{ archive: Uint8Array; model: string; calls: number }> {
-    this.asked.push({ calls, model, length: input.length });
+    { calls, model, keep, signal }: { calls: number | string; model: string; keep?: Kept; signal: AbortSignal },
+  ): Promise<{ archive: Uint8Array; model: string; calls: number | null }> {
+    this.asked.push({ calls, model, length: input.length, ...(keep && { keep }) });
     await this.work(signal);
-    return { archive: fakeArchive(input), model: model === 'auto' ? 'brotli' : model, calls: Number(calls) || 85 };
+    const archive = fakeArchive(input, input.length, keep);
+    if (model === 'auto') return { archive, model: 'brotli', calls: null };
+    return { archive, model, calls: Number(calls) || 85 };
   }
 
   async decompress(archive: Uint8Array, { signal }: { signal: AbortSignal }): Promise<Uint8Array> {
     this.inspect(archive);
     await this.work(signal);
     try {
-      return brotliDecompressSync(archive.subarray(8));
+      return brotliDecompressSync(archive.subarray(keptAt(archive).end));
     } catch {
       throw new TruncatedArchiveError('the fake cannot decode it');
     }
@@ -64,6 +67,7 @@ export class FakeCodec implements CompressionCodec {
     return {
       version: 1,
       ...sizes,
+      ...keptAt(bytes).kept,
       segments: [{ method: 'brotli', model: null, modelIdentity: null, schedule: null, calls: null, ...sizes }],
     };
   }
@@ -88,9 +92,16 @@ export class FakeCodec implements CompressionCodec {
 }
 
 /** @param declared length that the header says. */
-export function fakeArchive(original: Uint8Array, declared = original.length): Buffer {
+export function fakeArchive(original: Uint8Array, declared = original.length, keep: Kept = {}): Buffer {
   const header = Buffer.alloc(8);
   MAGIC.copy(header);
   header.writeUInt32LE(declared, 4);
-  return Buffer.concat([header, brotliCompressSync(original)]);
+  const kept = JSON.stringify(keep);
+  return Buffer.concat([header, Buffer.from(kept === '{}' ? '' : `${kept}\n`), brotliCompressSync(original)]);
+}
+
+/** A line of JSON before the coded bytes, which never begin with a brace here. */
+function keptAt(archive: Uint8Array): { kept: Kept; end: number } {
+  const end = archive[8] === 0x7b ? archive.indexOf(0x0a) + 1 : 8;
+  return { kept: end === 8 ? {} : (JSON.parse(Buffer.from(archive.subarray(8, end)).toString()) as Kept), end };
 }

@@ -57,7 +57,7 @@ export interface JobsSetting {
   readonly ttl: number;
 }
 
-/** The HTTP layer on a port of its own, with a fake codec, and uploads in a folder of its own. */
+/** The HTTP layer on a port of its own, with a fake codec unless it is given another, and uploads in a folder of its own. */
 export class TestServer {
   readonly codec = new FakeCodec();
   /** Lines of the log. */
@@ -75,8 +75,8 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'rateLimit' | 'trustedHops'>> &
-      Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting> } = {},
+    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops'>> &
+      Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting>; codec?: AppOptions['codec'] } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'ardm-http-test-'));
@@ -84,9 +84,11 @@ export class TestServer {
     const {
       classes = { small: 4, large: 2, waiting: 8 },
       apiKeys = [],
+      corsOrigins = [],
       rateLimit,
       jobs = {},
       trustedHops = 0,
+      codec: given,
       ...upload
     } = options;
     // The app needs what belongs to the server, and the server needs the app.
@@ -94,7 +96,7 @@ export class TestServer {
     const write = (line: string): void => {
       server.it?.log.push(JSON.parse(line) as Record<string, unknown>);
     };
-    const codec: AppOptions['codec'] = {
+    const codec: AppOptions['codec'] = given ?? {
       compress: (...args) => it.codec.compress(...args),
       decompress: (...args) => it.codec.decompress(...args),
       demand: (...args) => it.codec.demand(...args),
@@ -125,6 +127,7 @@ export class TestServer {
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       classes,
       apiKeys,
+      corsOrigins,
       rateLimit,
       isReady: () => it.ready,
       provider: () => PROVIDER_STATE,

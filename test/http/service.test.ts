@@ -14,7 +14,7 @@ describe('the service', () => {
 
     for (const [what, request, status, code] of [
       ['noise', 'what is this?\r\n\r\n', 400, 'malformed-request'],
-      ['an unknown method', 'BREW /v1/compress HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'malformed-request'],
+      ['an unknown method', 'BREW /v1/compress HTTP/1.1\r\nHost: a\r\n\r\n', 501, 'unknown-method'],
       ['no Host', 'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed-request'],
       [
         'two Content-Lengths',

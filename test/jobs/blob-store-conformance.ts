@@ -114,7 +114,7 @@ export function blobStoreConformance(open: () => Promise<OpenedStore>): void {
 
     it('sweeps nothing that was written whole', async () => {
       await store.write('w.upload', source(['whole']));
-      assert.equal(await store.sweep(Date.now() + 60_000), 0);
+      assert.equal(await store.sweep(() => true), 0);
       assert.deepEqual(await keys(), ['w.upload']);
       await store.remove('w.upload');
     });

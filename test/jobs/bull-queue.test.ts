@@ -99,6 +99,27 @@ describe('BullQueue', { skip: missing }, () => {
     await until(() => reachable(queue), 'not reachable again', 10_000);
   });
 
+  it('delivers again soon, though the clock is set back in between', async (context) => {
+    const queue = await openQueue();
+    const got: string[] = [];
+    queue.process(1, async (id) => {
+      got.push(id);
+      if (got.length === 1) return 'again';
+      await queue.update(id, cancelled(Date.now(), TTL));
+      return 'settled';
+    });
+    context.mock.timers.enable({ apis: ['Date'], now: Date.now() + 7_200_000 });
+    await queue.accept(aJob());
+    await until(() => got.length === 1, 'not delivered');
+    await until(async () => (await admin.zcard('ardm:bull:jobs:delayed')) === 1, 'it does not wait');
+    context.mock.timers.reset();
+    const start = performance.now();
+    while (got.length < 2) {
+      assert.ok(performance.now() - start < 20_000, 'not delivered again');
+      await sleep(50);
+    }
+  });
+
   it('starts without Redis, and works when there is one', async () => {
     await redis.kill();
     const queue = new BullQueue(redis.url, () => {}, TIMES);

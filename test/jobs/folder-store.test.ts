@@ -34,16 +34,18 @@ describe('FolderStore', () => {
     assert.equal((await bytesOf(await store.read('a.upload', { start: 0, end: 0 }))).toString(), 'x');
   });
 
-  it('sweeps what a killed process has left, when nothing was added to it for long enough', async () => {
+  it('sweeps what a killed process has left, when it is told that it is stale', async () => {
     const path = join(folder, 'swept');
     const store = await FolderStore.open(path);
     const left = '.a.upload.0123456789abcdef.tmp';
     await writeFile(join(path, left), 'half');
     await writeFile(join(path, '.not-ours'), 'x');
-    const now = Date.now();
-    assert.equal(await store.sweep(now - 60_000), 0);
-    await utimes(join(path, left), new Date(now - 120_000), new Date(now - 120_000));
-    assert.equal(await store.sweep(now - 60_000), 1);
+    const changed = new Date(1_700_000_000_000);
+    await utimes(join(path, left), changed, changed);
+    const asked: unknown[] = [];
+    assert.equal(await store.sweep((...about) => asked.push(about) === 0), 0);
+    assert.deepEqual(asked, [[left, changed.getTime()]]);
+    assert.equal(await store.sweep(() => true), 1);
     assert.deepEqual(await readdir(path), ['.not-ours']);
   });
 });

@@ -15,6 +15,7 @@ const worker = new JobWorker({
     compress: () => die(),
     decompress: () => die(),
     demand: () => die(),
+    inspect: () => die(),
   },
   maxAttempts: MAX_ATTEMPTS,
   ttl: 60_000,

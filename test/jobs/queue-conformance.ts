@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { begun, cancelled, done, type Job, newJobId, requeued } from '../../src/jobs/job.js';
+import { begun, cancelled, done, expired, type Job, newJobId, requeued } from '../../src/jobs/job.js';
 import type { Delivery, JobQueue } from '../../src/jobs/queue.js';
 import { until } from '../http/harness.js';
 import { aJob } from './samples.js';
@@ -190,6 +190,59 @@ export function queueConformance(open: () => Promise<OpenedQueue>): void {
       assert.equal(await queue.get(ended.id), undefined);
       await queue.remove(ended.id);
       assert.equal((await queue.get(open.id))?.state, 'queued');
+    });
+
+    describe('lists of an owner', () => {
+      const all = { limit: 100, after: undefined };
+      const ids = async (owner: string, range = all): Promise<string[]> =>
+        (await queue.list(owner, range)).jobs.map(({ id }) => id);
+
+      it('have their jobs alone, the newest first, those of one moment in one order', async () => {
+        const jobs: Job[] = [];
+        // Not in the order of their times.
+        for (const acceptedAt of [5, 1, 3, 3, 3, 2, 4]) jobs.push(await accept({ owner: 'ann', acceptedAt }));
+        await accept({ owner: 'bob', acceptedAt: 3 });
+        const sorted = jobs.sort((a, b) => b.acceptedAt - a.acceptedAt || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
+        assert.deepEqual(await ids('ann'), sorted);
+        assert.deepEqual(await queue.list('cid', all), { jobs: [], next: undefined });
+        for (let limit = 1; limit <= 8; limit++) {
+          const seen: string[] = [];
+          let after: string | undefined;
+          do {
+            const page = await queue.list('ann', { limit, after });
+            assert.ok(page.jobs.length <= limit);
+            seen.push(...page.jobs.map(({ id }) => id));
+            after = page.next;
+          } while (after !== undefined);
+          assert.deepEqual(seen, sorted, `pages of ${limit}`);
+        }
+      });
+
+      it('have jobs as they are, and none that has expired or was removed', async () => {
+        const [one, two, three] = [await accept(), await accept(), await accept()];
+        const active = await queue.update(two.id, begun(Date.now(), 3, TTL));
+        assert.deepEqual(
+          (await queue.list('anonymous', all)).jobs.find(({ id }) => id === two.id),
+          active,
+        );
+        await queue.update(one.id, cancelled(0, 1));
+        assert.equal((await ids('anonymous')).length, 3);
+        await queue.update(one.id, expired(2, TTL));
+        assert.deepEqual((await ids('anonymous')).sort(), [two.id, three.id].sort());
+        await queue.remove(three.id);
+        await queue.remove(one.id);
+        await queue.remove(newJobId());
+        assert.deepEqual(await ids('anonymous'), [two.id]);
+      });
+
+      it('are the same for another process', async () => {
+        const kept = await accept({ acceptedAt: 2 });
+        const gone = await accept({ acceptedAt: 1 });
+        await queue.update(gone.id, cancelled(0, 1));
+        await queue.update(gone.id, expired(2, TTL));
+        const other = await opened.another();
+        assert.deepEqual((await other.list('anonymous', all)).jobs, [kept]);
+      });
     });
 
     describe('idempotency keys', () => {

@@ -37,7 +37,8 @@ export class RedisServer {
 
   private constructor(
     readonly port: number,
-    private readonly folder: string,
+    /** Of its files. */
+    readonly folder: string,
     private readonly fsync: Fsync,
     private readonly password: string,
   ) {}
@@ -52,12 +53,12 @@ export class RedisServer {
     return `redis://${this.password === '' ? '' : `:${this.password}@`}127.0.0.1:${this.port}`;
   }
 
-  /** On the same port and with the same file. */
-  async restart(): Promise<void> {
+  /** On the same port and with the same file. @param more options, which win. */
+  async restart(more: readonly string[] = []): Promise<void> {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
     const secret = this.password === '' ? [] : ['--requirepass', this.password];
     const file = ['--appendonly', 'yes', '--appendfsync', this.fsync];
-    const child = spawn('redis-server', [...options, ...file, ...secret], { stdio: 'ignore' });
+    const child = spawn('redis-server', [...options, ...file, ...secret, ...more], { stdio: 'ignore' });
     this.child = child;
     const kill = (): boolean => child.kill('SIGKILL');
     process.once('exit', kill);

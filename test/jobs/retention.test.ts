@@ -67,9 +67,9 @@ describe('retention', () => {
     await write(job.input.blob);
     await queue.update(job.id, begun(Date.now(), 9, TTL));
     await write(resultKey(job.id, 1));
-    const late = Date.now() + 1_000 * TTL;
-    assert.equal(await retention.expire(late), 0);
-    assert.equal(await retention.sweep(late), 0);
+    assert.equal(await retention.expire(Date.now() + 1_000 * TTL), 0);
+    assert.equal(await retention.sweep(0), 0);
+    assert.equal(await retention.sweep(1_000 * TTL), 0);
     assert.deepEqual(await keys(), [resultKey(job.id, 1), job.input.blob].sort());
   });
 
@@ -83,9 +83,34 @@ describe('retention', () => {
     const lost = newJobId();
     await write(uploadKey(lost));
     await write('not-ours');
-    assert.equal(await retention.sweep(Date.now()), 0);
-    assert.equal(await retention.sweep(Date.now() + AGE + 1_000), 4);
+    assert.equal(await retention.sweep(0), 0);
+    assert.equal(await retention.sweep(AGE - 1), 0);
+    assert.equal(await retention.sweep(AGE), 4);
     assert.deepEqual(await keys(), [resultKey(job.id, 2), 'not-ours'].sort());
+  });
+
+  it('takes nothing for old because a clock was set, or because another one is wrong', async (context) => {
+    const key = uploadKey(newJobId());
+    await write(key);
+    for (const wrong of [-7_200_000, 7_200_000]) {
+      context.mock.timers.enable({ apis: ['Date'], now: Date.now() + wrong });
+      const round = new Retention({ queue, blobs, ttl: TTL, orphanAge: AGE, log: () => {} });
+      assert.equal(await round.sweep(performance.now()), 0);
+      assert.equal(await round.sweep(performance.now()), 0);
+      context.mock.timers.reset();
+    }
+    assert.deepEqual(await keys(), [key]);
+  });
+
+  it('begins to count anew where something was added', async () => {
+    const key = uploadKey(newJobId());
+    await write(key);
+    assert.equal(await retention.sweep(0), 0);
+    await sleep(20);
+    await write(key);
+    assert.equal(await retention.sweep(AGE), 0);
+    assert.equal(await retention.sweep(2 * AGE - 1), 0);
+    assert.equal(await retention.sweep(2 * AGE), 1);
   });
 
   it('runs by itself until it is stopped', async () => {

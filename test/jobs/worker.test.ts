@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobStore } from '../../src/jobs/blob-store.js';
+import type { OnProgress } from '../../src/jobs/codec.js';
 import { JobsUnavailableError } from '../../src/jobs/errors.js';
 import { FolderStore } from '../../src/jobs/folder-store.js';
 import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
@@ -124,7 +125,7 @@ describe('the worker', () => {
       read: (key, range) => blobs.read(key, range),
       remove: (key) => blobs.remove(key),
       list: () => blobs.list(),
-      sweep: (before) => blobs.sweep(before),
+      sweep: (isStale) => blobs.sweep(isStale),
     };
     const worker = aWorker({ blobs: failing, maxAttempts: 1 });
     const { id } = await accept();
@@ -187,10 +188,11 @@ describe('the worker', () => {
     });
     const slow = {
       demand: () => ({ originalSize: 4, networkCalls: 9 }),
+      inspect: () => ({}),
       decompress: async () => FILE,
-      compress: async (input: Uint8Array, { onProgress }: { onProgress: (bytes: number, calls: number) => void }) => {
-        onProgress(1, 2);
-        onProgress(2, 3);
+      compress: async (input: Uint8Array, { onProgress }: { onProgress: OnProgress }) => {
+        onProgress({ bytes: 1, networkCalls: 2, totalNetworkCalls: 7 });
+        onProgress({ bytes: 3, networkCalls: 5, totalNetworkCalls: 6 });
         await held;
         return { archive: input, model: 'm', calls: 1 };
       },
@@ -199,7 +201,12 @@ describe('the worker', () => {
     const { id } = await accept();
     const delivery = worker.deliver(id);
     await until(async () => (await queue.get(id))?.progress.bytes === 3, 'no progress');
-    assert.equal((await queue.get(id))?.progress.networkCalls, 5);
+    assert.deepEqual((await queue.get(id))?.progress, {
+      bytes: 3,
+      totalBytes: 4,
+      networkCalls: 5,
+      totalNetworkCalls: 6,
+    });
     go();
     await delivery;
     const job = await queue.get(id);

@@ -24,7 +24,11 @@ export interface MixingFixture {
   readonly cases: readonly Case[];
 }
 
-export const FIXTURE: MixingFixture = JSON.parse(readFileSync('test/fixtures/mixing.json', 'utf8'));
+const read = (name: string): unknown => JSON.parse(readFileSync(`test/fixtures/${name}.json`, 'utf8'));
+
+export const FIXTURE = read('mixing') as MixingFixture;
+/** Cases in which a third of the bytes skip the network. */
+export const SKIPPING = (read('mixing-2') as Pick<MixingFixture, 'cases'>).cases;
 
 const WEIGHT_LIMIT = 2 ** 22;
 const LOGIT_ROWS = 16;
@@ -36,6 +40,8 @@ export interface Drawn {
   readonly values: Uint32Array;
   readonly expected: Int32Array;
   readonly match: Int32Array;
+  /** 1 where the network is not asked. */
+  readonly skips: Uint8Array;
   /** Position that is coded in each turn. */
   turn(r: number): number;
   /** Logits of turn `r`. */
@@ -71,14 +77,17 @@ export function drawnParameters(
     historySeen: several(contexts, () => several(256, seen)),
     match: several(32, probability),
     matchSeen: several(32, seen),
-    weights: [256, 33].map((sets) => several(sets, weights)),
+    weights: [several(256, weights), several(33, weights)],
     final: several(256, () => several(2, () => weight(32768, 12000))),
   };
 }
 
-export function draw(c: Case): Drawn {
+export function draw(c: Case, skipping = false): Drawn {
   const below = draws(c.seed);
-  const parameters = drawnParameters(below, c.parameters, c.contexts, c.rate);
+  const asked = drawnParameters(below, c.parameters, c.contexts, c.rate);
+  const own = skipping ? drawnParameters(below, c.parameters, c.contexts, c.rate) : undefined;
+  const skip = own && { matchLength: 32, historyCount: 1, weights: own.weights, final: own.final };
+  const parameters = { ...asked, skip };
   const bytes = new Uint8Array(c.length);
   const values = new Uint32Array(c.length * c.contexts);
   const expected = new Int32Array(c.length);
@@ -96,6 +105,13 @@ export function draw(c: Case): Drawn {
     expected[p] = known === 0 ? -1 : known === 1 ? below(256) : (bytes[p] as number);
     match[p] = below(32);
   }
+  const skips = Uint8Array.from({ length: c.length }, () => (skipping && below(3) === 0 ? 1 : 0));
+  // What is certain comes, and after matches of one kind: then errors get small.
+  for (const [p, byte] of expected.entries()) {
+    if (skips[p] === 0 || byte < 0) continue;
+    bytes[p] = byte;
+    match[p] = 9;
+  }
   const rows = Array.from({ length: LOGIT_ROWS }, () =>
     Float32Array.from({ length: 256 }, () => below(2 * c.swing + 1) - c.swing),
   );
@@ -106,5 +122,5 @@ export function draw(c: Case): Drawn {
     row[byte] = (row[byte] as number) + c.boost;
     return row.map((logit) => Math.min(1023, logit));
   };
-  return { parameters, bytes, values, expected, match, turn, logits };
+  return { parameters, bytes, values, expected, match, skips, turn, logits };
 }

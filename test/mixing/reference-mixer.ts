@@ -10,9 +10,11 @@ const WEIGHT_LIMIT = 2 ** 22;
 const FINAL_RATE = 2;
 /** Errors, in 1/65536, that teach the weights nothing: with them three quarters of the work, and no bytes, are saved. */
 const SMALL_ERROR = 1024;
+/** The same for bytes that the network is not asked about: they are certain, and errors small. */
+const SMALLER_ERROR = 64;
 
 /**
- * `src/mixing/mixing.md` in plain TypeScript, which the WebAssembly of `ByteMixer` is held to. All numbers are integers below 2^53, most of
+ * `src/mixing/mixing.md` in plain TypeScript, which the WebAssembly of `src/mixing/assembly` is held to. All numbers are integers below 2^53, most of
  * them kept as doubles.
  */
 export class ReferenceMixer {
@@ -38,6 +40,7 @@ export class ReferenceMixer {
   // Of the byte begun.
   private values: Uint32Array = new Uint32Array(0);
   private at = 0;
+  private asked = true;
   private expected = -1;
   private kind = 0;
   private node = 1;
@@ -72,10 +75,18 @@ export class ReferenceMixer {
   }
 
   /**
-   * @param logits 256 integers from `offset` on, -1024..1023. @param values a uint32 for each context of the parameters, from `at` on.
+   * @param logits 256 integers from `offset` on, -1024..1023; undefined if the network was not asked. @param values a uint32 for each context of the parameters, from `at` on.
    * @param expected the byte that the match expects, or -1. @param kind of match, 0..31.
    */
-  begin(logits: Float32Array, offset: number, values: Uint32Array, at: number, expected: number, kind: number): void {
+  begin(
+    logits: Float32Array | undefined,
+    offset: number,
+    values: Uint32Array,
+    at: number,
+    expected: number,
+    kind: number,
+  ): void {
+    this.asked = logits !== undefined;
     this.values = values;
     this.at = at;
     this.expected = expected;
@@ -84,7 +95,7 @@ export class ReferenceMixer {
     const { tree, weightOfDistance } = this;
     let highest = -1024;
     for (let symbol = 0; symbol < SYMBOLS; symbol++) {
-      const logit = (logits[offset + symbol] as number) | 0;
+      const logit = logits ? (logits[offset + symbol] as number) | 0 : 0;
       tree[SYMBOLS + symbol] = logit;
       if (logit > highest) highest = logit;
     }
@@ -111,8 +122,8 @@ export class ReferenceMixer {
     odds[contexts + 2] = 256;
 
     const [byNode, byMatch] = this.weights;
-    const n = node * inputs;
-    const m = this.matchSet * inputs;
+    const n = this.nodeSet() * inputs;
+    const m = this.matchWeights() * inputs;
     let sum0 = 0;
     let sum1 = 0;
     for (let j = 0; j < inputs; j++) {
@@ -122,7 +133,7 @@ export class ReferenceMixer {
     }
     this.out0 = scaled(sum0);
     this.out1 = scaled(sum1);
-    const f = node * MIXERS;
+    const f = this.nodeSet() * MIXERS;
     const { final } = this;
     this.mixed = scaled(this.out0 * (final[f] as number) + this.out1 * (final[f + 1] as number));
     const probability = SQUASH[this.mixed + LIMIT + 1] as number;
@@ -171,21 +182,35 @@ export class ReferenceMixer {
     odds[contexts + 1] = this.wanted === 1 ? right : -right;
   }
 
+  /** Sets of weights: behind those of bytes that the network was asked about are those of the others. */
+  private nodeSet(): number {
+    return this.node + (this.asked ? 0 : SYMBOLS);
+  }
+
+  /** The least error that teaches the weights. */
+  private least(): number {
+    return this.asked ? SMALL_ERROR : SMALLER_ERROR;
+  }
+
+  private matchWeights(): number {
+    return this.matchSet + (this.asked ? 0 : MATCH_SETS);
+  }
+
   private learnWeights(bit: number): void {
-    const { inputs, node, final } = this;
+    const { inputs, final } = this;
     const target = bit << 16;
-    this.moveWeights(this.weights[0], node * inputs, target - (SQUASH[this.out0 + LIMIT + 1] as number));
-    this.moveWeights(this.weights[1], this.matchSet * inputs, target - (SQUASH[this.out1 + LIMIT + 1] as number));
+    this.moveWeights(this.weights[0], this.nodeSet() * inputs, target - (SQUASH[this.out0 + LIMIT + 1] as number));
+    this.moveWeights(this.weights[1], this.matchWeights() * inputs, target - (SQUASH[this.out1 + LIMIT + 1] as number));
     const error = target - (SQUASH[this.mixed + LIMIT + 1] as number);
-    if (Math.abs(error) < SMALL_ERROR) return;
-    const f = node * MIXERS;
+    if (Math.abs(error) < this.least()) return;
+    const f = this.nodeSet() * MIXERS;
     final[f] = moved(final[f] as number, this.out0 * error * FINAL_RATE);
     final[f + 1] = moved(final[f + 1] as number, this.out1 * error * FINAL_RATE);
   }
 
   /** Moves the set of weights at `at` against an error of its mixer, in 1/65536. */
   private moveWeights(weights: Float64Array, at: number, error: number): void {
-    if (Math.abs(error) < SMALL_ERROR) return;
+    if (Math.abs(error) < this.least()) return;
     const { odds, inputs } = this;
     const step = error * this.rate;
     for (let j = 0; j < inputs; j++) weights[at + j] = moved(weights[at + j] as number, (odds[j] as number) * step);
@@ -208,15 +233,15 @@ const starts = new WeakMap<MixingParameters, Start>();
 function startOf(parameters: MixingParameters): Start {
   const known = starts.get(parameters);
   if (known) return known;
-  const [byNode = [], byMatch = []] = parameters.weights;
+  const sets = parameters.skip ? [parameters, parameters.skip] : [parameters];
   const start = {
     history: Float64Array.from(parameters.history.flat()),
     historySeen: Uint8Array.from(parameters.historySeen.flat()),
     match: Float64Array.from(parameters.match),
     matchSeen: Uint8Array.from(parameters.matchSeen),
-    byNode: Float64Array.from(byNode.flat()),
-    byMatch: Float64Array.from(byMatch.flat()),
-    final: Float64Array.from(parameters.final.flat()),
+    byNode: Float64Array.from(sets.flatMap(({ weights }) => weights[0].flat())),
+    byMatch: Float64Array.from(sets.flatMap(({ weights }) => weights[1].flat())),
+    final: Float64Array.from(sets.flatMap(({ final }) => final.flat())),
   };
   starts.set(parameters, start);
   return start;

@@ -100,6 +100,21 @@ test('a long decode is given up between two network calls', async () => {
   });
 });
 
+test('a long decode tells how far it is, more and more, before it is done', async () => {
+  await withPool({ workers: 1 }, async (pool) => {
+    const controller = new AbortController();
+    const dial = { schedule: 'interleaved', calls: 1024 } as const;
+    const told: number[] = [];
+    const work = pool.decode('tiny-a', new Uint8Array(10), 2 ** 19, dial, controller.signal, (positions) => {
+      told.push(positions);
+      if (told.length === 3) controller.abort();
+    });
+    await assert.rejects(work, WorkAbandoned);
+    const [first, second, third] = told as [number, number, number];
+    assert.ok(0 < first && first < second && second < third && third < 2 ** 19, String(told));
+  });
+});
+
 test('a short message is decoded while a long segment is', async () => {
   await withPool({ workers: 1 }, async (pool) => {
     const message = text(200, 3);

@@ -1,10 +1,11 @@
 """What the mixing stage starts a segment with: RUN/checkpoint.pt -> RUN/mixing.json, for export.py --mixing.
 
-    python -m bytes.fit_mixing --data DIR --run DIR [--bytes 3e6]
+    python -m bytes.fit_mixing --data DIR --run DIR [--bytes 3e6] [--skip LENGTH COUNT]
 
 Mixing learns while it codes; here it codes many pieces of held-out files one after another, keeping its weights and what it knows of bit
 histories and matches (the tables start anew with every piece), and where it ends is where the service begins. Held-out files, because
-the network is too sure of those that it was trained on; kinds that the benchmark draws on are left out.
+the network is too sure of those that it was trained on; kinds that the benchmark draws on are left out. With --skip, bytes of which the match
+has held for LENGTH and the history seen nothing else COUNT times skip the network, and weights of their own are fitted to them.
 """
 import argparse
 import json
@@ -43,7 +44,9 @@ def main():
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--run", required=True, type=Path)
     parser.add_argument("--bytes", type=float, default=3e6)
+    parser.add_argument("--skip", type=int, nargs=2, metavar=("LENGTH", "COUNT"))
     args = parser.parse_args()
+    skip = tuple(args.skip) if args.skip else None
     threads(2)
     trainer = Trainer.restored(args.run / "checkpoint.pt")
     if trainer.dense.weight_bits is None:
@@ -51,18 +54,18 @@ def main():
     rng = np.random.default_rng(SEED)
     calls, shares = trainer.config["calls"]["values"], trainer.config["calls"]["shares"]
     pieces = [
-        MixingInputs(trainer, piece, int(rng.choice(calls, p=shares)))
+        MixingInputs(trainer, piece, int(rng.choice(calls, p=shares)), skip)
         for piece in held_out_pieces(args.data, trainer.config, args.bytes, rng)
     ]
     fitted, kept = pieces[: -len(pieces) // 5], pieces[-len(pieces) // 5 :]
-    parameters = Parameters()
+    parameters = Parameters(skip=skip)
     for i in rng.permutation(2 * len(fitted)):
         pieces[i % len(fitted)].bits(parameters, 10)
     for i in rng.permutation(len(fitted)):
         pieces[i].bits(parameters, 4)
     start = parameters.start(CONFIDENCE)
     losses = {rate: float(np.mean([p.bits(start.copy(), rate).mean() for p in kept])) for rate in RATES}
-    untrained = float(np.mean([p.bits(Parameters(), 12).mean() for p in kept]))
+    untrained = float(np.mean([p.bits(Parameters(skip=skip), 12).mean() for p in kept]))
     rate = min(losses, key=losses.get)
     print(f"{len(kept)} pieces that nothing was fitted to: {untrained:.4f} bits per byte before, by rate {losses}")
     (args.run / "mixing.json").write_text(json.dumps(start.to_json(CONTEXTS, rate)))

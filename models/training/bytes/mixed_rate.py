@@ -1,6 +1,7 @@
 """Rates of a trained network with context mixing behind it, as the service codes: every step in the integers of the exported model."""
 import numpy as np
 
+from shared.certain import certain
 from shared.coding import logit_weights
 from shared.features.contexts import SLOT
 from shared.mixing import CONTEXTS, mixed_bits
@@ -12,9 +13,12 @@ MIXED = [SLOT[name] for name in CONTEXTS]
 
 
 class MixingInputs:
-    """What the mixing stage needs of a piece uint8 [n] coded in `calls` calls: the arguments of mixed_bits."""
+    """What the mixing stage needs of a piece uint8 [n] coded in `calls` calls: the arguments of mixed_bits.
 
-    def __init__(self, trainer, piece, calls):
+    skip: (matchLength, historyCount) of a model in which certain positions skip the network.
+    """
+
+    def __init__(self, trainer, piece, calls, skip=None):
         indices, values, turns = trainer.columns.looked_at(piece, calls)
         logits = np.concatenate([trainer.logits_of(indices[i : i + 8192]).numpy() for i in range(0, len(piece), 8192)])
         row = values[:, SLOT["match-long"]].astype(np.int64)
@@ -23,9 +27,10 @@ class MixingInputs:
         self.values = np.ascontiguousarray(values[:, MIXED])
         self.expected = np.where(row > 0, (row & 4095) >> 4, -1)
         self.match = np.where(row > 0, (row & 15) + 16 * (row >= 4096), 0)
+        self.skips = certain(values, *skip) if skip else None
 
     def bits(self, parameters, rate):
         """float64 [n]; `parameters` go on as the piece leaves them."""
         return mixed_bits(
-            self.piece, self.turns, self.logits, LOGIT_WEIGHTS, self.values, self.expected, self.match, parameters, rate
+            self.piece, self.turns, self.logits, LOGIT_WEIGHTS, self.values, self.expected, self.match, parameters, rate, self.skips
         )

@@ -1,7 +1,7 @@
 """Context mixing behind the network, the Python twin of src/mixing (the definition is src/mixing/mixing.md).
 
 The network's distribution of a byte is coded as eight binary decisions; before each, it is mixed with what the segment itself has shown
-so far. Integers only; both twins must agree on every probability (test/mixing/byte-mixer.test.ts holds them to it).
+so far. Integers only; both twins must agree on every probability (test/mixing/reference-mixer.test.ts holds them to it).
 """
 import math
 from math import isqrt
@@ -15,8 +15,10 @@ WEIGHT_LIMIT = 1 << 22
 STATES = 256
 MATCH_SETS = 33
 MIXERS = 2
+SETS = (256, MATCH_SETS)  # of the two mixers' weights
 CONFIDENCE_LIMIT = 255
 SMALL_ERROR = 1024  # in 1/65536; smaller ones teach the weights nothing
+SMALLER_ERROR = 64  # the same for bytes that skip the network
 # What is mixed with the network: contexts whose values are looked at (features/contexts.py), by name ("order-1" is c(1), "order-2" c(2)).
 CONTEXTS = ("order-1", "order-2", "order-3", "order-6", "word", "aligned-2", "field", "key", "indent", "shape")
 
@@ -123,10 +125,14 @@ SEEN = np.array([a + b for a, b, _ in HISTORIES] + [0] * (STATES - len(HISTORIES
 
 
 class Parameters:
-    """What a segment starts with, and what training makes: see `mixing` in coding.json."""
+    """What a segment starts with, and what training makes: see `mixing` in coding.json.
 
-    def __init__(self, contexts=len(CONTEXTS)):
+    With `skip`, (matchLength, historyCount), every array of weights has a second half: that of bytes that skip the network.
+    """
+
+    def __init__(self, contexts=len(CONTEXTS), skip=None):
         inputs = contexts + 3
+        self.skip = skip
         guess = [int(4194304 * (ones + 0.4) / (zeros + ones + 0.8)) for zeros, ones, _ in HISTORIES]
         self.history = np.tile(np.array(guess + [2097152] * (STATES - len(guess)), dtype=np.int64), (contexts, 1))
         self.history_seen = np.full((contexts, STATES), 20, dtype=np.int64)
@@ -136,9 +142,12 @@ class Parameters:
         for w in self.weights:
             w[:, 0] = 65536
         self.final = np.full((256, MIXERS), 32768, dtype=np.int64)
+        if skip:
+            self.weights, self.final = [twice(w) for w in self.weights], twice(self.final)
 
     def copy(self):
         other = Parameters.__new__(Parameters)
+        other.skip = self.skip
         for name in ("history", "history_seen", "match", "match_seen", "final"):
             setattr(other, name, getattr(self, name).copy())
         other.weights = [w.copy() for w in self.weights]
@@ -151,20 +160,33 @@ class Parameters:
         for name, key in (("history", "history"), ("history_seen", "historySeen"), ("match", "match"), ("match_seen", "matchSeen"), ("final", "final")):
             setattr(self, name, np.array(mixing[key], dtype=np.int64))
         self.weights = [np.array(w, dtype=np.int64) for w in mixing["weights"]]
+        skip = mixing.get("skip")
+        self.skip = (skip["matchLength"], skip["historyCount"]) if skip else None
+        if skip:
+            self.weights = [np.concatenate([w, np.array(own, dtype=np.int64)]) for w, own in zip(self.weights, skip["weights"])]
+            self.final = np.concatenate([self.final, np.array(skip["final"], dtype=np.int64)])
         return self
 
     def to_json(self, contexts, rate):
         """`mixing` of coding.json; contexts by name."""
-        return {
+        mixing = {
             "contexts": list(contexts),
             "rate": rate,
             "history": self.history.tolist(),
             "historySeen": self.history_seen.tolist(),
             "match": self.match.tolist(),
             "matchSeen": self.match_seen.tolist(),
-            "weights": [w.tolist() for w in self.weights],
-            "final": self.final.tolist(),
+            "weights": [w[:sets].tolist() for w, sets in zip(self.weights, SETS)],
+            "final": self.final[: SETS[0]].tolist(),
         }
+        if self.skip:
+            mixing["skip"] = {
+                "matchLength": self.skip[0],
+                "historyCount": self.skip[1],
+                "weights": [w[sets:].tolist() for w, sets in zip(self.weights, SETS)],
+                "final": self.final[SETS[0] :].tolist(),
+            }
+        return mixing
 
     def start(self, confidence):
         """A copy in which no estimate rests on more than `confidence` observations, so that a file can move it."""
@@ -172,6 +194,10 @@ class Parameters:
         other.history_seen = np.minimum(other.history_seen, confidence)
         other.match_seen = np.minimum(other.match_seen, confidence)
         return other
+
+
+def twice(sets):
+    return np.concatenate([sets, sets])
 
 
 def table_bits(n):
@@ -184,19 +210,22 @@ def table_bits(n):
 # --- coding ----------------------------------------------------------------------------------------------------------------------
 
 
-def mixed_bits(s, turns, logits, logit_weights, values, expected, match, parameters, rate, with_probabilities=False):
+def mixed_bits(s, turns, logits, logit_weights, values, expected, match, parameters, rate, skips=None, with_probabilities=False):
     """Bits that each byte of a segment takes, float64 [n]; `parameters` go on as the segment leaves them.
 
     With probabilities, also those of a 1 that its bits were coded with, int64 [n, 8], in 1/65536, by position.
 
     s uint8 [n]; turns int64 [n]: positions as they are coded; logits int64 [n, 256] in that order; values uint32 [n, contexts], expected
-    (-1 for none) and match (0..31) int64 [n] by position.
+    (-1 for none) and match (0..31) int64 [n] by position; skips bool [n]: of which positions the network is not asked (their logits count
+    for nothing), none if left out; those need parameters with `skip`.
     """
     bits, probabilities = np.zeros(len(s)), np.zeros((len(s), 8), dtype=np.int64)
     buckets = np.minimum(65535, np.array([SQUASH[min(8191, 256 * i)] for i in range(33)])).astype(np.int64)
     tb = table_bits(len(s))
+    skips = np.zeros(len(s), dtype=np.bool_) if skips is None else skips
+    assert parameters.skip or not skips.any()
     _mix(
-        s, turns, logits, logit_weights, values, expected, match,
+        s, turns, logits, logit_weights, values, expected, match, skips,
         parameters.history, parameters.history_seen, parameters.match, parameters.match_seen,
         parameters.weights[0], parameters.weights[1], parameters.final,
         np.tile(buckets, 256), np.tile(buckets, 1 << min(16, tb)), tb, rate, SQUASH, LOGS, STRETCH, RATES, NEXT, SEEN, bits,
@@ -207,7 +236,7 @@ def mixed_bits(s, turns, logits, logit_weights, values, expected, match, paramet
 
 @njit(cache=True)
 def _mix(
-    s, turns, logits, logit_weights, values, expected, match, history, history_seen, match_p, match_seen,
+    s, turns, logits, logit_weights, values, expected, match, skips, history, history_seen, match_p, match_seen,
     w0, w1, final, map0, map1, tb, rate, squash, logs, stretch, rates, following, seen, bits,
     probabilities,
 ):
@@ -231,6 +260,9 @@ def _mix(
         for j in range(255, 0, -1):
             tree[j] = tree[2 * j] + tree[2 * j + 1]
         node = 1
+        # Behind the sets of weights of bytes that the network is asked about are those of the others.
+        by_node, by_match = (256, MATCH_SETS) if skips[p] else (0, 0)
+        least = SMALLER_ERROR if skips[p] else SMALL_ERROR
         cost = 0.0
         for bit in range(8):
             y = (byte >> (7 - bit)) & 1
@@ -257,7 +289,7 @@ def _mix(
             leaf = node if bit < 4 else (node & ((1 << (bit - 4)) - 1)) + (1 << (bit - 4))
             # --- inputs: 256 * log2 of the odds of a 1
             v = log2_256(tree[2 * node + 1], logs) - log2_256(tree[2 * node], logs)
-            st[0] = min(4095, max(-4095, v))
+            st[0] = 0 if skips[p] else min(4095, max(-4095, v))
             for c in range(contexts):
                 k = np.int64(slots[c, slot[c], leaf])
                 state[c] = k
@@ -273,12 +305,12 @@ def _mix(
             st[contexts + 2] = 256
             # --- two mixers, a third over them, two adaptive probability maps
             for q in range(MIXERS):
-                w = w0[node] if q == 0 else w1[match_set]
+                w = w0[by_node + node] if q == 0 else w1[by_match + match_set]
                 total = 0
                 for j in range(inputs):
                     total += w[j] * st[j]
                 out[q] = min(4095, max(-4095, total >> 16))
-            total = final[node, 0] * out[0] + final[node, 1] * out[1]
+            total = final[by_node + node, 0] * out[0] + final[by_node + node, 1] * out[1]
             mixed = min(4095, max(-4095, total >> 16))
             probability = squash[mixed + 4096]
             low, part = (mixed + 4096) >> 8, (mixed + 4096) & 255
@@ -292,16 +324,17 @@ def _mix(
             cost -= math.log2((coded if y == 1 else 65536 - coded) / 65536)
             # --- what the bit teaches
             for q in range(MIXERS):
-                w = w0[node] if q == 0 else w1[match_set]
+                w = w0[by_node + node] if q == 0 else w1[by_match + match_set]
                 error = (y << 16) - squash[out[q] + 4096]
-                if abs(error) < SMALL_ERROR:
+                if abs(error) < least:
                     continue
                 error *= rate
                 for j in range(inputs):
                     w[j] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, w[j] + ((st[j] * error + (1 << 19)) >> 20)))
             error = (y << 16) - probability
-            for q in range(MIXERS if abs(error) >= SMALL_ERROR else 0):
-                final[node, q] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, final[node, q] + ((out[q] * 2 * error + (1 << 19)) >> 20)))
+            for q in range(MIXERS if abs(error) >= least else 0):
+                moved = final[by_node + node, q] + ((out[q] * 2 * error + (1 << 19)) >> 20)
+                final[by_node + node, q] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, moved))
             near = 1 if part >= 128 else 0
             map0[i0 + near] += ((y << 16) - map0[i0 + near]) >> 5
             map1[i1 + near] += ((y << 16) - map1[i1 + near]) >> 5

@@ -1,4 +1,4 @@
-"""Write test/fixtures/mixing.json: seeds of inputs to the mixing stage, and the probabilities that mixing.py gives for them.
+"""Write test/fixtures/mixing.json and mixing-2.json: seeds of inputs to the mixing stage, and the probabilities that mixing.py gives for them.
 
     python -m shared.mixing_fixture
 
@@ -13,6 +13,7 @@ import numpy as np
 from .coding import logit_weights
 from .mixing import MATCH_SETS, MIXERS, STATES, WEIGHT_LIMIT, Parameters, mixed_bits
 
+SECOND = Path(__file__).parents[3] / "test" / "fixtures" / "mixing-2.json"
 FIXTURE = Path(__file__).parents[3] / "test" / "fixtures" / "mixing.json"
 LOGIT_WEIGHTS = {"exponential": logit_weights(16), "one": [65536], "level": [65536] * 2048}
 # stride: turn r codes position r * stride mod length. logits: +-swing around 0, and boost for the true byte.
@@ -25,6 +26,12 @@ CASES = [
     {"seed": 6, "length": 511, "stride": 10, "contexts": 1, "parameters": "random", "rate": 30, "weights": "level", "swing": 5, "boost": 1},
     {"seed": 7, "length": 1, "stride": 1, "contexts": 4, "parameters": "moderate", "rate": 8, "weights": "exponential", "swing": 0, "boost": 0},
     {"seed": 8, "length": 40009, "stride": 313, "contexts": 2, "parameters": "moderate", "rate": 8, "weights": "exponential", "swing": 60, "boost": 20},
+]
+# The same with bytes that skip the network, a third of them: test/fixtures/mixing-2.json.
+SKIPPING = [
+    {"seed": 9, "length": 4003, "stride": 11, "contexts": 4, "parameters": "moderate", "rate": 10, "weights": "exponential", "swing": 60, "boost": 60},
+    {"seed": 10, "length": 700, "stride": 1, "contexts": 13, "parameters": "random", "rate": 31, "weights": "exponential", "swing": 40, "boost": 10},
+    {"seed": 11, "length": 500, "stride": 7, "contexts": 1, "parameters": "extreme", "rate": 64, "weights": "one", "swing": 1023, "boost": 0},
 ]
 LOGIT_ROWS = 16
 
@@ -92,17 +99,26 @@ def drawn_segment(draws, n, contexts):
     return s, values, expected, match
 
 
-def result(case):
+def result(case, skipping=False):
     draws, n = Draws(case["seed"]), case["length"]
     parameters = drawn_parameters(draws, case["parameters"], case["contexts"])
+    if skipping:
+        own = drawn_parameters(draws, case["parameters"], case["contexts"])
+        parameters.weights = [np.concatenate(both) for both in zip(parameters.weights, own.weights)]
+        parameters.final = np.concatenate([parameters.final, own.final])
+        parameters.skip = (32, 1)
     s, values, expected, match = drawn_segment(draws, n, case["contexts"])
+    skips = np.array([skipping and draws.below(3) == 0 for _ in range(n)])
+    # What is certain comes, and after matches of one kind: then errors get small.
+    certain = skips & (expected >= 0)
+    s, match = np.where(certain, expected, s).astype(np.uint8), np.where(certain, 9, match)
     rows = np.array([[draws.below(2 * case["swing"] + 1) - case["swing"] for _ in range(256)] for _ in range(LOGIT_ROWS)], dtype=np.int64)
     turns = np.arange(n, dtype=np.int64) * case["stride"] % n
     logits = rows[np.arange(n) % LOGIT_ROWS]
     logits[np.arange(n), s[turns]] += case["boost"]
     logits = np.minimum(logits, 1023)
     weights = np.array(LOGIT_WEIGHTS[case["weights"]], dtype=np.int64)
-    bits, probabilities = mixed_bits(s, turns, logits, weights, values, expected, match, parameters, case["rate"], with_probabilities=True)
+    bits, probabilities = mixed_bits(s, turns, logits, weights, values, expected, match, parameters, case["rate"], skips, with_probabilities=True)
     print(f"{bits.mean():.3f} bits per byte; probabilities {probabilities.min()}..{probabilities.max()}")
     return {
         **case,
@@ -118,6 +134,7 @@ def main():
         "cases": [result(case) for case in CASES],
     }
     FIXTURE.write_text(json.dumps(fixture) + "\n")
+    SECOND.write_text(json.dumps({"cases": [result(case, skipping=True) for case in SKIPPING]}) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { contentDigest } from '../uploads/content-digest.js';
@@ -38,5 +39,28 @@ export async function sendAnswer(res: Response, answer: Answer, spool: Spool, st
   res.setHeader('Content-Length', answer.size);
   res.setHeader('Content-Digest', answer.digest);
   if (answer.bytes) res.end(answer.bytes);
-  else await pipeline(createReadStream(await spool.answer()), res);
+  else await sendStream(res, createReadStream(await spool.answer()), answer.size);
+}
+
+/**
+ * Sends `length` bytes as they come, and ends the answer with the last of them. To end it a moment later would be too late: a client that
+ * has read as many as Content-Length says may leave at once, and would seem to have left before the end.
+ *
+ * @throws Error if `source` has another length, which the client sees as a broken connection.
+ */
+export async function sendStream(res: Response, source: Readable, length: number): Promise<void> {
+  let left = length;
+  const exactly = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      left -= chunk.length;
+      if (left < 0) return done(new Error(`there are more than ${length} bytes`));
+      this.push(chunk);
+      if (left === 0) this.push(null);
+      done();
+    },
+    flush(done) {
+      done(left === 0 ? null : new Error(`${left} of ${length} bytes are missing`));
+    },
+  });
+  await pipeline(source, exactly, res);
 }

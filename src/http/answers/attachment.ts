@@ -1,19 +1,19 @@
+import { fileNameOf } from '../../archive/text.js';
+
 /** Extension of archives (src/archive/FORMAT.md). */
 const EXTENSION = '.ardm';
 
 /** For files whose name is not known. */
 const UNNAMED = 'data';
 
-/** Longest name, in UTF-8 bytes, that file systems take, with room for the extension. */
-const MAX_BYTES = 240;
-
 /** Name of the archive of a file. */
 export function archiveName(original: string | undefined): string {
   return safeName(original) + EXTENSION;
 }
 
-/** Name of the file that an archive holds. */
-export function originalName(archive: string | undefined): string {
+/** Name of the file that an archive of this name holds, if it keeps none of its own. */
+export function originalName(archive: string | undefined, kept?: string): string {
+  if (kept !== undefined) return safeName(kept);
   const name = safeName(archive);
   return name.toLowerCase().endsWith(EXTENSION) ? safeName(name.slice(0, -EXTENSION.length)) : name;
 }
@@ -28,25 +28,8 @@ export function attachment(name: string): string {
   return ascii === name ? plain : `${plain}; filename*=UTF-8''${percentEncode(name)}`;
 }
 
-/** What is left of a client's name: no folders, no control characters, no lone surrogates, not too long, not empty. */
 function safeName(name = ''): string {
-  const wellFormed = Buffer.from(name, 'utf8').toString('utf8');
-  const last = wellFormed.split(/[/\\]/).at(-1) ?? '';
-  // Cc: controls; Cf: invisible ones that turn the direction of writing and so hide an extension.
-  const visible = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim();
-  const short = shortened(visible);
-  return short === '' || short === '.' || short === '..' ? UNNAMED : short;
-}
-
-function shortened(name: string): string {
-  let bytes = 0;
-  let kept = '';
-  for (const character of name) {
-    bytes += Buffer.byteLength(character);
-    if (bytes > MAX_BYTES) break;
-    kept += character;
-  }
-  return kept;
+  return fileNameOf(name) ?? UNNAMED;
 }
 
 /** `attr-char` of RFC 8187 stays as it is; encodeURIComponent leaves four characters too many. */

@@ -9,8 +9,9 @@ import {
   RangeNotSatisfiableError,
   StorageFullError,
   UnauthorizedError,
+  UnsupportedContentCodingError,
 } from '../errors.js';
-import { contextOf } from '../request-context.js';
+import { contextOf, isFault } from '../request-context.js';
 import { drainAndEnd } from '../uploads/drain.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -44,7 +45,9 @@ export function problemHandler(): ErrorRequestHandler {
     // What fails after the client left fails because it left, whatever it is called.
     const error = context.signal.aborted ? new ClientGoneError() : toArdmError(thrown);
     context.code = error.code;
-    if (error.status >= 500 && error.status !== 503) context.log.error({ err: error.cause ?? error }, error.title);
+    // For the log, should the connection end before the answer is written.
+    if (!res.headersSent) res.statusCode = error.status;
+    if (isFault(error.status)) context.log.error({ err: error.cause ?? error }, error.title);
     // The rest of what came with the headers is parsed when they have been handled: only then it is known whether the
     // whole body is here, and the connection can be kept.
     setImmediate(() => {
@@ -65,6 +68,8 @@ function sendProblem(req: IncomingMessage, res: Response, error: ArdmError, requ
   if (error instanceof UnauthorizedError) res.setHeader('WWW-Authenticate', 'Bearer realm="ardm"');
   // RFC 9110, 15.5.17.
   if (error instanceof RangeNotSatisfiableError) res.setHeader('Content-Range', `bytes */${error.size}`);
+  // RFC 9110, 15.5.16.
+  if (error instanceof UnsupportedContentCodingError) res.setHeader('Accept-Encoding', 'identity');
   if (error.retryAfter !== undefined) res.setHeader('Retry-After', error.retryAfter);
   const body = Buffer.from(JSON.stringify(toProblem(error, requestId)));
   res.writeHead(error.status, withoutBodyToCome(req, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': body.length }));

@@ -24,10 +24,14 @@ export function identify(keys: readonly ApiKey[]): RequestHandler {
   };
 }
 
-/** @throws UnauthorizedError (asynchronously, as Express does) for a request that no key identified. */
+/**
+ * Does not ask for one to tell which methods a path has: browsers ask that before a request, and cannot send a key with it.
+ *
+ * @throws UnauthorizedError (asynchronously, as Express does) for a request that no key identified.
+ */
 export function requireKey(): RequestHandler {
   return (req, _res, next) => {
-    if (ownerOf(req) === ANONYMOUS) throw new UnauthorizedError();
+    if (ownerOf(req) === ANONYMOUS && req.method !== 'OPTIONS') throw new UnauthorizedError();
     next();
   };
 }

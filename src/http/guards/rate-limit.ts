@@ -2,13 +2,15 @@ import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import type { Logger } from 'pino';
 import { RateLimitedError } from '../errors.js';
+import { clientAddress } from './client-address.js';
+import { LocalHits } from './local-hits.js';
 import { ANONYMOUS, ownerOf } from './owner.js';
 
 export interface RateLimit {
   /** Most requests of one client in each window, at least 1. */
   readonly requests: number;
   readonly windowSeconds: number;
-  /** Where hits are counted; without one, in memory. */
+  /** Where hits are counted; without one, in this process. */
   readonly store?: Store;
 }
 
@@ -22,10 +24,12 @@ export function limitRate({ requests, windowSeconds, store }: RateLimit, log: Lo
     limit: requests,
     windowMs: windowSeconds * 1_000,
     standardHeaders: 'draft-8',
+    // What browsers ask before a request is not another one.
+    skip: (req) => req.method === 'OPTIONS',
     legacyHeaders: false,
     keyGenerator: (req) => {
       const owner = ownerOf(req);
-      return owner === ANONYMOUS ? `address:${ipKeyGenerator(req.ip ?? '')}` : `key:${owner}`;
+      return owner === ANONYMOUS ? `address:${ipKeyGenerator(clientAddress(req))}` : `key:${owner}`;
     },
     handler: (_req, res, next) => {
       next(new RateLimitedError(Number(res.getHeader('Retry-After')) || windowSeconds));
@@ -36,6 +40,6 @@ export function limitRate({ requests, windowSeconds, store }: RateLimit, log: Lo
       error: (error, message) => log.error({ err: error }, message ?? 'rate limit'),
       warn: (error, message) => log.warn({ err: error }, message ?? 'rate limit'),
     },
-    ...(store === undefined ? {} : { store }),
+    store: store ?? new LocalHits(),
   });
 }

@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { prepareAnswer, sendAnswer } from '../answers/answer.js';
-import { attachment, originalName } from '../answers/attachment.js';
+import { describeOriginal } from '../answers/original.js';
 import type { RequestClasses } from '../guards/request-classes.js';
 import type { HttpObserver } from '../observer.js';
 import type { CompressionCodec } from '../ports.js';
@@ -38,11 +38,10 @@ function decompress({ codec, classes, upload, observer }: DecompressOptions): Re
         const answered = performance.now();
         const prepared = await prepareAnswer(original, received.spool);
         observer.spent('answer', (performance.now() - answered) / 1_000);
-        return prepared;
+        return { ...prepared, kept: codec.inspect(archive) };
       });
       observer.coded({ operation: 'decompress', inputBytes: received.size, outputBytes: answer.size });
-      res.setHeader('Content-Type', 'application/octet-stream');
-      res.setHeader('Content-Disposition', attachment(originalName(received.name)));
+      describeOriginal(res, answer.kept, received.described.name);
       res.setHeader('Ardm-Original-Size', answer.size);
       res.setHeader('Ardm-Compressed-Size', received.size);
       await sendAnswer(res, answer, received.spool);

@@ -1,8 +1,9 @@
-import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import type { JobService } from '../../jobs/service.js';
-import { archiveName, attachment, originalName } from '../answers/attachment.js';
-import { matchesEtag, requestedRange } from '../answers/range.js';
+import { sendStream } from '../answers/answer.js';
+import { archiveName, attachment } from '../answers/attachment.js';
+import { describeOriginal } from '../answers/original.js';
+import { matchesEtag, requestedRange, requireMatch } from '../answers/range.js';
 import { ownerOf } from '../guards/owner.js';
 import { ARCHIVE_TYPE } from './compress.js';
 
@@ -12,6 +13,7 @@ export function jobResult(jobs: JobService): RequestHandler {
     const job = await jobs.find(String(req.params.id), ownerOf(req));
     const result = jobs.resultOf(job);
     const etag = `"${result.sha256}"`;
+    requireMatch(req.get('if-match'), etag);
     // Private, because a job belongs to who made it; not to be used unasked, because it can be removed.
     res.setHeader('Cache-Control', 'private, no-cache');
     res.setHeader('ETag', etag);
@@ -24,8 +26,10 @@ export function jobResult(jobs: JobService): RequestHandler {
     const name = job.name ?? undefined;
     const digest = `sha-256=:${result.sha256}:`;
     res.setHeader('Accept-Ranges', 'bytes');
-    res.setHeader('Content-Type', compress ? ARCHIVE_TYPE : 'application/octet-stream');
-    res.setHeader('Content-Disposition', attachment(compress ? archiveName(name) : originalName(name)));
+    if (compress) {
+      res.setHeader('Content-Type', ARCHIVE_TYPE);
+      res.setHeader('Content-Disposition', attachment(archiveName(name)));
+    } else describeOriginal(res, result, name);
     res.setHeader('Ardm-Original-Size', compress ? job.input.size : result.size);
     res.setHeader('Ardm-Compressed-Size', compress ? result.size : job.input.size);
     if (result.model !== null) res.setHeader('Ardm-Model', result.model);
@@ -36,8 +40,9 @@ export function jobResult(jobs: JobService): RequestHandler {
       res.status(206);
       res.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${result.size}`);
     } else res.setHeader('Content-Digest', digest);
-    res.setHeader('Content-Length', range ? range.end - range.start + 1 : result.size);
+    const length = range ? range.end - range.start + 1 : result.size;
+    res.setHeader('Content-Length', length);
     if (req.method === 'HEAD') res.end();
-    else await pipeline(await jobs.read(result, range), res);
+    else await sendStream(res, await jobs.read(result, range), length);
   };
 }

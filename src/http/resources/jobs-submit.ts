@@ -1,13 +1,16 @@
 import type { Request, RequestHandler } from 'express';
 import { ModelNotFoundError } from '../../codec/errors.js';
+import type { Task } from '../../jobs/job.js';
 import type { JobService } from '../../jobs/service.js';
-import { InvalidIdempotencyKeyError } from '../errors.js';
+import { InvalidIdempotencyKeyError, UploadTooLargeError } from '../errors.js';
 import { ownerOf } from '../guards/owner.js';
 import type { ModelDescription } from '../ports.js';
-import { jobQuery } from '../query.js';
+import { JOB_PARAMETERS, jobQuery } from '../query.js';
 import { contextOf } from '../request-context.js';
 import { archiveUpload } from '../uploads/archive-upload.js';
-import { streamUpload, type UploadOptions } from '../uploads/upload.js';
+import { describedByHeaders, keptOf } from '../uploads/kept.js';
+import type { Fields } from '../uploads/multipart.js';
+import { isForm, streamUpload, type UploadOptions } from '../uploads/upload.js';
 import { pollAfter, viewOf } from './job-view.js';
 
 export interface JobsOptions {
@@ -18,19 +21,34 @@ export interface JobsOptions {
 }
 
 /** Visible ASCII. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** `POST /v1/jobs`: the file goes to the blob store as it comes, and is never held in memory. */
 export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler {
   const ids = models.map(({ id }) => id);
   const limits = { compress: upload, decompress: archiveUpload(upload) };
-  return async (req, res) => {
-    const task = jobQuery(req);
+  const wanted = (req: Request, fields?: Fields): Task => {
+    const task = jobQuery(req, fields);
     if (task.operation === 'compress' && task.model !== 'auto' && !ids.includes(task.model)) {
       throw new ModelNotFoundError(task.model.slice(0, 64), ids);
     }
-    const request = { owner: ownerOf(req), task, key: idempotencyKey(req), origin: originOf(req) };
-    const job = await jobs.submit(request, (sink) => streamUpload(req, res, limits[task.operation], sink));
+    return task;
+  };
+  return async (req, res) => {
+    // Before the file is asked for, unless its form is to say what to do.
+    const operation = isForm(req) && req.query.operation === undefined ? undefined : wanted(req).operation;
+    const options = { ...limits[operation ?? 'decompress'], parameters: JOB_PARAMETERS };
+    const request = { owner: ownerOf(req), key: idempotencyKey(req), origin: originOf(req) };
+    const job = await jobs.submit(request, async (sink) => {
+      let size = 0;
+      const { described, fields } = await streamUpload(req, res, options, async (file) => {
+        size = await sink(file);
+      });
+      const task = wanted(req, fields);
+      if (size > limits[task.operation].maxBytes) throw new UploadTooLargeError(limits[task.operation].maxBytes);
+      const keep = task.operation === 'compress' && task.keep;
+      return { task, kept: keep ? keptOf({ ...describedByHeaders(req), ...described }) : { name: described.name } };
+    });
     const view = viewOf(job);
     res.status(202);
     res.setHeader('Location', `/v1/jobs/${job.id}`);
@@ -42,7 +60,7 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
 
 function idempotencyKey(req: Request): string | undefined {
   const key = req.get('idempotency-key');
-  if (key !== undefined && !KEY.test(key)) throw new InvalidIdempotencyKeyError();
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) throw new InvalidIdempotencyKeyError();
   return key;
 }
 

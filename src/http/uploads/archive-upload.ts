@@ -4,10 +4,10 @@ import type { Upload, UploadOptions } from './upload.js';
 
 /**
  * An archive of a file that may be uploaded must be uploadable, and it may be larger than the file: incompressible bytes
- * grow by at most 16 bytes and 0.1 % (src/archive/FORMAT.md).
+ * grow by at most 16 bytes and 0.1 %, and by what is kept of their name and type (src/archive/FORMAT.md).
  */
 export function archiveUpload(upload: UploadOptions): UploadOptions {
-  return { ...upload, maxBytes: upload.maxBytes + 16 + Math.ceil(upload.maxBytes / 1_000) };
+  return { ...upload, maxBytes: upload.maxBytes + 400 + Math.ceil(upload.maxBytes / 1_000) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ClientGoneError, RequestTimeoutError, UploadTooLargeError } from '../errors.js';
+import { addBytesRead } from './bytes-read.js';
 import type { DigestCheck } from './content-digest.js';
 
 /** A body must bring at least `bytes` in every `window` milliseconds, or its connection is given up. */
@@ -52,6 +53,7 @@ export class BodyMeter {
 
   private readonly onData = (chunk: Uint8Array): void => {
     this.received += chunk.length;
+    addBytesRead(this.req, chunk.length);
     if (this.received > this.limits.bytes) this.reject(new UploadTooLargeError(this.limits.reported));
     else this.digests.update(chunk);
   };

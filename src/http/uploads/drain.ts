@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { addBytesRead } from './bytes-read.js';
 
 /** How much of an unwanted body is read away, in bytes and milliseconds; idle: without a byte. */
 const LIMITS = { bytes: 16 * 2 ** 20, total: 5_000, idle: 1_000 };
@@ -29,6 +30,7 @@ export function drainAndEnd(req: IncomingMessage, res: ServerResponse, body: Uin
   const count = (chunk: Uint8Array): void => {
     idle.refresh();
     bytes += chunk.length;
+    addBytesRead(req, chunk.length);
     if (bytes > limits.bytes) finish();
   };
   // A pipe left on the request would pause it for ever.

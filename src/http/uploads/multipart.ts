@@ -1,86 +1,158 @@
-import type { Readable } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import type { ArdmError } from '../../errors.js';
+import { ArdmError } from '../../errors.js';
 import {
   MalformedMultipartError,
   MissingFileError,
+  RepeatedParameterError,
   TooManyFilesError,
   UnexpectedFieldError,
   UploadTooLargeError,
 } from '../errors.js';
+import type { Described } from './kept.js';
+import { NamedParts, type StandIns } from './named-parts.js';
 
-/** The one field of a form. */
-const FIELD = 'file';
+/** The field of the file. */
+const FILE = 'file';
 
-/** What a form may add to its file: boundaries, part headers, a file name. */
+/** What a form may add to its file: boundaries, part headers, a file name, parameters. */
 export const MAX_ENVELOPE_BYTES = 65_536;
+
+/** Longer than the value of any parameter. */
+const MAX_VALUE_BYTES = 1_024;
+
+/** Parameters that came as fields of a form. */
+export type Fields = ReadonlyMap<string, string>;
+
+export interface Form {
+  /** The file's name and type as the client gave them: to be shown, never to be used as a path. */
+  readonly described: Described;
+  readonly fields: Fields;
+}
 
 /** Reads all bytes of the file, or rejects. */
 type Sink = (file: Readable) => Promise<void>;
 
 /**
- * Takes a form with exactly one file apart, and hands that to `sink`.
+ * Takes a form with exactly one file apart, and hands that to `sink`. The field `file` is the file, with a file name or
+ * without; parameters may stand before and after it.
  *
- * @param maxBytes of the file.
- * @returns the file's name as the client gave it: to be shown, never to be used as a path.
- * @throws MalformedMultipartError, MissingFileError, TooManyFilesError, UnexpectedFieldError, UploadTooLargeError
+ * @param allowed `maxBytes` of the file; `parameters`: names of the other fields.
+ * @throws MalformedMultipartError, MissingFileError, TooManyFilesError, UnexpectedFieldError, RepeatedParameterError,
+ * UploadTooLargeError
  */
-export async function receiveForm(req: Request, res: Response, maxBytes: number, sink: Sink): Promise<string> {
-  const parse = multer({
-    storage: storageOf(sink),
-    defParamCharset: 'utf8',
-    // What is left of the name is for attachment.ts to say; without this, a file named .. would count as none.
-    preservePath: true,
-    // All of them, because multer's defaults are infinite. Two parts, so that a second file is found and named as such.
-    limits: {
-      fieldNameSize: 100,
-      fieldSize: 1_024,
-      fields: 0,
-      fileSize: maxBytes,
-      files: 1,
-      parts: 2,
-      headerPairs: 16,
-    },
-  }).single(FIELD);
-  await new Promise<void>((resolve, reject) => {
-    parse(req, res, (error: unknown) => (error === undefined ? resolve() : reject(toError(error, maxBytes))));
-  });
-  // multer sets a body when it finds a form to read.
-  if (req.body === undefined) throw new MalformedMultipartError('its Content-Type has no boundary');
-  if (!req.file) throw new MissingFileError();
-  return req.file.originalname;
-}
+export async function receiveForm(
+  req: Request,
+  res: Response,
+  allowed: { readonly maxBytes: number; readonly parameters: readonly string[] },
+  sink: Sink,
+): Promise<Form> {
+  const { maxBytes, parameters } = allowed;
+  const names: StandIns = { none: randomUUID(), empty: randomUUID() };
+  const boundary = boundaryOf(req);
+  const fields = new Map<string, string>();
+  let file: Described | undefined;
 
-/** Whoever owns the sink removes what it wrote, so nothing is to be done here. */
-function storageOf(sink: Sink): multer.StorageEngine {
-  return {
-    _handleFile(_req, file, callback) {
-      sink(file.stream).then(() => callback(null, {}), callback);
-    },
-    _removeFile(_req, _file, callback) {
-      callback(null);
-    },
+  const take = async ({ fieldname, originalname, mimetype, stream }: Express.Multer.File): Promise<void> => {
+    if (fieldname === FILE || originalname !== names.none) {
+      if (file) throw new TooManyFilesError();
+      if (fieldname !== FILE) throw new UnexpectedFieldError(parameters);
+      const empty = originalname === names.empty;
+      file = { name: empty || originalname === names.none ? undefined : originalname, type: mimetype };
+      await sink(stream);
+      // What browsers send for an input in which no file was chosen.
+      if (empty && !stream.readableDidRead) throw new MissingFileError();
+      return;
+    }
+    if (!parameters.includes(fieldname)) throw new UnexpectedFieldError(parameters);
+    if (fields.has(fieldname)) throw new RepeatedParameterError(fieldname);
+    fields.set(fieldname, '');
+    fields.set(fieldname, await readValue(stream));
   };
+
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: unknown): void => reject(toError(error, allowed));
+    const options: multer.Options & { streamHandler(request: Readable, parser: Writable): void } = {
+      storage: {
+        _handleFile(_req, part, callback) {
+          // multer reports what fails here, and what is too long, when it has read all of the request.
+          part.stream.on('limit', () => fail(new UploadTooLargeError(maxBytes)));
+          take(part).then(
+            () => callback(null, {}),
+            (error: unknown) => {
+              fail(error);
+              callback(error);
+            },
+          );
+        },
+        // Whoever owns the sink removes what it wrote.
+        _removeFile: (_req, _file, callback) => callback(null),
+      },
+      streamHandler: (request, parser) => {
+        const named = new NamedParts(boundary, names);
+        named.on('error', fail);
+        request.pipe(named).pipe(parser);
+      },
+      defParamCharset: 'utf8',
+      // What is left of the name is for attachment.ts to say; without this, a file named .. would count as none.
+      preservePath: true,
+      // All of them, because multer's defaults are infinite. One part more, so that a second file is found and named as such.
+      limits: {
+        fieldNameSize: 100,
+        fieldSize: 1_024,
+        fields: 0,
+        fileSize: maxBytes,
+        files: parameters.length + 2,
+        parts: parameters.length + 2,
+        headerPairs: 16,
+      },
+    };
+    multer(options).any()(req, res, (error: unknown) => (error === undefined ? resolve() : fail(error)));
+  });
+  if (!file) throw new MissingFileError();
+  return { described: file, fields };
 }
 
-function toError(error: unknown, maxBytes: number): ArdmError | unknown {
+/** @throws MalformedMultipartError */
+async function readValue(part: Readable): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of part as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > MAX_VALUE_BYTES) {
+      throw new MalformedMultipartError(`a parameter in it has more than ${MAX_VALUE_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** @throws MalformedMultipartError */
+function boundaryOf(req: Request): string {
+  const found = /;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(req.get('content-type') ?? '');
+  const boundary = found?.[1] ?? found?.[2];
+  if (boundary === undefined) throw new MalformedMultipartError('its Content-Type has no boundary');
+  return boundary;
+}
+
+function toError(
+  error: unknown,
+  { maxBytes, parameters }: { readonly maxBytes: number; readonly parameters: readonly string[] },
+): unknown {
   if (error instanceof multer.MulterError) {
     // More codes than multer's types know.
     switch (error.code as string) {
       case 'LIMIT_FILE_SIZE':
         return new UploadTooLargeError(maxBytes);
-      case 'LIMIT_FILE_COUNT':
-        return new TooManyFilesError();
       case 'STREAM_DESTROYED':
         return new MalformedMultipartError('it ends inside the file');
       default:
-        return new UnexpectedFieldError();
+        return new UnexpectedFieldError(parameters);
     }
   }
   // A failing disk has an errno; what remains is the parser's.
-  if (error instanceof Error && !('errno' in error)) {
-    return new MalformedMultipartError(error.message.replace(/^Multipart: /, '').toLowerCase(), { cause: error });
-  }
-  return error;
+  if (!(error instanceof Error) || error instanceof ArdmError || 'errno' in error) return error;
+  return new MalformedMultipartError(error.message.replace(/^Multipart: /, '').toLowerCase(), { cause: error });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -5,9 +6,16 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { holdFolder, isHeld } from '../../locks/held-folder.js';
+import { TemporaryFolderError } from '../errors.js';
 
 /** Folders of requests are named by it, the process that owns them, and six random characters. */
 const PREFIX = 'ardm-upload-';
+/** The folder by which that process shows that it lives. */
+const OWNER_PREFIX = 'ardm-alive-';
+/** This process, among all that may use the same folder, in whichever container. */
+const OWNER = randomBytes(8).toString('hex');
+const OF_OWNER = /^ardm-(?:upload-([0-9a-f]{16})-|alive-([0-9a-f]{16})$)/;
 
 /** Files that are declared to be no longer are held in memory: to make, fill and remove a folder takes longer than to code a message. */
 export const HELD_BYTES = 65_536;
@@ -69,37 +77,63 @@ export class Spool {
   }
 
   private async path(name: string): Promise<string> {
-    this.folder ??= mkdtemp(join(this.parent, `${PREFIX}${process.pid}-`));
+    this.folder ??= mkdtemp(join(this.parent, `${PREFIX}${OWNER}-`));
     return join(await this.folder, name);
   }
 }
 
-/** Removes the folders of processes that ended without doing so. Run at start. */
-export async function sweepSpools(parent: string = tmpdir()): Promise<number> {
+/** The folder for uploads, as long as this process uses it. */
+export interface HeldSpools {
+  /** Folders of processes that ended without removing them, which were removed now. */
+  readonly swept: number;
+  /** When no request has a folder any more. */
+  release(): Promise<void>;
+}
+
+/**
+ * Shows others that the requests' folders in `parent` belong to a process that lives, and removes those whose process does
+ * not. Before the first request.
+ *
+ * @throws TemporaryFolderError
+ */
+export async function holdSpools(parent: string = tmpdir()): Promise<HeldSpools> {
+  try {
+    const held = await holdFolder(parent, `${OWNER_PREFIX}${OWNER}`);
+    const swept = await sweep(parent);
+    return {
+      swept,
+      async release() {
+        await held?.release();
+        if (held) await rm(held.path, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = missing ? 'there is no such folder' : error instanceof Error ? error.message : String(error);
+    throw new TemporaryFolderError(parent, reason, { cause: error });
+  }
+}
+
+async function sweep(parent: string): Promise<number> {
   let swept = 0;
   for (const name of await readdir(parent)) {
-    const owner = name.startsWith(PREFIX) ? Number(/^(\d+)-/.exec(name.slice(PREFIX.length))?.[1]) : Number.NaN;
-    if (Number.isNaN(owner) || (owner !== process.pid && isRunning(owner))) continue;
+    const [, ofUpload, ofAlive] = OF_OWNER.exec(name) ?? [];
+    const owner = ofUpload ?? ofAlive;
+    if (owner === undefined || owner === OWNER) continue;
     const folder = join(parent, name);
-    // Another user's folder, or a link with such a name, is not ours to remove.
-    const owned = await lstat(folder).then(
-      (s) => s.isDirectory() && s.uid === (process.getuid?.() ?? s.uid),
-      () => false,
-    );
-    if (!owned) continue;
+    if (!(await isOurs(folder)) || (await isHeld(join(parent, `${OWNER_PREFIX}${owner}`)))) continue;
     await rm(folder, { recursive: true, force: true });
-    swept++;
+    if (name.startsWith(PREFIX)) swept++;
   }
   return swept;
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Another user's folder, or a link with such a name, is not ours to remove. */
+async function isOurs(folder: string): Promise<boolean> {
+  return await lstat(folder).then(
+    (found) => found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid),
+    () => false,
+  );
 }
 
 function closed(stream: WriteStream): Promise<void> {

@@ -55,6 +55,23 @@ describe('the rate limit', () => {
     await server.stop();
   });
 
+  it('does not last longer, nor shorter, because the clock is set', async (context) => {
+    for (const [step, requests] of [
+      [-7_200_000, 1],
+      [7_200_000, 1],
+    ] as const) {
+      const server = await TestServer.start({ rateLimit: { requests, windowSeconds: 20 } });
+      await server.send('/v1/models');
+      context.mock.timers.enable({ apis: ['Date'], now: Date.now() + step });
+      const refused = await server.send('/v1/models');
+      assert.deepEqual(failure(refused), [429, 'rate-limited']);
+      const seconds = Number(refused.headers.get('retry-after'));
+      assert.ok(seconds > 10 && seconds <= 20, `${seconds}`);
+      context.mock.timers.reset();
+      await server.stop();
+    }
+  });
+
   it('is refused before a body is asked for', async () => {
     const server = await TestServer.start({ rateLimit: { requests: 1, windowSeconds: 60 } });
     await server.send('/v1/models');
@@ -97,6 +114,10 @@ describe('the rate limit', () => {
     await from('2001:db8:0:1200::1').expect(200);
     await from('2001:db8:0:12ff:ffff::2').expect(429);
     await from('2001:db8:0:1300::1').expect(200);
+    // Some proxies add the port, which is another one for each connection.
+    for (const form of ['192.0.2.1:50012', '192.0.2.1:4', '[::ffff:192.0.2.1]:4', '"[2001:db8:0:1200::1]:50012"']) {
+      await from(form).expect(429);
+    }
     // What the client says of itself stands before what the proxy adds, and is not believed.
     await from('203.0.113.9, 192.0.2.2').expect(429);
   });

@@ -30,6 +30,19 @@ describe('POST /v1/compress', () => {
     assert.equal(headers.get('x-powered-by'), null);
   });
 
+  for (const [accept, type] of [
+    ['*/*', 'application/vnd.ardm'],
+    ['application/vnd.ardm, application/octet-stream, application/problem+json', 'application/vnd.ardm'],
+    ['application/octet-stream', 'application/octet-stream'],
+    // Nothing is refused for what it would rather have.
+    ['text/html', 'application/vnd.ardm'],
+  ] as const) {
+    it(`calls the archive ${type} where ${accept} is accepted`, async () => {
+      const { status, headers } = await server.post('/v1/compress', 'content', { Accept: accept });
+      assert.deepEqual([status, headers.get('content-type')], [200, type]);
+    });
+  }
+
   it('takes a form with one file, and names the archive after it', async () => {
     const { status, headers, body } = await server.post('/v1/compress', form(['file', 'Übersicht "1".txt', 'content']));
     assert.equal(status, 200);

@@ -73,6 +73,13 @@ describe('jobs of several servers', { skip: missing }, () => {
     assert.deepEqual((await other.send(`${path}/result`)).body, fakeArchive(Buffer.from(FILE)));
     assert.equal(worker.codec.asked.length, 1);
     assert.equal(api.codec.asked.length, 0);
+    const listed = JSON.parse((await other.send('/v1/jobs')).body.toString()) as {
+      jobs: { links: { self: string } }[];
+    };
+    assert.deepEqual(
+      listed.jobs.map(({ links }) => links.self),
+      [path],
+    );
     assert.equal((await api.send(path, { method: 'DELETE' })).status, 204);
     assert.deepEqual(failure(await other.send(path)), [404, 'job-not-found']);
   });
@@ -122,6 +129,7 @@ describe('jobs of several servers', { skip: missing }, () => {
       await other.send(`${running}/events`),
       await other.send(`${running}/result`),
       await other.send(running, { method: 'DELETE' }),
+      await other.send('/v1/jobs'),
     ]) {
       assert.deepEqual(failure(answer), [503, 'jobs-unavailable']);
       assert.ok(Number(answer.headers.get('retry-after')) > 0);

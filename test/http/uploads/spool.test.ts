@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { HELD_BYTES, Spool, sweepSpools } from '../../../src/http/uploads/spool.js';
+import { TemporaryFolderError } from '../../../src/http/errors.js';
+import { HELD_BYTES, holdSpools, Spool } from '../../../src/http/uploads/spool.js';
+import { holdFolder, isHeld } from '../../../src/locks/held-folder.js';
 
 describe('the spool', () => {
   let parent: string;
@@ -76,21 +77,44 @@ describe('the spool', () => {
   });
 
   it('sweeps what ended processes left behind, and nothing else', async () => {
-    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const [gone, alive] = ['0123456789abcdef', 'fedcba9876543210'];
+    const held = await holdFolder(parent, `ardm-alive-${alive}`);
     const keep = [
-      `ardm-upload-${process.ppid}-abcdef`,
+      `ardm-upload-${alive}-abcdef`,
       'ardm-upload-',
-      'ardm-upload-x-abcdef',
+      'ardm-upload-1234-abcdef',
+      `ardm-upload-${gone}`,
       'other',
       `ardm-upload-${gone}-link`,
     ];
-    const sweep = [`ardm-upload-${gone}-abcdef`, `ardm-upload-${process.pid}-abcdef`];
-    for (const name of [...keep.slice(0, -1), ...sweep]) {
+    const sweep = [`ardm-upload-${gone}-abcdef`, `ardm-upload-${gone}-ghijkl`];
+    for (const name of [...keep.slice(0, -1), ...sweep, `ardm-alive-${gone}`]) {
       await mkdir(join(parent, name));
       await writeFile(join(parent, name, 'upload'), 'x');
     }
     await symlink(join(parent, 'other'), join(parent, `ardm-upload-${gone}-link`));
-    assert.equal(await sweepSpools(parent), sweep.length);
-    assert.deepEqual((await readdir(parent)).sort(), [...keep].sort());
+    const spools = await holdSpools(parent);
+    assert.equal(spools.swept, sweep.length);
+    const mine = (await readdir(parent)).find((name) => name.startsWith('ardm-alive-') && !name.endsWith(alive)) ?? '';
+    assert.deepEqual((await readdir(parent)).sort(), [...keep, `ardm-alive-${alive}`, mine].sort());
+    assert.equal(await isHeld(join(parent, mine)), true);
+    await spools.release();
+    await held?.release();
+    assert.ok(!(await readdir(parent)).includes(mine));
+  });
+
+  it('says in a sentence that there is no folder for it', async () => {
+    await assert.rejects(holdSpools(join(parent, 'missing')), (error: unknown) => {
+      assert.ok(error instanceof TemporaryFolderError);
+      assert.match(
+        error.message,
+        /^Uploads cannot be kept in .*missing: there is no such folder\. Set TMPDIR to a folder/,
+      );
+      return true;
+    });
+    await assert.rejects(
+      holdSpools(join(parent, 'other', 'upload')),
+      /Uploads cannot be kept in .*ENOTDIR.*Set TMPDIR/,
+    );
   });
 });

@@ -22,11 +22,9 @@ describe('uploads', () => {
   after(() => server.stop());
 
   describe('forms', () => {
-    it('refuses two files, no file, a wrong field, and text where the file should be', async () => {
-      const text = new FormData();
-      text.append('file', 'text');
+    it('refuses two files, no file, and a wrong field', async () => {
       const extra = form(['file', 'a', 'x']);
-      extra.append('calls', '5');
+      extra.append('call', '5');
       const cases: [FormData, string][] = [
         [form(['file', 'a', 'x'], ['file', 'b', 'y']), 'too-many-files'],
         [form(['file', 'a', 'x'], ['file2', 'b', 'y']), 'too-many-files'],
@@ -34,7 +32,6 @@ describe('uploads', () => {
         [form(['files', 'a', 'x']), 'unexpected-field'],
         [form(['__proto__', 'a', 'x']), 'unexpected-field'],
         [form(['file[]', 'a', 'x']), 'unexpected-field'],
-        [text, 'unexpected-field'],
         [extra, 'unexpected-field'],
       ];
       for (const [body, code] of cases) {

@@ -1,9 +1,9 @@
-"""Context features of the positions of one segment, the twin of src/bytes/features.ts (the definition is src/bytes/features.md).
+"""Context features of the positions of one segment, the twin of src/bytes/assembly/features.ts (the definition is src/bytes/features.md).
 
     state = fresh(n);  look(state, s, p, slots) for every position of a call;  reveal(state, s, positions) after it;
     end_block(state, s, begin, end) when a block is whole
 
-Integers only; both twins must agree on every value (test/bytes/features.test.ts holds them to it). Files beside this one have the names of
+Integers only; both twins must agree on every value (test/bytes/reference/features.test.ts holds them to it). Files beside this one have the names of
 their twins.
 """
 from typing import NamedTuple

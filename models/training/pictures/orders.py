@@ -1,0 +1,157 @@
+"""Rate against network calls on 32x32 pictures: the lattice, the paper's random order with its dynamic program, a raster wavefront.
+
+    orders.py --run DIR --sets DIR [--pictures 1017] [--out orders.json]
+
+The losses that the dynamic program minimises are measured on CIFAR-10's batch 5, the rates on the test batch.
+"""
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+
+from byte_products import ByteNetwork
+from coding import row_costs
+from data import cifar_batch
+from evaluate import CUTS, load, small_pictures
+from lattice import DX, DY, IDENTITY, NEIGHBOURS, QUINCUNX, RGB, WIDTH, row, size_code
+from network import threads
+
+SPACINGS = np.array([1, 2, 4, 8, 16])
+ENOUGH = 3  # known pixels of a window
+BUDGETS = (5, 10, 20, 50, 100, 250, 1024)
+
+
+@njit(cache=True)
+def known_rows(pixels, known, ys, xs, size, spacings, identity, rows, base, activity):
+    """Rows of positions in any order (pictures.md section 2): known uint8 [height, width]."""
+    height, width = known.shape
+    flat = pixels.reshape(-1)
+    mask, best_mask = np.empty(NEIGHBOURS, np.uint8), np.empty(NEIGHBOURS, np.uint8)
+    for i in range(len(ys)):
+        best, chosen = -1, 0
+        for s in spacings:
+            count = 0
+            for o in range(NEIGHBOURS):
+                y, x = ys[i] + DY[o] * s, xs[i] + DX[o] * s
+                mask[o] = 0 <= y < height and 0 <= x < width and known[y, x]
+                count += mask[o]
+            if count > best:
+                best, chosen = count, s
+                best_mask[:] = mask
+            if best >= ENOUGH:
+                break
+        activity[i] = row(rows[i], base[i], flat, 0, width, height, width, ys[i], xs[i], chosen, best_mask, identity, RGB, False, size)
+
+
+def costs_at(network, pictures, knowns, places):
+    """Bits of each pixel: places int64 [pictures, n] (y width + x) given knowns uint8 [pictures, height, width] -> float64 [pictures, n]."""
+    count, height, width, _ = pictures.shape
+    n = places.shape[1]
+    rows, base, activity = np.empty((count * n, WIDTH), np.uint8), np.empty((count * n, 3), np.int64), np.empty(count * n, np.int64)
+    values = np.empty((count * n, 3), np.uint8)
+    for p in range(count):
+        part = slice(p * n, (p + 1) * n)
+        ys, xs = np.divmod(places[p], width)
+        known_rows(pictures[p], knowns[p], ys, xs, size_code(height, width), SPACINGS, IDENTITY, rows[part], base[part], activity[part])
+        values[part] = pictures[p, ys, xs]
+    return row_costs(network, rows, base, activity, values, False).sum(1).reshape(count, n)
+
+
+def random_orders(count, places, seed):
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.permutation(places) for _ in range(count)])
+
+
+def losses(network, pictures, seed=5):
+    """Expected bits of a pixel once t are known, float64 [places]: measured at some t, linear between them."""
+    count, height, width, _ = pictures.shape
+    places = height * width
+    order = random_orders(count, places, seed)
+    at = sorted({0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 640, 768, 896, 960, 1000, 1016})
+    measured = []
+    for t in at:
+        knowns = np.zeros((count, places), np.uint8)
+        np.put_along_axis(knowns, order[:, :t], 1, 1)
+        measured.append(costs_at(network, pictures, knowns.reshape(count, height, width), order[:, t : t + 8]).mean())
+    return np.interp(np.arange(places), at, np.minimum.accumulate(measured))
+
+
+@njit(cache=True)
+def best_schedule(loss, budget):
+    """The numbers known before each of at most `budget` calls that minimise the sum of their losses (the paper's section 3.2)."""
+    places = len(loss)
+    cost = np.full((budget + 1, places + 1), np.inf)
+    last = np.zeros((budget + 1, places + 1), np.int64)
+    cost[0, 0] = 0
+    for k in range(1, budget + 1):
+        for to in range(1, places + 1):
+            for start in range(to):
+                c = cost[k - 1, start] + (to - start) * loss[start]
+                if c < cost[k, to]:
+                    cost[k, to], last[k, to] = c, start
+    k = np.argmin(cost[:, places])
+    starts = np.empty(k, np.int64)
+    to = places
+    for i in range(k - 1, -1, -1):
+        to = last[i + 1, to]
+        starts[i] = to
+    return starts
+
+
+def by_schedule(network, pictures, order, starts):
+    """Bits of each picture, coded in `order` [pictures, places] with calls that begin at `starts`."""
+    count, height, width, _ = pictures.shape
+    bits = np.zeros(count)
+    known = np.zeros((count, height * width), np.uint8)
+    for start, end in zip(starts, [*starts[1:], order.shape[1]]):
+        chosen = order[:, start:end]
+        bits += costs_at(network, pictures, known.reshape(count, height, width), chosen).sum(1)
+        np.put_along_axis(known, chosen, 1, 1)
+    return bits
+
+
+def wavefront(height, width, reach=3):
+    """Raster order by skewed wavefronts: [places] and the starts of its calls. Row y runs reach + 1 pixels behind the row above."""
+    y, x = np.mgrid[0:height, 0:width]
+    when = (x + (reach + 1) * y).reshape(-1)
+    order = np.argsort(when, kind="stable")
+    return order, np.flatnonzero(np.diff(when[order], prepend=-1))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", required=True, type=Path)
+    parser.add_argument("--sets", required=True, type=Path)
+    parser.add_argument("--pictures", type=int, default=1017)
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    threads(1)
+    networks = [ByteNetwork(layers) for layers in load(args.run)]
+    folder = args.sets / "cifar10"
+    pictures = np.ascontiguousarray(cifar_batch(folder / "test_batch.first1017.bin")[: args.pictures])
+    held_out = np.ascontiguousarray(cifar_batch(folder / "data_batch_5.first1017.bin")[:300])
+    result = {"pictures": len(pictures), "lattice": [], "random": [], "wavefront": []}
+
+    def tell(kind, calls, bits):
+        result[kind].append({"calls": int(calls), "bitsPerDimension": round(float(bits.sum()) / pictures.size, 4)})
+        print(kind, result[kind][-1], flush=True)
+
+    for cuts in CUTS.values():
+        bits, calls = small_pictures(networks, pictures, cuts)
+        tell("lattice", calls, bits)
+    loss = losses(networks[QUINCUNX], held_out)
+    result["loss"] = {str(t): round(loss[t], 3) for t in (0, 1, 4, 16, 64, 256, 512, 768, 1000)}
+    order = random_orders(len(pictures), 1024, 11)
+    for budget in BUDGETS:
+        starts = best_schedule(loss, budget) if budget < 1024 else np.arange(1024)
+        tell("random", len(starts), by_schedule(networks[QUINCUNX], pictures, order, starts))
+    order, starts = wavefront(32, 32)
+    tell("wavefront", len(starts), by_schedule(networks[QUINCUNX], pictures, np.tile(order, (len(pictures), 1)), starts))
+    if args.out:
+        args.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
