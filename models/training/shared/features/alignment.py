@@ -1,4 +1,4 @@
-"""A cursor in the line above that keeps step with this line, the twin of src/bytes/alignment.ts."""
+"""A cursor in the line above that keeps step with this line, the twin of test/bytes/reference/alignment.ts."""
 from typing import NamedTuple
 
 import numpy as np

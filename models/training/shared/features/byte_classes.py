@@ -1,4 +1,4 @@
-"""What kind of byte it is, in the eyes of the contexts; the twin of src/bytes/byte-classes.ts."""
+"""What kind of byte it is, in the eyes of the contexts; the twin of test/bytes/reference/byte-classes.ts."""
 
 from .compiled import inlined
 

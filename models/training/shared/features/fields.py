@@ -1,4 +1,4 @@
-"""Which field of its line a position is in, and what stands in the field before it; the twin of src/bytes/fields.ts."""
+"""Which field of its line a position is in, and what stands in the field before it; the twin of test/bytes/reference/fields.ts."""
 from typing import NamedTuple
 
 import numpy as np

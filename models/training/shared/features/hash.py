@@ -1,4 +1,4 @@
-"""32-bit hashing, the twin of src/bytes/hash.ts."""
+"""32-bit hashing, the twin of test/bytes/reference/hash.ts."""
 import numpy as np
 from numba import uint32
 

@@ -1,4 +1,4 @@
-"""What followed the last 1, 2, 3, 4 and 6 bytes so far in this segment, the twin of src/bytes/history.ts.
+"""What followed the last 1, 2, 3, 4 and 6 bytes so far in this segment, the twin of test/bytes/reference/history.ts.
 
 State: uint32 [5, 2**bits], a history table for each order.
 """

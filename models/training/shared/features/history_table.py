@@ -1,4 +1,4 @@
-"""What followed each value of one context so far in this segment, the twin of src/bytes/history-table.ts.
+"""What followed each value of one context so far in this segment, the twin of test/bytes/reference/history-table.ts.
 
 uint32 [2**bits] of slots check:8 | count:8 | second:8 | first:8, count 0 = empty; `shift` is 32 - bits, a hash has its table's salt in it.
 """

@@ -1,4 +1,4 @@
-"""How far this line and the line before are indented, and with what they begin; the twin of src/bytes/indentation.ts.
+"""How far this line and the line before are indented, and with what they begin; the twin of test/bytes/reference/indentation.ts.
 
 State: uint32 [n], a word for each position as it stood when that was coded: depth of this line (6 bits), whether it still goes on (1),
 first byte after it (8); depth (6) and first byte (8) of the line before.

@@ -1,4 +1,4 @@
-"""The token that stood before the last colon or equals sign, and the bytes since the last structural one; the twin of src/bytes/keys.ts."""
+"""The token that stood before the last colon or equals sign, and the bytes since the last structural one; the twin of test/bytes/reference/keys.ts."""
 from typing import NamedTuple
 
 import numpy as np

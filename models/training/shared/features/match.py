@@ -1,4 +1,4 @@
-"""Where the last bytes occurred before in what is known of the segment, the twin of src/bytes/match.ts."""
+"""Where the last bytes occurred before in what is known of the segment, the twin of test/bytes/reference/match.ts."""
 from typing import NamedTuple
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The last symbols with letters and digits made alike, the twin of src/bytes/shape.ts."""
+"""The last symbols with letters and digits made alike, the twin of test/bytes/reference/shape.ts."""
 import numpy as np
 from numba import uint32
 

@@ -1,4 +1,4 @@
-"""What kinds of bytes are known of the segment, and how much of it is; the twin of src/bytes/statistics.ts."""
+"""What kinds of bytes are known of the segment, and how much of it is; the twin of test/bytes/reference/statistics.ts."""
 from typing import NamedTuple
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Contexts of tables, records and code, the twin of src/bytes/structure.ts."""
+"""Contexts of tables, records and code, the twin of test/bytes/reference/structure.ts."""
 from typing import NamedTuple
 
 import numpy as np
