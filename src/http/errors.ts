@@ -202,15 +202,15 @@ export class RangeNotSatisfiableError extends ArdmError {
   }
 }
 
-/** The query has a parameter that this resource does not know. */
+/** The query or the form has a parameter that this resource does not know. */
 export class UnknownParameterError extends ArdmError {
   readonly code = 'unknown-parameter';
   readonly status = 400;
-  readonly title = 'Unknown query parameter';
+  readonly title = 'Unknown parameter';
 
   constructor(names: readonly string[], known: readonly string[]) {
     const use = known.length > 0 ? `Use ${known.join(' and ')} only.` : 'This resource takes none.';
-    super(`Unknown query parameter: ${names.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')}. ${use}`);
+    super(`Unknown parameter: ${names.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')}. ${use}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArdmError } from '../errors.js';
 import { DuplicateModelError, NoModelsError } from './errors.js';
@@ -74,12 +74,23 @@ export async function loadModels(
 
 async function subfolders(folder: string): Promise<string[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+    const paths: string[] = [];
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(path)))) paths.push(path);
+    }
+    return paths;
   } catch (error) {
     const reason = refusal(error);
     throw new NoModelsError(folder, reason === undefined ? [] : [`${folder} (${reason})`], { cause: error });
   }
+}
+
+async function leadsToFolder(link: string): Promise<boolean> {
+  return await stat(link).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Why the system did not let it be read; undefined where it is not that, or where nothing is there. */

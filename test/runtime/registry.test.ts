@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -59,6 +59,17 @@ test('files and folders without a model are passed over', async () => {
     await writeFile(join(folder, 'training', 'train.py'), '');
     await writeFile(join(folder, 'README.md'), '');
     assert.equal((await loadModels(folder, KINDS)).list().length, 1);
+  });
+});
+
+test('links to folders are followed, and what they lead nowhere is passed over', async () => {
+  await inFolder(async (folder) => {
+    await symlink(join(MODELS_FOLDER, 'tiny-b'), join(folder, 'tiny-b'));
+    await symlink(join(folder, 'nowhere'), join(folder, 'broken'));
+    assert.deepEqual(
+      (await loadModels(folder, KINDS)).list().map(({ id }) => id),
+      ['tiny-b'],
+    );
   });
 });
 

@@ -12,6 +12,7 @@ import {
   UnsupportedTransferCodingError,
 } from '../errors.js';
 import { SECURITY_HEADERS } from '../guards/security-headers.js';
+import { contextOf } from '../request-context.js';
 import { EVERY_METHOD } from '../route.js';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
 
@@ -45,8 +46,15 @@ export function clientErrorHandler(
       return;
     }
     // Some is found out when the request was handed on already, and has its id.
-    const known = begun?.headersSent ? undefined : begun?.getHeader('X-Request-Id');
-    endWithProblem(socket, toArdmError(error), typeof known === 'string' ? known : id);
+    const unanswered = begun?.headersSent ? undefined : begun;
+    const known = unanswered?.getHeader('X-Request-Id');
+    const failure = toArdmError(error);
+    // For its line in the log: it is answered, though not by its response. Who ended the connection within it has left.
+    if (unanswered && error.code !== 'HPE_INVALID_EOF_STATE') {
+      unanswered.statusCode = failure.status;
+      contextOf(unanswered.req).code = failure.code;
+    }
+    endWithProblem(socket, failure, typeof known === 'string' ? known : id);
   };
 }
 

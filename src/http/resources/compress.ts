@@ -41,7 +41,7 @@ function compress({ codec, models, classes, upload, observer }: CompressOptions)
   };
   return async (req, res) => {
     // Before the file is asked for, and again when its form has said the rest.
-    wanted(req);
+    if (wanted(req).keep) keptOf(describedByHeaders(req));
     classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     const came = performance.now();

@@ -36,8 +36,9 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
   };
   return async (req, res) => {
     // Before the file is asked for, unless its form is to say what to do.
-    const operation = isForm(req) && req.query.operation === undefined ? undefined : wanted(req).operation;
-    const options = { ...limits[operation ?? 'decompress'], parameters: JOB_PARAMETERS };
+    const task = isForm(req) && req.query.operation === undefined ? undefined : wanted(req);
+    if (task?.operation === 'compress' && task.keep) keptOf(describedByHeaders(req));
+    const options = { ...limits[task?.operation ?? 'decompress'], parameters: JOB_PARAMETERS };
     const request = { owner: ownerOf(req), key: idempotencyKey(req), origin: originOf(req) };
     const job = await jobs.submit(request, async (sink) => {
       let size = 0;

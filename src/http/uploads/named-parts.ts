@@ -1,11 +1,16 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { MalformedMultipartError } from '../errors.js';
 
 /** Longest header of a part; what is longer is left to the parser to refuse. */
 const MAX_HEADER = 16_384;
 
 const HEADER_END = '\r\n\r\n';
 const DISPOSITION = /^content-disposition:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/im;
+const TYPE = /^content-type:[ \t]*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+[ \t]*(?:;|$)/im;
 const FILENAME = /;\s*filename\*?\s*=\s*("")?/i;
+
+/** For parts that say none, or what is none: the parser would call them text/plain. */
+const NO_TYPE = '\r\nContent-Type: application/octet-stream';
 
 /** File names that parts without one, and with an empty one, are given. */
 export interface StandIns {
@@ -33,8 +38,12 @@ export class NamedParts extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.rest = Buffer.concat([this.rest, chunk]);
-    while (this.inHeader ? this.passHeader() : this.passBody());
-    done();
+    try {
+      while (this.inHeader ? this.passHeader() : this.passBody());
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
   }
 
   override _flush(done: TransformCallback): void {
@@ -59,6 +68,10 @@ export class NamedParts extends Transform {
 
   /** @returns whether the header was there, and a body follows. */
   private passHeader(): boolean {
+    if (!/^(?:-?$|--|\r?$|\r\n)/.test(this.rest.toString('latin1', 0, 2))) {
+      // The parser would take it for the end of the form, and the file for whole.
+      throw new MalformedMultipartError('a line of the file begins with the boundary');
+    }
     const end = this.rest.indexOf(HEADER_END);
     if (end < 0 && this.rest.length <= MAX_HEADER) return false;
     this.inHeader = false;
@@ -67,7 +80,7 @@ export class NamedParts extends Transform {
     this.rest = this.rest.subarray(end);
     this.push(
       Buffer.from(
-        header.replace(DISPOSITION, (line) => this.named(line)),
+        header.replace(DISPOSITION, (line) => this.named(line) + (TYPE.test(header) ? '' : NO_TYPE)),
         'latin1',
       ),
     );
@@ -76,7 +89,7 @@ export class NamedParts extends Transform {
 
   private named(line: string): string {
     const found = FILENAME.exec(line);
-    if (!found) return `${line}; filename="${this.names.none}"`;
+    if (!found) return `${line.replace(/[;\s]+$/, '')}; filename="${this.names.none}"`;
     return found[1] === undefined ? line : line.replace(FILENAME, `; filename="${this.names.empty}"`);
   }
 

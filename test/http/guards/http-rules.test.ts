@@ -162,4 +162,21 @@ describe('what HTTP asks of a request', () => {
   });
 
   it('leaves nothing behind', () => server.untilClean());
+
+  it('logs what breaks off inside a body as it was answered, not as a client that left', async () => {
+    for (const chunks of ['zz\r\n', '3\r\nabc\r\nzz\r\n']) {
+      const before = server.log.length;
+      assert.deepEqual(await answered(post('Transfer-Encoding: chunked\r\n', `\r\n${chunks}`)), [
+        400,
+        'malformed-request',
+      ]);
+      const lines = (): Record<string, unknown>[] =>
+        server.log.slice(before).filter(({ status }) => status !== undefined);
+      await until(() => lines().length > 0, 'nothing is logged');
+      assert.deepEqual(
+        lines().map(({ status, code }) => [status, code]),
+        [[400, 'malformed-request']],
+      );
+    }
+  });
 });

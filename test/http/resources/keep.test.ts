@@ -94,6 +94,17 @@ describe('keep=name', () => {
     });
   }
 
+  it('refuses a type that is none before it asks for the body', async () => {
+    for (const path of ['/v1/compress?keep=name', '/v1/jobs?operation=compress&keep=name']) {
+      const connection = server.raw(
+        `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: foo\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n`,
+      );
+      await connection.untilReceived('HTTP/1.1 400 ');
+      assert.doesNotMatch(connection.text, /100 Continue/);
+      connection.socket.destroy();
+    }
+  });
+
   it('belongs to compressing', async () => {
     for (const path of ['/v1/decompress?', '/v1/inspect?', '/v1/jobs?operation=decompress&']) {
       assert.deepEqual(failure(await server.post(`${path}keep=name`, 'x')), [400, 'unknown-parameter']);

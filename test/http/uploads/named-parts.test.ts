@@ -28,16 +28,21 @@ function form(parts: readonly { readonly header: string; readonly body: Buffer }
 }
 
 const D = 'Content-Disposition: form-data; name="file"';
+const BYTES = '\r\nContent-Type: application/octet-stream';
 
 describe('NamedParts', () => {
   it('names what has no name, tells an empty one, and leaves all else as it is', async () => {
     const body = Buffer.from('x');
     for (const [before, after] of [
-      [D, `${D}; filename="no-name"`],
-      [`${D}; filename=""`, `${D}; filename="empty-name"`],
-      [`${D}; filename="a.txt"`, `${D}; filename="a.txt"`],
-      [`${D}; filename*=UTF-8''a.txt`, `${D}; filename*=UTF-8''a.txt`],
-      [`content-disposition: form-data;name=file`, `content-disposition: form-data;name=file; filename="no-name"`],
+      [D, `${D}; filename="no-name"${BYTES}`],
+      [`${D};`, `${D}; filename="no-name"${BYTES}`],
+      [`${D}; filename=""`, `${D}; filename="empty-name"${BYTES}`],
+      [`${D}; filename="a.txt"`, `${D}; filename="a.txt"${BYTES}`],
+      [`${D}; filename*=UTF-8''a.txt`, `${D}; filename*=UTF-8''a.txt${BYTES}`],
+      [
+        `content-disposition: form-data;name=file`,
+        `content-disposition: form-data;name=file; filename="no-name"${BYTES}`,
+      ],
       [`Content-Type: text/plain\r\n${D}\r\nX: y`, `Content-Type: text/plain\r\n${D}; filename="no-name"\r\nX: y`],
       ['X: y', 'X: y'],
     ] as const) {
@@ -64,7 +69,10 @@ describe('NamedParts', () => {
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
         async (sent, lengths) => {
           const expected = form(
-            sent.map((part) => ({ ...part, header: part.header === D ? `${D}; filename="no-name"` : part.header })),
+            sent.map((part) => ({
+              ...part,
+              header: (part.header === D ? `${D}; filename="no-name"` : part.header) + BYTES,
+            })),
           );
           assert.equal((await through(form(sent), lengths)).toString('latin1'), `\r\n${expected.toString('latin1')}`);
         },
@@ -81,8 +89,15 @@ describe('NamedParts', () => {
     });
     parts.write(`--b\r\n${D}\r\n\r\nabc`);
     await new Promise(setImmediate);
-    assert.equal(passed, `\r\n--b\r\n${D}; filename="no-name"\r\n\r\nabc`.length);
+    assert.equal(passed, `\r\n--b\r\n${D}; filename="no-name"${BYTES}\r\n\r\nabc`.length);
     const endless = await through(Buffer.from(`--b\r\n${'X'.repeat(200_000)}`), [4_096]);
     assert.equal(endless.length, 2 + 5 + 200_000);
+  });
+
+  it('refuses a body in which a line begins with the boundary, which the parser would cut there', async () => {
+    for (const line of ['--bc', '--b-', '--b ', '--b\n']) {
+      const sent = form([{ header: D, body: Buffer.from(`abc\r\n${line}\r\n\r\nxyz`) }]);
+      for (const length of [1, 3, 1000]) await assert.rejects(through(sent, [length]), { code: 'malformed-multipart' });
+    }
   });
 });
