@@ -62,7 +62,7 @@ export const codingSchema: z.ZodType<Coding> = z
   .strictObject({
     blockLength: z.literal([BLOCK_LENGTH, SEGMENT_BLOCK]),
     columns: z.array(columnSchema).min(1),
-    // What FrequencyTable needs, so that a model is refused when it is loaded and not when it first codes.
+    // What the frequencies of a byte are made of, so that a model is refused when it is loaded and not when it first codes.
     logitWeights: z
       .array(z.int().min(0).max(65536))
       .min(1)

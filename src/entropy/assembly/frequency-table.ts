@@ -1,4 +1,4 @@
-/** `../frequency-table.ts` for WebAssembly programs: derivation in `../range-coder.md`, section 6. */
+/** The frequencies of 256 symbols: derivation in `../range-coder.md`, section 6. */
 
 const SYMBOLS: i32 = 256;
 const SHARED: u64 = 65280;

@@ -1,8 +1,8 @@
 import type { Coding, Mixing } from '../../../src/bytes/coding.js';
-import { FrequencyTable } from '../../../src/entropy/frequency-table.js';
 import type { RangeDecoder } from '../../../src/entropy/range-decoder.js';
 import type { RangeEncoder } from '../../../src/entropy/range-encoder.js';
 import { TOTAL } from '../../../src/entropy/total.js';
+import { FrequencyTable } from '../../entropy/reference/frequency-table.js';
 import { ReferenceMixer } from '../../mixing/reference-mixer.js';
 import type { SegmentFeatures } from './features.js';
 

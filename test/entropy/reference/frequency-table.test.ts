@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FrequencyTable } from '../../src/entropy/frequency-table.js';
-import { RangeDecoder } from '../../src/entropy/range-decoder.js';
-import { RangeEncoder } from '../../src/entropy/range-encoder.js';
-import { TOTAL } from '../../src/entropy/total.js';
-import { ArdmError } from '../../src/errors.js';
-import { xorshift32 } from './random.js';
+import { RangeDecoder } from '../../../src/entropy/range-decoder.js';
+import { RangeEncoder } from '../../../src/entropy/range-encoder.js';
+import { TOTAL } from '../../../src/entropy/total.js';
+import { ArdmError } from '../../../src/errors.js';
+import { xorshift32 } from '../random.js';
+import { FrequencyTable } from './frequency-table.js';
 
 const SYMBOLS = Array.from({ length: 256 }, (_, symbol) => symbol);
 

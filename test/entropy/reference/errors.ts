@@ -1,4 +1,4 @@
-import { ArdmError } from '../errors.js';
+import { ArdmError } from '../../../src/errors.js';
 
 /** A model's table of weights cannot be turned into frequencies. */
 export class InvalidLogitWeightsError extends ArdmError {

@@ -1,5 +1,5 @@
+import { TOTAL } from '../../../src/entropy/total.js';
 import { InvalidLogitWeightsError } from './errors.js';
-import { TOTAL } from './total.js';
 
 /** Values of a byte. */
 const SYMBOLS = 256;
