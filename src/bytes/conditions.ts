@@ -1,7 +1,7 @@
 import type { Block, Domain } from '../ardm/domain.js';
 import type { Conditions, Primed } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
-import { blocksOf, ByteDomain } from './byte-domain.js';
+import { ByteDomain, blocksOf } from './byte-domain.js';
 import { ByteProgram, type Learned } from './byte-program.js';
 import type { Coding } from './coding.js';
 
