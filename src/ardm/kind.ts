@@ -44,6 +44,8 @@ export interface KindOfModel {
 
 /** What the dial means to a kind of model. Lengths are bytes of a segment. */
 export interface DialRules {
+  /** Whether segments can continue a condition. */
+  readonly takesConditions: boolean;
   /** Bytes of the longest segment: a decoder refuses a longer one before any work, since what it may take in memory follows from this. */
   readonly longestSegment: number;
   /** The dial that is written for at most `calls` calls a block, 1..1024, of a file of `length` bytes. */

@@ -12,6 +12,7 @@ import { conditionsOf } from './conditions.js';
 export const CONTEXT_MODELS: Kind = {
   name: 'context',
   units: 'byte',
+  takesConditions: true,
   longestSegment: SEGMENT_BLOCK,
   open(json) {
     const coding = codingSchema.parse(json);

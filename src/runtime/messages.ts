@@ -1,4 +1,5 @@
 import type { Dial } from '../ardm/schedule.js';
+import type { Condition } from '../codec/coder.js';
 import type { ModelGraph } from './model.js';
 import type { Products, SessionSettings } from './session-settings.js';
 import type { Usage } from './usage.js';
@@ -16,6 +17,8 @@ export interface WorkerModel {
 export interface WorkerInit {
   readonly models: readonly WorkerModel[];
   readonly settings: SessionSettings;
+  /** Bytes of memory for conditions that have been learned. */
+  readonly conditionBytes: number;
 }
 
 /** One segment to be coded. The buffer of `bytes` belongs to the worker. */
@@ -27,6 +30,8 @@ export interface SegmentRequest {
   /** Length of the original bytes. */
   readonly length: number;
   readonly dial: Dial;
+  /** What the segment continues. */
+  readonly condition?: Condition;
 }
 
 /** From the pool to a worker. `id` names a task of that worker. */

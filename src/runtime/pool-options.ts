@@ -14,6 +14,8 @@ export interface PoolOptions {
   /** Numbers of the CUDA devices to use, default 0 alone, and workers on each, default 1. WebGPU always has one worker. */
   readonly cudaDevices?: readonly number[];
   readonly workersPerDevice?: number;
+  /** Bytes of memory of each worker for dictionaries that it has learned; default 64 MiB. */
+  readonly conditionBytes?: number;
   /** As in SessionSettings: for those who show that no bit depends on them. */
   readonly mostRows?: number;
   readonly products?: Products;

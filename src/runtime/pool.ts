@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Dial } from '../ardm/schedule.js';
 import { abandoned } from '../codec/abandon.js';
-import type { OnCoded, SegmentCoder } from '../codec/coder.js';
+import type { Condition, OnCoded, SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
 import type { SegmentRequest, WorkerInit } from './messages.js';
 import { Places } from './places.js';
@@ -19,6 +19,8 @@ import { WorkerGone, WorkerHandle } from './worker-handle.js';
  */
 const SHORT_TASKS_PER_WORKER = 8;
 const LONG_TASKS_PER_WORKER = 2;
+
+const CONDITION_BYTES = 64 * 2 ** 20;
 
 /** Pause before a worker that could not be replaced is tried again. */
 const RESTART_DELAY_MS = 1_000;
@@ -140,8 +142,10 @@ export class WorkerPool implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array> {
-    return this.submit({ operation: 'encode', modelId, bytes, length: bytes.length, dial }, signal, onProgress);
+    const request = { operation: 'encode', modelId, bytes, length: bytes.length, dial } as const;
+    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
   }
 
   decode(
@@ -151,8 +155,10 @@ export class WorkerPool implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array> {
-    return this.submit({ operation: 'decode', modelId, bytes: payload, length, dial }, signal, onProgress);
+    const request = { operation: 'decode', modelId, bytes: payload, length, dial } as const;
+    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
   }
 
   /** Rejects all tasks, queued or running, with PoolClosedError, releases the sessions and ends the workers. */
@@ -286,14 +292,20 @@ export class WorkerPool implements SegmentCoder {
   }
 }
 
+/** What a worker is told of a condition, and nothing else that its owner keeps there. */
+function conditionOf(condition: Condition | undefined): { readonly condition?: Condition } {
+  return condition ? { condition: { id: condition.id, bytes: condition.bytes } } : {};
+}
+
 /** What the workers on a provider are started with, one entry for each. */
 function initsOf(provider: Provider, options: PoolOptions): WorkerInit[] {
   const models = options.models.map(({ id, kind, coding, graphs }) => ({ id, kind: kind.name, coding, graphs }));
-  const { mostRows, products } = options;
+  const { mostRows, products, conditionBytes = CONDITION_BYTES } = options;
   const settings = { provider, intraOpNumThreads: options.intraOpNumThreads ?? 1, mostRows, products };
   const { cudaDevices = [0], workersPerDevice = 1, workers = availableParallelism() } = options;
   const devices = cudaDevices.flatMap((deviceId) => Array.from({ length: workersPerDevice }, () => deviceId));
-  if (provider === 'cuda') return devices.map((deviceId) => ({ models, settings: { ...settings, deviceId } }));
+  if (provider === 'cuda')
+    return devices.map((deviceId) => ({ models, conditionBytes, settings: { ...settings, deviceId } }));
   // Two sessions that run at once on one WebGPU device crash ONNX Runtime 1.30.
-  return Array.from({ length: provider === 'cpu' ? workers : 1 }, () => ({ models, settings }));
+  return Array.from({ length: provider === 'cpu' ? workers : 1 }, () => ({ models, conditionBytes, settings }));
 }
