@@ -53,6 +53,7 @@ export async function openEngine(
     intraOpNumThreads: config.ARDM_THREADS,
     cudaDevices: config.ARDM_DEVICES,
     workersPerDevice: config.ARDM_WORKERS_PER_DEVICE,
+    conditionBytes: config.DICTIONARY_CACHE_BYTES,
     ...(observer ? { observer } : {}),
     log,
   });

@@ -96,7 +96,7 @@ export class Codec {
     if (input.length > this.maxOriginalSize) throw new InputTooLargeError(input.length, this.maxOriginalSize);
     const auto = options.model === 'auto';
     const { dictionary } = options;
-    const model = auto ? this.autoModel : this.model(options.model);
+    const model = this.modelOf(options.model);
     if (dictionary && !model.kind.takesConditions) throw new DictionaryNotForModelError(model.id);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
     const dial = model.kind.dial(wanted, input.length);
@@ -155,6 +155,11 @@ export class Codec {
     );
     const [only] = parts;
     return only && parts.length === 1 ? only : Buffer.concat(parts, header.originalLength);
+  }
+
+  /** The model of an id, or for `auto` the one that it tries. @throws ModelNotFoundError */
+  modelOf(id: string): CodecModel {
+    return id === 'auto' ? this.autoModel : this.model(id);
   }
 
   /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import type { DictionaryService } from '../dictionaries/service.js';
 import type { JobService } from '../jobs/service.js';
 import { problemHandler } from './answers/problem.js';
 import { NotFoundError } from './errors.js';
@@ -15,6 +16,7 @@ import { requestContext } from './request-context.js';
 import { compressResource } from './resources/compress.js';
 import { contractResource } from './resources/contract.js';
 import { decompressResource } from './resources/decompress.js';
+import { dictionariesResource } from './resources/dictionaries.js';
 import { healthResource, type ProviderState } from './resources/health.js';
 import { inspectResource } from './resources/inspect.js';
 import { jobsResource } from './resources/jobs.js';
@@ -30,6 +32,9 @@ export interface AppOptions {
   readonly upload: UploadOptions;
   readonly classes: ClassLimits;
   readonly jobs: JobService;
+  readonly dictionaries: DictionaryService;
+  /** Most bytes of the samples of one dictionary. */
+  readonly maxSamplesBytes: number;
   /** Aborts when the server is about to end: what would last is closed. */
   readonly leaving: AbortSignal;
   /** Whether new requests should be sent here. */
@@ -65,6 +70,7 @@ export function createApp(options: AppOptions): Express {
     app.use(compressResource({ ...options, classes, observer }));
     app.use(decompressResource({ ...options, classes, observer }));
     app.use(inspectResource({ ...options, classes }));
+    app.use(dictionariesResource({ ...options, classes }));
     app.use(jobsResource(options));
   });
 }
