@@ -35,7 +35,7 @@ export interface Made {
 }
 
 export interface MakeOptions {
-  readonly frames: FrameCodec;
+  readonly frames: Pick<FrameCodec, 'compress'>;
   readonly model: CodecModel;
   /** Bytes of the dictionary at most, 1 to MOST_DICTIONARY_BYTES. */
   readonly size: number;

@@ -1,7 +1,15 @@
-import type { Codec } from '../codec/codec.js';
 import type { Dictionaries, Dictionary } from '../codec/dictionary.js';
+import type { FrameCodec } from '../codec/frames.js';
+import type { CodecModel } from '../codec/models.js';
 import { type Gains, makeDictionary } from './make.js';
 import type { DictionaryStore, Kept } from './store.js';
+
+/** What dictionaries need of the codec. */
+export interface DictionaryCodec {
+  readonly frames: Pick<FrameCodec, 'compress'>;
+  /** @throws ModelNotFoundError */
+  modelOf(id: string): CodecModel;
+}
 
 /** What is asked of a dictionary that is to be made. */
 export interface MakeRequest {
@@ -16,7 +24,7 @@ export interface MakeRequest {
 export class DictionaryService {
   constructor(
     private readonly store: DictionaryStore,
-    private readonly codec: Pick<Codec, 'frames' | 'modelOf'>,
+    private readonly codec: DictionaryCodec,
     private readonly now: () => number = () => Date.now(),
   ) {}
 

@@ -13,6 +13,7 @@ import { securityHeaders } from './guards/security-headers.js';
 import { type HttpObserver, UNOBSERVED } from './observer.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
 import { requestContext } from './request-context.js';
+import { batchResource } from './resources/batch.js';
 import { compressResource } from './resources/compress.js';
 import { contractResource } from './resources/contract.js';
 import { decompressResource } from './resources/decompress.js';
@@ -70,6 +71,7 @@ export function createApp(options: AppOptions): Express {
     app.use(compressResource({ ...options, classes, observer }));
     app.use(decompressResource({ ...options, classes, observer }));
     app.use(inspectResource({ ...options, classes }));
+    app.use(batchResource({ ...options, classes, observer }));
     app.use(dictionariesResource({ ...options, classes }));
     app.use(jobsResource(options));
   });

@@ -53,6 +53,12 @@ const decompressQuerySchema = z.strictObject({
   framing: framingSchema,
 });
 
+const batchSchema = z.strictObject({
+  calls: callsSchema.optional(),
+  model: z.string().optional(),
+  dictionary: z.string().optional(),
+});
+
 const dictionarySchema = z.strictObject({
   size: z
     .string()
@@ -88,6 +94,7 @@ const noQuerySchema = z.strictObject({});
 /** Parameters that a form may have as fields. */
 export const COMPRESS_PARAMETERS = Object.keys(compressFramedSchema.shape);
 export const DECOMPRESS_PARAMETERS = Object.keys(decompressQuerySchema.shape);
+export const BATCH_PARAMETERS = Object.keys(batchSchema.shape);
 export const DICTIONARY_PARAMETERS = Object.keys(dictionarySchema.shape);
 export const JOB_PARAMETERS = Object.keys(compressJobSchema.shape);
 
@@ -130,6 +137,11 @@ export function decompressQuery(req: Request, fields = NO_FIELDS): DecompressQue
     );
   }
   return query;
+}
+
+/** @throws InvalidCallsError, UnknownParameterError, RepeatedParameterError */
+export function batchQuery(req: Request, fields = NO_FIELDS): z.output<typeof batchSchema> {
+  return parse(batchSchema, parametersOf(req, fields));
 }
 
 /** @throws InvalidDictionaryRequestError, UnknownParameterError, RepeatedParameterError */
