@@ -173,8 +173,10 @@ describe('openapi.yaml', () => {
       'KeepParameter',
       'ContentDigestParameter',
       'RequestIdParameter',
+      'DictionaryParameter',
+      'FramingParameter',
     ]);
-    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep']);
+    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep', 'dictionary']);
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 
