@@ -40,7 +40,13 @@ export function layersInBytes(context: ContextGraph): Uint8Array | undefined {
       nodes.push({
         opType: 'MatMulIntegerToFloat',
         domain: CONTRIB,
-        inputs: [i === 0 ? EMBEDDED : name('x'), part, 'one', `${part}_unit`, ...(k === 0 ? ['', '', name('bias')] : [])],
+        inputs: [
+          i === 0 ? EMBEDDED : name('x'),
+          part,
+          'one',
+          `${part}_unit`,
+          ...(k === 0 ? ['', '', name('bias')] : []),
+        ],
         output: `${part}_sum`,
       });
       return `${part}_sum`;

@@ -49,7 +49,8 @@ export function contextGraphOf({ nodes, constants, inputs, outputs }: Graph): Co
   const rowBytes = table?.dims[1] ?? 0;
   const width = columns * rowBytes;
   if (!(table?.values instanceof Int8Array) || table.dims.length !== 2 || input.dims.length !== 2) return undefined;
-  if (!(shape instanceof BigInt64Array) || shape.length !== 2 || width < 1 || shape[1] !== BigInt(width)) return undefined;
+  if (!(shape instanceof BigInt64Array) || shape.length !== 2 || width < 1 || shape[1] !== BigInt(width))
+    return undefined;
   const layers: LayerConstants[] = [];
   for (let at = LOOK_UP.length; at < nodes.length; at += LAYER.length) {
     const [matmul, add, , clip] = nodes.slice(at);

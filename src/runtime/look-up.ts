@@ -41,7 +41,6 @@ export class LookUp {
   private readonly exports: Exports;
   private readonly indices: Int32Array;
   private readonly found: Uint8Array;
-  private rows = new Uint8Array(0);
 
   constructor(private readonly table: SharedTable) {
     const { memory, columns, rowBytes } = table;
@@ -56,13 +55,14 @@ export class LookUp {
 
   /**
    * @param indices `[count, columns]`, each the number of a row of the table.
-   * @returns `[count, columns * rowBytes]`. Valid until the next call.
+   * @returns `[count, columns * rowBytes]`.
    * @throws WebAssembly.RuntimeError where there is no such row.
    */
   take(indices: Int32Array, count: number): Uint8Array {
     const { at, rows, rowBytes, columns } = this.table;
     const width = columns * rowBytes;
-    if (this.rows.length < count * width) this.rows = new Uint8Array(count * width);
+    // ONNX Runtime reads no shared memory, and not before the next turn of the event loop, when others may have asked.
+    const taken = new Uint8Array(count * width);
     for (let row = 0; row < count; row += ROWS) {
       const some = Math.min(ROWS, count - row);
       const wanted = some * columns;
@@ -70,9 +70,8 @@ export class LookUp {
       const [from, to] = [this.indices.byteOffset, this.found.byteOffset];
       if (rowBytes === 16) this.exports.lookUp16(at, rows, from, wanted, to);
       else this.exports.lookUp(at, rows, rowBytes, from, wanted, to);
-      // ONNX Runtime reads no shared memory.
-      this.rows.set(this.found.subarray(0, some * width), row * width);
+      taken.set(this.found.subarray(0, some * width), row * width);
     }
-    return this.rows.subarray(0, count * width);
+    return taken;
   }
 }

@@ -98,7 +98,6 @@ export class OnnxPredictor implements Network {
     }
   }
 
-  /** One call at a time. */
   async predict(inputs: readonly Rows[], rows: number): Promise<Float32Array> {
     const output = (await this.session.run(this.feeds(inputs, rows), [this.output]))[this.output];
     if (!(output instanceof Tensor) || !(output.data instanceof Float32Array)) {
@@ -111,9 +110,7 @@ export class OnnxPredictor implements Network {
     const { lookUp } = this.source;
     const [indices] = inputs;
     if (!lookUp || !(indices instanceof Int32Array)) {
-      return Object.fromEntries(
-        this.inputs.map((input, i) => [input.name, tensorOf(input, inputs[i] as Rows, rows)]),
-      );
+      return Object.fromEntries(this.inputs.map((input, i) => [input.name, tensorOf(input, inputs[i] as Rows, rows)]));
     }
     const embedded = lookUp.take(indices, rows);
     return { [EMBEDDED]: new Tensor('uint8', embedded, [rows, embedded.length / rows]) };

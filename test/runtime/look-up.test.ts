@@ -65,6 +65,9 @@ test('a thread reads the table that another one made, without a copy', async () 
   );
   const found = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
   const expected = [99, 0, 50].flatMap((row) => [...context.table.subarray(row * 16, row * 16 + 16)]);
-  assert.deepEqual(found, expected.map((value) => value + 128));
+  assert.deepEqual(
+    found,
+    expected.map((value) => value + 128),
+  );
   await worker.terminate();
 });
