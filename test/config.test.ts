@@ -39,6 +39,7 @@ describe('the configuration', () => {
       HOST: '127.0.0.1',
       TRUST_PROXY_HOPS: '2',
       MODELS_DIR: '/models',
+      DEFAULT_MODEL: 'text-2',
       ARDM_PROVIDER: 'cpu',
       ARDM_WORKERS: '3',
       ARDM_THREADS: '2',
