@@ -107,6 +107,14 @@ export const SETTINGS = {
     ),
     fallbackInWords: '`models` beside `dist`',
   },
+  DEFAULT_MODEL: {
+    ...optional(
+      'the id of a model in `MODELS_DIR`',
+      /^[a-z0-9][a-z0-9.-]{0,62}$/,
+      'What `auto` makes new archives with, and the only model that is open all the time. Set it to the old one while replicas are given a new one.',
+    ),
+    fallbackInWords: 'the newest of those that are released with this version',
+  },
   ARDM_PROVIDER: oneOf(
     ['auto', 'cpu', 'webgpu', 'cuda'],
     'auto',
@@ -118,7 +126,7 @@ export const SETTINGS = {
       1,
       256,
       Math.min(availableParallelism(), 8),
-      "Worker threads, each with a copy of every model; set it higher on a large machine of its own, lower in a container that sees its host's cores.",
+      "Worker threads, each with a session for every model in use; set it higher on a large machine of its own, lower in a container that sees its host's cores.",
     ),
     fallbackInWords: 'the cores, at most 8',
   },

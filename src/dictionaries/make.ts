@@ -1,3 +1,4 @@
+import { inScope } from '../codec/abandon.js';
 import { brotliEncode } from '../codec/brotli.js';
 import { type Dictionary, dictionaryOf } from '../codec/dictionary.js';
 import type { FrameCodec } from '../codec/frames.js';
@@ -87,14 +88,16 @@ async function measure(
   dictionary: Dictionary,
   { frames, model, signal }: MakeOptions,
 ): Promise<Gains> {
-  const total = async (lengthOf: (sample: Uint8Array) => Promise<Uint8Array>): Promise<number> => {
-    const coded = await mapLimited(AT_ONCE, signal, samples, lengthOf);
+  const total = async (lengthOf: (sample: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>): Promise<number> => {
+    const coded = await inScope(signal, (scope) =>
+      mapLimited(AT_ONCE, scope, samples, (sample) => lengthOf(sample, scope)),
+    );
     return coded.reduce((sum, { length }) => sum + length, 0);
   };
   const calls = 'balanced';
-  const without = await total((sample) => frames.compress(sample, { model, calls, signal }));
-  const withIt = await total((sample) => frames.compress(sample, { model, calls, dictionary, signal }));
-  const brotli = await total((sample) => brotliEncode(sample, signal));
+  const without = await total((sample, signal) => frames.compress(sample, { model, calls, signal }));
+  const withIt = await total((sample, signal) => frames.compress(sample, { model, calls, dictionary, signal }));
+  const brotli = await total((sample, signal) => brotliEncode(sample, signal));
   const helps = withIt <= (1 - WORTH_IT) * Math.min(without, brotli);
   const bytes = samples.reduce((sum, { length }) => sum + length, 0);
   const verdict = helps ? 'helps' : 'does-not-help';

@@ -6,6 +6,10 @@ import type { Usage } from './usage.js';
 /** How a pool of workers is started. */
 export interface PoolOptions {
   readonly models: readonly Model[];
+  /** Ids of the models that are open from start to end; default: all. The others are opened on first use. */
+  readonly keepOpen?: readonly string[];
+  /** How long a model that was opened on first use stays open without use, in milliseconds; default 10 minutes. */
+  readonly idleMilliseconds?: number;
   readonly provider: ProviderSetting;
   /** Worker threads on the CPU, each with a session per model; default: the cores. */
   readonly workers?: number;

@@ -4,12 +4,11 @@ import { decodeSegment, encodeSegment, learnCondition, type Phase } from '../ard
 import type { Condition } from '../codec/coder.js';
 import { ArdmError } from '../errors.js';
 import { ProviderUnavailableError } from './errors.js';
-import type { FromWorker, WorkerInit, WorkerModel } from './messages.js';
+import type { FromWorker, WorkerInit } from './messages.js';
 import type { Kinds } from './model.js';
+import { type OpenModel, OpenModels } from './open-models.js';
 import { PrimedStates } from './primed-states.js';
 import { MOST_ROWS, Scheduler, SHORT_SEGMENT } from './scheduler.js';
-import { OnnxPredictor } from './session.js';
-import type { SessionSettings } from './session-settings.js';
 import { describe, type SegmentWork, serveTasks } from './task-server.js';
 import { countCall, newUsage } from './usage.js';
 
@@ -18,10 +17,6 @@ const CPU_ROWS = 256;
 
 /** The signal of work that is never given up. */
 const NEVER = { aborted: false };
-
-interface OpenModel extends Pick<KindOfModel, 'domain' | 'conditions'> {
-  readonly networks: readonly OnnxPredictor[];
-}
 
 /** What a worker does: opens a session for each graph of its models, proves it by its known answer, then codes segments. */
 export async function serveModels(kinds: Kinds): Promise<void> {
@@ -42,24 +37,14 @@ function reasonOf(error: unknown): string {
   return error instanceof ArdmError ? error.message : describe(error);
 }
 
-async function openModel(model: WorkerModel, kinds: Kinds, settings: SessionSettings): Promise<OpenModel> {
-  const kind = kinds[model.kind];
-  if (!kind) throw new Error(`the worker does not know models of kind ${model.kind}`);
-  const networks: OnnxPredictor[] = [];
-  // One after another: loading holds a second copy of the weights for a moment.
-  for (const graph of model.graphs) networks.push(await OnnxPredictor.open(model.id, graph, settings));
-  const { domain, conditions } = kind.open(model.coding);
-  return { domain, ...(conditions && { conditions }), networks };
-}
-
 async function openModels({ models, settings, conditionBytes }: WorkerInit, kinds: Kinds): Promise<SegmentWork> {
   let usage = newUsage();
   const scheduler = new Scheduler(
     settings.mostRows ?? (settings.provider === 'cpu' ? CPU_ROWS : MOST_ROWS),
     (rows, ms) => countCall(usage, rows, ms),
   );
-  const opened = new Map<string, OpenModel>();
-  for (const model of models) opened.set(model.id, await openModel(model, kinds, settings));
+  const opened = new OpenModels(kinds, settings);
+  for (const model of models) await opened.open(model);
   const states = new PrimedStates(conditionBytes, (event) => {
     usage.conditions[event]++;
   });
@@ -81,41 +66,45 @@ async function openModels({ models, settings, conditionBytes }: WorkerInit, kind
     });
     return (data, dial) => state.domain(data, dial);
   };
-  const networks = [...opened.values()].flatMap((model) => model.networks);
   return {
-    products: networks.every(({ products }) => products === 'bytes') ? 'bytes' : 'floats',
+    products: await opened.products(),
     takeUsage() {
       const taken = usage;
       usage = newUsage();
       return taken;
     },
     async run({ operation, modelId, bytes, length, dial, condition }, signal, coded) {
-      const found = opened.get(modelId);
-      if (!found) throw new Error(`the worker has no model ${modelId}`);
-      const short = length <= SHORT_SEGMENT;
-      const { conditions } = found;
-      if (condition && !conditions) throw new Error(`segments of ${modelId} continue nothing`);
-      const domain =
-        condition && conditions ? await primedBy(condition, modelId, { ...found, conditions }, length) : found.domain;
-      const ardm = {
-        domain,
-        predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
-        spent,
-        coded,
-      };
-      const code = (): Promise<Uint8Array> =>
-        operation === 'encode'
-          ? encodeSegment(ardm, bytes, dial, signal)
-          : decodeSegment(ardm, bytes, length, dial, signal);
-      try {
-        return short ? await scheduler.runShort(code) : await code();
-      } finally {
-        // Programs that came back have joined their states.
-        if (condition) states.evict();
-      }
+      return await opened.use(modelId, async (found) => {
+        const short = length <= SHORT_SEGMENT;
+        const { conditions } = found;
+        if (condition && !conditions) throw new Error(`segments of ${modelId} continue nothing`);
+        const domain =
+          condition && conditions ? await primedBy(condition, modelId, { ...found, conditions }, length) : found.domain;
+        const ardm = {
+          domain,
+          predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
+          spent,
+          coded,
+        };
+        const code = (): Promise<Uint8Array> =>
+          operation === 'encode'
+            ? encodeSegment(ardm, bytes, dial, signal)
+            : decodeSegment(ardm, bytes, length, dial, signal);
+        try {
+          return short ? await scheduler.runShort(code) : await code();
+        } finally {
+          // Programs that came back have joined their states.
+          if (condition) states.evict();
+        }
+      });
     },
-    async release() {
-      for (const network of networks) await network.release();
+    open(model) {
+      // Tasks of the model tell what became of it.
+      opened.open(model).catch(() => {});
     },
+    close(modelId) {
+      void opened.release(modelId);
+    },
+    release: () => opened.releaseAll(),
   };
 }

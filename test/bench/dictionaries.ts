@@ -12,12 +12,14 @@ import { mapLimited } from '../../src/codec/map-limited.js';
 import { readConfig } from '../../src/config.js';
 import { chooseSamples } from '../../src/dictionaries/choose.js';
 import { openEngine } from '../../src/engine.js';
+import { LoadClient } from './client.js';
 import { benchData, filesBelow } from './data.js';
 import { type DictionaryResult, dictionaryFigure } from './dictionary-figure.js';
 import { toSvg } from './figures.js';
 import { brotliSize } from './peers.js';
 import { evenly } from './pieces.js';
 import { elementsOf } from './records.js';
+import { BenchServer } from './server.js';
 
 const quick = process.argv.includes('--quick');
 /** Records of each source that are measured; all others are samples. */
@@ -158,13 +160,14 @@ if (at4 >= 0 && at64 >= 0) {
 }
 
 await times();
+await pool.close();
+await batches();
 if (!quick) {
   mkdirSync('.work', { recursive: true });
   writeFileSync(OUTPUT, JSON.stringify(results, null, 1));
   writeFileSync(FIGURE, await toSvg(dictionaryFigure(results)));
   console.log(FIGURE);
 }
-await pool.close();
 
 /** Milliseconds of a record of 1 KiB with a dictionary of 16 KiB and without, in turn; and records a second, one by one and many at once. */
 async function times(): Promise<void> {
@@ -194,5 +197,53 @@ async function times(): Promise<void> {
     console.log(
       `1 KiB ${operation}: ${without.toFixed(2)} ms without, ${withIt.toFixed(2)} ms with, ${(withIt / without).toFixed(2)} x`,
     );
+  }
+}
+
+/** Records a second over HTTP: 1,000 of some 150 bytes in one batch, and as many as 3 seconds allow one by one, in turn. */
+async function batches(): Promise<void> {
+  const log = readFileSync(join(benchData().test, 'logs/Thunderbird/Thunderbird_2k.log'));
+  const lines = Buffer.from(log)
+    .toString('latin1')
+    .split('\n')
+    .map((line) => Buffer.from(line.slice(0, 150)));
+  const records = lines.slice(0, 1_000);
+  const server = await BenchServer.start();
+  try {
+    const made = await server.post(
+      '/v1/dictionaries',
+      Buffer.concat(lines.slice(1_000).flatMap((line) => [line, Buffer.from('\n')])),
+    );
+    const { id } = JSON.parse(Buffer.from(made).toString()) as { id: string };
+    const client = new LoadClient(server.url);
+    for (const operation of ['compress', 'decompress'] as const) {
+      const single = `/v1/${operation}?framing=bare&dictionary=${id}`;
+      const inputs =
+        operation === 'compress'
+          ? records
+          : await mapLimited(8, signal, records, (r) => server.post(`/v1/compress?framing=bare&dictionary=${id}`, r));
+      const body = Buffer.concat(inputs.flatMap((input) => [Buffer.from(Uint32Array.of(input.length).buffer), input]));
+      const rates: { alone: number[]; together: number[] } = { alone: [], together: [] };
+      for (let round = 0; round < 4; round++) {
+        let began = performance.now();
+        let done = 0;
+        for (const input of inputs) {
+          await client.post(single, input);
+          done++;
+          if (performance.now() - began > 3_000) break;
+        }
+        rates.alone.push((1_000 * done) / (performance.now() - began));
+        began = performance.now();
+        await server.post(`/v1/batch/${operation}?dictionary=${id}`, body);
+        rates.together.push((1_000 * inputs.length) / (performance.now() - began));
+      }
+      const middle = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+      const [alone, together] = [middle(rates.alone), middle(rates.together)];
+      console.log(
+        `1,000 records of 150 bytes, ${operation}: ${alone.toFixed(0)} a second one by one, ${together.toFixed(0)} in a batch, ${(together / alone).toFixed(1)} x`,
+      );
+    }
+  } finally {
+    await server.stop();
   }
 }

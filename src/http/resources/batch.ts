@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type RequestHandler, Router } from 'express';
+import { inScope } from '../../codec/abandon.js';
 import { mapLimited } from '../../codec/map-limited.js';
 import type { DictionaryService } from '../../dictionaries/service.js';
 import { ArdmError } from '../../errors.js';
@@ -50,15 +51,18 @@ function batch(
     await withUpload(req, res, limits, async ({ spool, size, fields }) => {
       const said = batchQuery(req, fields);
       const used = await dictionaryUsed(req, dictionaries, said.dictionary);
-      const setting = { ...frameSetting(codec, said, used), dictionary: used?.dictionary, signal };
+      const setting = { ...frameSetting(codec, said, used), dictionary: used?.dictionary };
       await classes.forWork(size).run(signal, async () => {
         const records = recordsOf(await spool.read());
         let outputBytes = 0;
         const outcomes = async function* (): AsyncIterable<Uint8Array> {
           for (let first = 0; first < records.length; first += WINDOW) {
             const window = records.slice(first, first + WINDOW);
-            const coded = await mapLimited(AT_ONCE, signal, window, (record) =>
-              outcomeOf(() => codec.frames[operation](record, setting)),
+            // Each record listens to the scope.
+            const coded = await inScope(signal, (scope) =>
+              mapLimited(AT_ONCE, scope, window, (record) =>
+                outcomeOf(() => codec.frames[operation](record, { ...setting, signal: scope })),
+              ),
             );
             const bytes = Buffer.concat(coded.map(written));
             outputBytes += bytes.length;
