@@ -10,7 +10,7 @@ import type { Coding } from './coding.js';
  * segment is coded behind them.
  */
 
-/** Up to this length a segment leaves the size of the tables to the condition, which is taken for at least as long. */
+/** Up to this length a segment leaves the size of the tables to the condition, which is taken for at least as long (FORMAT.md, section 12). */
 const SHORT = 2 ** 13;
 /** What a segment up to this length has learned is undone write by write; after a longer one all of the tables is written anew. */
 const UNDOABLE = 2 ** 12;
@@ -19,7 +19,7 @@ const MOST_IDLE = 8;
 
 export function conditionsOf(coding: Coding): Conditions {
   return {
-    sizeFor: (known, length) => (length <= SHORT ? Math.max(known, SHORT) : 2 ** Math.ceil(Math.log2(known + length))),
+    sizeFor: (known, length) => (length <= SHORT ? Math.max(known, SHORT) : powerOfTwoFrom(known + length)),
     prime(condition, size) {
       const program = ByteProgram.laidOut(coding, shortLayout(condition.length, size));
       program.forget();
@@ -87,11 +87,16 @@ class PrimedBytes implements Primed {
     const layout =
       length <= UNDOABLE
         ? shortLayout(known, this.size)
-        : { size: this.size, capacity: known + 2 ** Math.ceil(Math.log2(length)), undoable: 0 };
+        : { size: this.size, capacity: known + powerOfTwoFrom(length), undoable: 0 };
     const program = ByteProgram.laidOut(this.coding, layout);
     program.learn(this.learned);
     return program;
   }
+}
+
+/** The least power of two that is at least `n`, 1..2^31. In whole numbers: coded bits depend on it. */
+function powerOfTwoFrom(n: number): number {
+  return 2 ** (32 - Math.clz32(n - 1));
 }
 
 function shortLayout(known: number, size: number): Parameters<typeof ByteProgram.laidOut>[1] {

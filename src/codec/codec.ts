@@ -193,12 +193,11 @@ export class Codec {
   }
 
   /** All that can be refused before any work: 30 bytes may declare a gigabyte of network calls. */
-  private check({ segments, originalLength, dictionary }: ArchiveHeader, archive: Uint8Array): void {
+  private check({ segments, originalLength }: ArchiveHeader, archive: Uint8Array): void {
     const longest = segments.map(({ model }) => {
       if (!model) return Number.POSITIVE_INFINITY;
       const known = this.models.byShortId(model);
       if (!known) throw new UnknownModelError(model);
-      if (dictionary && !known.kind.takesConditions) throw new DictionaryNotForModelError(known.id);
       return known.kind.longestSegment;
     });
     if (originalLength > this.maxOriginalSize) {
@@ -223,10 +222,11 @@ export class Codec {
   ): Promise<Uint8Array> {
     const payload = archive.subarray(segment.payloadOffset, segment.payloadOffset + segment.payloadLength);
     const model = segment.model && this.models.byShortId(segment.model);
-    const bytes = await this.decodePayload(payload, segment, model, place, signal, onCoded);
+    // FORMAT.md, section 11: segments of another kind than bytes do not use it.
+    const dictionary = model?.kind.takesConditions ? place.dictionary : undefined;
+    const bytes = await this.decodePayload(payload, segment, model, { ...place, dictionary }, signal, onCoded);
     const whole = bytes.length === segment.length;
-    const dictionary = model && place.dictionary?.identity;
-    if (!whole || segmentCrc(bytes, payload.length, model?.identity, dictionary) !== segment.crc) {
+    if (!whole || segmentCrc(bytes, payload.length, model?.identity, dictionary?.identity) !== segment.crc) {
       throw new ChecksumMismatchError(place.index);
     }
     return bytes;
