@@ -53,7 +53,7 @@ async function readContextGraph(path: string): Promise<ContextGraph | undefined>
 }
 
 /**
- * Processors with dot products of bytes (VNNI) compute in bytes up to five times as fast as in floats; those without take up to twice as
+ * Processors with dot products of bytes (VNNI) compute in bytes up to four times as fast as in floats; those without take up to twice as
  * long. ONNX Runtime does not say which it has, so it is measured. Layers that do not open are left out.
  */
 async function fastestFirst(layers: readonly Layers[], width: number, settings: SessionSettings): Promise<Layers[]> {
