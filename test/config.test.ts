@@ -61,6 +61,7 @@ describe('the configuration', () => {
       S3_BUCKET: '',
       S3_ENDPOINT: '',
       S3_REGION: 'eu-central-1',
+      DEFAULT_MODEL: 'text-1',
       DATA_FOLDER: '/data',
       MAX_DICTIONARIES: '12',
       MAX_DICTIONARY_SAMPLES_BYTES: '13',

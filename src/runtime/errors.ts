@@ -118,7 +118,7 @@ export class ModelUnavailableError extends ArdmError {
   /** @param reason why not. */
   constructor(model: string, reason: string, options?: ErrorOptions) {
     super(
-      `The model ${model} could not be opened on this server: ${reason.replace(/\.$/, '')}. Send the request to another replica, and look at the models folder of this one.`,
+      `The model ${model} could not be opened on this server (${reason}). Send the request to another replica, and look at the models folder of this one.`,
       options,
     );
   }

@@ -23,7 +23,9 @@ import { BenchServer } from './server.js';
 
 const quick = process.argv.includes('--quick');
 /** Records of each source that are measured; all others are samples. */
-const MEASURED = quick ? 12 : 32;
+const MEASURED = quick ? 12 : 24;
+/** Where the choice is compared with none. */
+const COMPARED = 16_384;
 const SIZES = quick ? [16_384] : [1_024, 4_096, 16_384, 65_536];
 const MOST_RECORD = 4_096;
 const OUTPUT = '.work/bench-dictionaries.json';
@@ -126,11 +128,13 @@ for (const { kind, name, samples, records } of sourcesBelow(benchData().test)) {
   const sizes: DictionaryResult['sizes'][number][] = [];
   for (const size of SIZES) {
     const chosen = await framed(records, dictionaryOf(await chooseSamples(samples, size)));
-    const first = await framed(records, dictionaryOf(firstBytes(samples, size)));
+    const first = size === COMPARED ? await framed(records, dictionaryOf(firstBytes(samples, size))) : undefined;
     sizes.push({ size, chosen, first, zstd: zstd(samples, records, size) });
   }
   results.push({ kind, name, records: records.length, samples: samples.length, raw, alone, sizes });
-  const cells = sizes.map((s) => `${s.size}: ${s.chosen} (first bytes ${s.first}, zstd ${s.zstd ?? '-'})`);
+  const cells = sizes.map(
+    (s) => `${s.size}: ${s.chosen} (${s.first === undefined ? '' : `first bytes ${s.first}, `}zstd ${s.zstd ?? '-'})`,
+  );
   console.log(
     `${kind.padEnd(12)} ${name.padEnd(34)} raw ${raw} ardm ${alone.ardm} brotli ${alone.brotli}  ${cells.join('  ')}`,
   );
@@ -146,7 +150,7 @@ for (const kind of [...new Set(results.map((result) => result.kind)), undefined]
     const ratio = both.reduce((t, r) => t + at(r).chosen, 0) / both.reduce((t, r) => t + (at(r).zstd as number), 0);
     console.log(
       `${(kind ?? 'all').padEnd(13)} ${String(size).padStart(6)}: ${sum((r) => at(r).chosen)} bytes, ${ratio.toFixed(3)} x zstd (${both.length} of ${of.length} sources), ` +
-        `${(sum((r) => at(r).chosen) / sum((r) => at(r).first)).toFixed(3)} x the first bytes, ${(sum((r) => at(r).chosen) / sum((r) => r.alone.ardm)).toFixed(3)} x none`,
+        `${size === COMPARED ? `${(sum((r) => at(r).chosen) / sum((r) => at(r).first ?? 0)).toFixed(3)} x the first bytes, ` : ''}${(sum((r) => at(r).chosen) / sum((r) => r.alone.ardm)).toFixed(3)} x none`,
     );
   }
 }

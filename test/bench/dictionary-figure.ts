@@ -11,7 +11,8 @@ export interface DictionaryResult {
   readonly sizes: readonly {
     readonly size: number;
     readonly chosen: number;
-    readonly first: number;
+    /** Of a dictionary that is simply the first bytes of the samples, where that was measured. */
+    readonly first: number | undefined;
     readonly zstd: number | undefined;
   }[];
 }

@@ -32,6 +32,7 @@ const NEVER_ANSWERED = new Set([
   'no-models',
   'provider-unavailable',
   'temporary-folder-unusable',
+  'unknown-default-model',
 ]);
 
 interface Failure {
