@@ -59,7 +59,8 @@ export class DictionaryStore {
    * @throws TooManyDictionariesError
    */
   async put(owner: string, dictionary: Dictionary, about: About): Promise<Kept> {
-    const found = await this.find(owner, dictionary.id);
+    // What is remembered may have been removed elsewhere: whoever is told that it is kept relies on it.
+    const found = await this.lookUp(owner, dictionary.id);
     if (found) return found;
     if ((await this.ids(owner)).length >= this.limits.most) throw new TooManyDictionariesError(this.limits.most);
     const head = Buffer.from(`${JSON.stringify(about)}\n`);
@@ -120,8 +121,14 @@ export class DictionaryStore {
       this.cache.set(key, cached);
       return cached.kept;
     }
+    return await this.lookUp(owner, id);
+  }
+
+  /** In the blobs, whatever is remembered. */
+  private async lookUp(owner: string, id: string): Promise<Kept | undefined> {
+    const key = keyOf(owner, id);
     const read = await reached(() => this.read(key));
-    // What does not have the bytes that its name says was never written by this.
+    // What is damaged, or does not have the bytes that its name says, is none.
     if (read?.dictionary.id !== id) {
       this.cache.delete(key);
       return undefined;
@@ -138,10 +145,7 @@ export class DictionaryStore {
       if (error instanceof BlobMissingError) return undefined;
       throw error;
     }
-    const bytes = Buffer.concat(chunks);
-    const end = bytes.indexOf(LINE_FEED);
-    const about = aboutSchema.parse(JSON.parse(bytes.subarray(0, end).toString()));
-    return { ...about, dictionary: dictionaryOf(bytes.subarray(end + 1)) };
+    return keptIn(Buffer.concat(chunks));
   }
 
   private async ids(owner: string): Promise<readonly string[]> {
@@ -172,6 +176,17 @@ export class DictionaryStore {
       this.cache.delete(oldest);
       bytes -= dictionary.bytes.length;
     }
+  }
+}
+
+/** What a blob holds; undefined if that is no dictionary. */
+function keptIn(blob: Buffer): Kept | undefined {
+  const end = blob.indexOf(LINE_FEED);
+  try {
+    const about = aboutSchema.parse(JSON.parse(blob.subarray(0, Math.max(0, end)).toString()));
+    return { ...about, dictionary: dictionaryOf(blob.subarray(end + 1)) };
+  } catch {
+    return undefined;
   }
 }
 

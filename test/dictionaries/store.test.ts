@@ -76,6 +76,15 @@ async function conforms(open: () => Promise<BlobStore>): Promise<void> {
   clock.at += 10_001;
   await assert.rejects(there.get('ann', one.id), DictionaryNotFoundError);
   assert.deepEqual(await there.of('ann').byShortId(one.identity.subarray(0, 4)), []);
+
+  // What is put is kept, though it was removed elsewhere a moment ago.
+  const again = { ...ABOUT, createdAt: 2 };
+  await here.put('ann', one, again);
+  await there.get('ann', one.id);
+  await here.remove('ann', one.id);
+  assert.equal((await there.put('ann', one, again)).createdAt, 2);
+  const fresh = new DictionaryStore(await open(), LIMITS, clock.now);
+  assert.equal((await fresh.get('ann', one.id)).createdAt, 2);
   for (const id of ['', '..', one.id.toUpperCase(), `${one.id}0`, '../../etc/passwd']) {
     await assert.rejects(here.get('ann', id), DictionaryNotFoundError, id);
   }
@@ -120,6 +129,15 @@ describe('the store of dictionaries', () => {
       const again = new DictionaryStore(await FolderStore.open(folder), LIMITS);
       await assert.rejects(again.get('ann', one.id), DictionaryNotFoundError);
       assert.deepEqual(await again.list('ann'), []);
+      for (const damaged of ['', 'one', '{"model":', '{"model":1}\none', '{"model":"text-1","createdAt":1}']) {
+        await writeFile(join(folder, file), damaged);
+        await assert.rejects(again.get('ann', one.id), DictionaryNotFoundError, damaged);
+        assert.deepEqual(await again.list('ann'), []);
+        assert.deepEqual(await again.of('ann').byShortId(one.identity.subarray(0, 4)), []);
+      }
+      // Its backup mends it.
+      await again.put('ann', one, ABOUT);
+      assert.equal((await again.list('ann')).length, 1);
     } finally {
       await rm(folder, { recursive: true });
     }

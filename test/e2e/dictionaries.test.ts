@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../http/harness.js';
+import { missingRedis, RedisServer } from '../jobs/redis-server.js';
+import { startS3 } from '../jobs/s3-server.js';
 import { ServiceProcess } from './process.js';
 
 const RECORD = Buffer.from('{"id":4711,"state":"delivered","host":"node-3"}');
@@ -16,6 +19,9 @@ function samples(seed: number): string {
     (_, i) => `{"id":${seed * 1000 + i},"state":"delivered","host":"node-${i % 7}"}`,
   ).join('\n');
 }
+
+const missing = missingRedis();
+if (missing) console.error(`SKIPPED: jobs with dictionaries through Redis, because ${missing}`);
 
 interface Listed {
   readonly dictionaries: readonly { readonly id: string }[];
@@ -52,6 +58,51 @@ describe('dictionaries of processes', () => {
     assert.deepEqual(await list(three), [id]);
     assert.deepEqual((await three.send('/v1/decompress', { method: 'POST', body: archive.body })).body, RECORD);
     await three.stop();
+  });
+
+  it('in S3 are used by jobs, which a worker does that shares nothing else but Redis', { skip: missing }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ardm-dictionaries-s3-'));
+    const [redis, s3] = [await RedisServer.start(), await startS3(folder)];
+    try {
+      const shared = { ...s3.credentials, S3_BUCKET: s3.bucket, S3_ENDPOINT: s3.endpoint, REDIS_URL: redis.url };
+      const [one, two] = await Promise.all([1, 2].map(() => ServiceProcess.start({ ...shared, ARDM_ROLE: 'api' })));
+      assert.ok(one && two);
+      const { id } = JSON.parse((await make(one, 1)).body.toString()) as { id: string };
+      const submit = async (api: ServiceProcess, query: string, body: Uint8Array): Promise<string> => {
+        const answer = await api.post(`/v1/jobs?${query}`, body);
+        assert.equal(answer.status, 202, answer.body.toString());
+        return answer.headers.get('location') ?? '';
+      };
+      const finished = async (api: ServiceProcess, path: string): Promise<string> => {
+        const show = async (): Promise<string> => (await api.send(path)).body.toString();
+        await until(async () => /"state":"(done|failed)"/.test(await show()), 'the job is not finished', 30_000);
+        return await show();
+      };
+      const waiting = await submit(two, `operation=compress&model=tiny-a&dictionary=${id}`, RECORD);
+      // It begins when the job is there: what it needs to know of the dictionary is in the job.
+      const worker = await ServiceProcess.start({ ...shared, ARDM_ROLE: 'worker' });
+      assert.match(await finished(one, waiting), /"state":"done"/);
+      const { body: archive } = await one.send(`${waiting}/result`);
+      const inspected = JSON.parse((await two.post('/v1/inspect', archive)).body.toString()) as { dictionary: string };
+      assert.equal(inspected.dictionary, id.slice(0, 8));
+      const back = await submit(one, 'operation=decompress', archive);
+      assert.match(await finished(two, back), /"state":"done"/);
+      assert.deepEqual((await two.send(`${back}/result`)).body, RECORD);
+      // A worker that has not seen it before looks in the bucket, and finds none.
+      await worker.stop();
+      assert.equal((await one.send(`/v1/dictionaries/${id}?confirm=true`, { method: 'DELETE' })).status, 204);
+      const orphan = await submit(one, 'operation=decompress', archive);
+      await ServiceProcess.start({ ...shared, ARDM_ROLE: 'worker' });
+      const failed = await finished(one, orphan);
+      assert.match(failed, /"state":"failed"/);
+      assert.match(failed, /"code":"unknown-dictionary"/);
+      assert.match(failed, new RegExp(id.slice(0, 8)));
+    } finally {
+      await ServiceProcess.killAll();
+      await s3.stop();
+      await redis.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('are there whole or not at all, whenever the process is killed', async () => {
