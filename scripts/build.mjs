@@ -23,8 +23,10 @@ export function build() {
   rmSync(STAMP, { force: true });
   removeOrphans();
   run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  const assembly = join('src', 'bytes', 'assembly', 'asconfig.json');
-  run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
+  for (const folder of ['bytes', 'runtime']) {
+    const assembly = join('src', folder, 'assembly', 'asconfig.json');
+    run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
+  }
   writeFileSync(STAMP, JSON.stringify(stamp));
 }
 

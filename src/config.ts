@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ArdmError } from './errors.js';
@@ -106,6 +107,14 @@ export const SETTINGS = {
     ),
     fallbackInWords: '`models` beside `dist`',
   },
+  DEFAULT_MODEL: {
+    ...optional(
+      'the id of a model in `MODELS_DIR`',
+      /^[a-z0-9][a-z0-9.-]{0,62}$/,
+      'What `auto` makes new archives with, and the only model that is open all the time. Set it to the old one while replicas are given a new one.',
+    ),
+    fallbackInWords: 'the newest of those that are released with this version',
+  },
   ARDM_PROVIDER: oneOf(
     ['auto', 'cpu', 'webgpu', 'cuda'],
     'auto',
@@ -117,7 +126,7 @@ export const SETTINGS = {
       1,
       256,
       Math.min(availableParallelism(), 8),
-      "Worker threads, each with a copy of every model; set it higher on a large machine of its own, lower in a container that sees its host's cores.",
+      "Worker threads, each with a session for every model in use; set it higher on a large machine of its own, lower in a container that sees its host's cores.",
     ),
     fallbackInWords: 'the cores, at most 8',
   },
@@ -228,6 +237,24 @@ export const SETTINGS = {
     "A service that speaks S3. Empty: Amazon's.",
   ),
   S3_REGION: text('the name of a region', 'us-east-1', 'The region of the bucket.'),
+  DATA_FOLDER: optional(
+    'a folder, not below TMPDIR',
+    /./,
+    'Where dictionaries are kept, in a folder that all processes share. Empty: in `S3_BUCKET`, or else as long as the process lasts.',
+  ),
+  MAX_DICTIONARIES: integer(1, 100_000, 1_000, 'Dictionaries of each API key, or of all callers without one.'),
+  MAX_DICTIONARY_SAMPLES_BYTES: integer(
+    1,
+    256 * MEBIBYTE,
+    16 * MEBIBYTE,
+    'Bytes of the samples that one dictionary is made of.',
+  ),
+  DICTIONARY_CACHE_BYTES: integer(
+    1,
+    2 ** 40,
+    64 * MEBIBYTE,
+    'Bytes of memory of each worker for dictionaries that it has learned; one of 16 KiB takes some 20 MiB. The last one used is always kept.',
+  ),
   JOB_TTL_SECONDS: integer(1, 31_536_000, 86_400, 'Seconds that a job is kept when it is finished, with its result.'),
   JOB_ATTEMPTS: integer(1, 100, 5, 'How often a job is begun, by workers that end or fail, before it has failed.'),
   MAX_QUEUED_JOBS: integer(1, 1_000_000, 1_000, 'Jobs that wait; more are answered with 503.'),
@@ -269,7 +296,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'MAX_ORIGINAL_BYTES: must not be below MAX_UPLOAD_BYTES, or archives made here could not be decoded here',
     );
   }
-  if (faults.length === 0) faults.push(...sharingFaults(config, env));
+  if (faults.length === 0) faults.push(...sharingFaults(config, env), ...dataFaults(config));
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
@@ -294,6 +321,15 @@ function sharingFaults(config: Config, env: Readonly<Record<string, string | und
   }
   if (config.S3_BUCKET !== '' && env.JOBS_FOLDER) faults.push('S3_BUCKET: give either it or JOBS_FOLDER');
   return faults;
+}
+
+/** What is to last must not lie where systems tidy up. */
+function dataFaults({ DATA_FOLDER }: Config): string[] {
+  const fromTemporary = relative(tmpdir(), resolve(DATA_FOLDER));
+  const isBelow = fromTemporary === '' || !(fromTemporary.startsWith('..') || isAbsolute(fromTemporary));
+  return DATA_FOLDER !== '' && isBelow
+    ? [`DATA_FOLDER=${JSON.stringify(DATA_FOLDER)}: must not be in the folder for temporary files, which is emptied`]
+    : [];
 }
 
 /** A server that takes larger uploads decodes larger originals, unless it is told otherwise. */

@@ -1,5 +1,6 @@
 import { Codec } from './codec/codec.js';
 import type { Config } from './config.js';
+import { UnknownDefaultModelError } from './runtime/errors.js';
 import { KINDS } from './runtime/kinds.js';
 import { WorkerPool } from './runtime/pool.js';
 import type { PoolObserver } from './runtime/pool-options.js';
@@ -44,15 +45,23 @@ export async function openEngine(
     log('models that cannot be read are not served', { path, reason }),
   );
   const models = registry.list();
-  const served = [...preferred, ...models.map(({ id }) => id)].find((id) => registry.byId(id));
+  const wanted = config.DEFAULT_MODEL;
+  if (wanted !== '' && !registry.byId(wanted))
+    throw new UnknownDefaultModelError(
+      wanted,
+      models.map(({ id }) => id),
+    );
+  const served = [wanted, ...preferred, ...models.map(({ id }) => id)].find((id) => registry.byId(id));
   const autoModel = served ?? 'auto';
   const pool = await WorkerPool.start({
     models,
+    keepOpen: [autoModel],
     provider: config.ARDM_PROVIDER,
     workers: config.ARDM_WORKERS,
     intraOpNumThreads: config.ARDM_THREADS,
     cudaDevices: config.ARDM_DEVICES,
     workersPerDevice: config.ARDM_WORKERS_PER_DEVICE,
+    conditionBytes: config.DICTIONARY_CACHE_BYTES,
     ...(observer ? { observer } : {}),
     log,
   });

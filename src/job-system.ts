@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import type { BlobStore } from './jobs/blob-store.js';
 import { LOCK_TIMES } from './jobs/bull-consumer.js';
 import { BullQueue } from './jobs/bull-queue.js';
-import type { JobCodec } from './jobs/codec.js';
+import type { JobCodec, JobDictionaries } from './jobs/codec.js';
 import { JobsFolderForeignError, JobsFolderInUseError } from './jobs/errors.js';
 import { lockFolder } from './jobs/folder-lock.js';
 import { FolderStore } from './jobs/folder-store.js';
@@ -44,6 +44,7 @@ export interface JobObserver {
 export async function openJobs(
   config: Config,
   codec: JobCodec,
+  dictionaries: JobDictionaries,
   concurrency: number,
   log: JobLog,
   observer: JobObserver,
@@ -59,6 +60,7 @@ export async function openJobs(
     queue,
     blobs,
     codec,
+    dictionaries,
     maxAttempts: config.JOB_ATTEMPTS,
     ttl,
     log,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BLOCK_LENGTH } from './ardm/order.js';
 import { type Config, readConfig } from './config.js';
+import { openDictionaries } from './dictionary-system.js';
 import { openEngine } from './engine.js';
 import { ArdmError } from './errors.js';
 import { createApp, createWorkerApp } from './http/app.js';
@@ -13,6 +14,8 @@ import { HttpService } from './http/service.js';
 import { holdSpools } from './http/uploads/spool.js';
 import { UploadGate } from './http/uploads/upload-gate.js';
 import { openJobs } from './job-system.js';
+import { reportFailures } from './jobs/reach.js';
+import type { JobLog } from './jobs/worker.js';
 import { type Log, openLog } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
 import type { Model } from './runtime/model.js';
@@ -57,13 +60,13 @@ async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.S
   metrics.runsOn({ provider, products, requested: config.ARDM_PROVIDER });
   for (const kind of ['short', 'long'] as const) metrics.watch(kind, () => pool.queued(kind));
   const models = registry.list();
-  const jobs = await openJobs(
-    config,
-    codec,
-    pool.size,
-    (level, message, details) => log[level](details, message),
-    metrics,
-  ).catch(async (error: unknown) => {
+  const tell: JobLog = (level, message, details) => log[level](details, message);
+  const open = async () => {
+    const failures = reportFailures(tell, (store, reason) => metrics.storeFailed(store, reason));
+    const dictionaries = await openDictionaries(config, codec, tell, failures);
+    return { dictionaries, jobs: await openJobs(config, codec, dictionaries, pool.size, tell, metrics) };
+  };
+  const { dictionaries, jobs } = await open().catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
@@ -82,6 +85,8 @@ async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.S
       models: models.map(describe),
       log,
       jobs: jobs.service,
+      dictionaries,
+      maxSamplesBytes: config.MAX_DICTIONARY_SAMPLES_BYTES,
       leaving: leaving.signal,
       upload: {
         maxBytes: config.MAX_UPLOAD_BYTES,

@@ -2,6 +2,32 @@ import type { Domain } from './domain.js';
 import type { GraphShape } from './network.js';
 import type { Dial } from './schedule.js';
 
+/** What segments begin with that continue a condition, all of which is known and has been learned. */
+export interface Primed {
+  /** Bytes of memory that it holds now. */
+  readonly memory: number;
+  /** A segment that is about to be coded: as that of `KindOfModel`. */
+  domain(data: Uint8Array, dial: Dial): Domain;
+  /** Gives up what it holds. Segments that have begun are coded to their end; none begins any more. */
+  release(): void;
+}
+
+/** A condition that is being learned. */
+export interface Priming {
+  /** Its positions, to be coded as an encoder does. What that puts out is of no use. */
+  readonly domain: Domain;
+  /** To be called once, when all of them are coded. */
+  finish(): Primed;
+}
+
+/** How models of a kind go on from what is known before a segment. */
+export interface Conditions {
+  /** For which size, in bytes, a condition of `known` bytes is primed that a segment of `length` bytes continues: it decides coded bits. */
+  sizeFor(known: number, length: number): number;
+  /** @param condition at least one byte. @param size as `sizeFor` says. */
+  prime(condition: Uint8Array, size: number): Priming;
+}
+
 /** A model of some kind, as its `coding.json` makes it. */
 export interface KindOfModel {
   /** Its only graph, where the manifest does not tell. */
@@ -12,10 +38,14 @@ export interface KindOfModel {
    * @param data its bytes; a decoder gives zeros, which the domain fills in as positions become known.
    */
   domain(data: Uint8Array, dial: Dial): Domain;
+  /** Left out where segments can continue nothing. */
+  readonly conditions?: Conditions;
 }
 
 /** What the dial means to a kind of model. Lengths are bytes of a segment. */
 export interface DialRules {
+  /** Whether segments can continue a condition. */
+  readonly takesConditions: boolean;
   /** Bytes of the longest segment: a decoder refuses a longer one before any work, since what it may take in memory follows from this. */
   readonly longestSegment: number;
   /** The dial that is written for at most `calls` calls a block, 1..1024, of a file of `length` bytes. */

@@ -3,7 +3,7 @@ import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
 import type { Domain } from './domain.js';
 import { WorkAbandoned } from './errors.js';
-import type { KindOfModel } from './kind.js';
+import type { KindOfModel, Primed, Priming } from './kind.js';
 import type { Predictor } from './predictor.js';
 import type { Dial } from './schedule.js';
 
@@ -39,7 +39,27 @@ export async function encodeSegment(
   signal: Abandonment,
 ): Promise<Uint8Array> {
   const encoder = new RangeEncoder();
-  await code(model, data, dial, signal, async (domain, ask, watch) => {
+  await encodeAll(model, () => model.domain(data, dial), encoder, signal);
+  return encoder.finishUncut();
+}
+
+/** Learns a condition, as an encoder learns what it codes. @throws WorkAbandoned when `signal` says so. */
+export async function learnCondition(
+  model: Omit<ArdmModel, 'domain'>,
+  priming: Priming,
+  signal: Abandonment,
+): Promise<Primed> {
+  await encodeAll(model, () => priming.domain, new RangeEncoder(), signal);
+  return priming.finish();
+}
+
+async function encodeAll(
+  model: Omit<ArdmModel, 'domain'>,
+  open: () => Domain,
+  encoder: RangeEncoder,
+  signal: Abandonment,
+): Promise<void> {
+  await code(model, open, signal, async (domain, ask, watch) => {
     for (const block of domain.blocks()) {
       const { starts, graphs } = block;
       let first = 0;
@@ -69,7 +89,6 @@ export async function encodeSegment(
       domain.endBlock(block);
     }
   });
-  return encoder.finishUncut();
 }
 
 /**
@@ -88,27 +107,32 @@ export async function decodeSegment(
   const data = new Uint8Array(length);
   const decoder = new RangeDecoder(payload);
   let cut = false;
-  await code(model, data, dial, signal, async (domain, ask, watch) => {
-    for (const block of domain.blocks()) {
-      const { starts, graphs } = block;
-      for (let call = 0; call + 1 < starts.length; call++) {
-        if (decoder.cut) {
-          cut = true;
-          return;
+  await code(
+    model,
+    () => model.domain(data, dial),
+    signal,
+    async (domain, ask, watch) => {
+      for (const block of domain.blocks()) {
+        const { starts, graphs } = block;
+        for (let call = 0; call + 1 < starts.length; call++) {
+          if (decoder.cut) {
+            cut = true;
+            return;
+          }
+          const from = starts[call] as number;
+          const to = starts[call + 1] as number;
+          const rows = domain.look(block, from, to, 0);
+          watch.lap('features');
+          const output = await ask(graphs?.[call] ?? 0, rows);
+          domain.decode(block, from, to, output, decoder);
+          watch.lap('coding');
+          model.coded?.(to - from);
+          domain.reveal(block, from, to);
         }
-        const from = starts[call] as number;
-        const to = starts[call + 1] as number;
-        const rows = domain.look(block, from, to, 0);
-        watch.lap('features');
-        const output = await ask(graphs?.[call] ?? 0, rows);
-        domain.decode(block, from, to, output, decoder);
-        watch.lap('coding');
-        model.coded?.(to - from);
-        domain.reveal(block, from, to);
+        domain.endBlock(block);
       }
-      domain.endBlock(block);
-    }
-  });
+    },
+  );
   return cut ? new Uint8Array(0) : data;
 }
 
@@ -121,14 +145,13 @@ const NOTHING = new Float32Array(0);
 const TURN_MS = 10;
 
 async function code(
-  { domain: open, predictors, spent }: ArdmModel,
-  data: Uint8Array,
-  dial: Dial,
+  { predictors, spent }: Omit<ArdmModel, 'domain'>,
+  open: () => Domain,
   signal: Abandonment,
   work: (domain: Domain, ask: Ask, watch: Stopwatch) => Promise<void>,
 ): Promise<void> {
   const watch = new Stopwatch(spent);
-  const domain = open(data, dial);
+  const domain = open();
   watch.lap('tables');
   let turn = performance.now();
   const ask: Ask = async (graph, rows) => {

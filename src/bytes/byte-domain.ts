@@ -12,32 +12,26 @@ import type { Coding } from './coding.js';
  */
 export class ByteDomain implements Domain {
   readonly mostAtOnce = MOST_NOTES;
-  private readonly program: ByteProgram;
   /** Positions that are noted but not coded. */
   private noted = 0;
 
-  /** @param bytes the segment; a decoder's is filled in. */
+  /**
+   * @param program one in which the segment has begun. @param known bytes before it that are known.
+   * @param bytes the segment; a decoder's is filled in. @param blocks in which it is coded.
+   * @param giveBack called when the segment is done.
+   */
   constructor(
-    private readonly coding: Coding,
+    private readonly program: ByteProgram,
+    private readonly known: number,
     private readonly bytes: Uint8Array,
-    private readonly dial: Dial,
+    readonly blocks: () => Iterable<Block>,
+    private readonly giveBack: () => void,
   ) {
-    this.program = ByteProgram.take(coding, bytes.length);
-    this.program.bytes.set(bytes);
-  }
-
-  *blocks(): Iterable<Block> {
-    const { bytes, coding, dial } = this;
-    // The random order's schedule is measured for blocks of 1,024.
-    const blockLength = dial.schedule === 'random' ? BLOCK_LENGTH : coding.blockLength;
-    for (let start = 0; start < bytes.length; start += blockLength) {
-      const n = Math.min(blockLength, bytes.length - start);
-      yield { start, ...partition(n, dial, coding.randomOrderLoss) };
-    }
+    program.bytes.set(bytes, known);
   }
 
   look({ start, positions }: Block, from: number, to: number, row: number): number {
-    const rows = this.program.look(start, positions, from, to, this.noted, row);
+    const rows = this.program.look(this.known + start, positions, from, to, this.noted, row);
     this.noted += to - from;
     return rows;
   }
@@ -56,7 +50,7 @@ export class ByteDomain implements Domain {
     this.noted = 0;
     for (let i = from; i < to; i++) {
       const p = start + (positions[i] as number);
-      this.bytes[p] = this.program.bytes[p] as number;
+      this.bytes[p] = this.program.bytes[this.known + p] as number;
     }
   }
 
@@ -67,10 +61,26 @@ export class ByteDomain implements Domain {
   endBlock({ start, positions }: Block): void {
     // Nothing comes after the last one that it could inform.
     const end = start + positions.length;
-    if (end < this.bytes.length) this.program.endBlock(start, end);
+    if (end < this.bytes.length) this.program.endBlock(this.known + start, this.known + end);
   }
 
   close(): void {
-    this.program.giveBack();
+    this.giveBack();
+  }
+}
+
+/** A segment that continues nothing. */
+export function segmentOf(coding: Coding, bytes: Uint8Array, dial: Dial): ByteDomain {
+  const program = ByteProgram.take(coding, bytes.length);
+  const blocks = (): Iterable<Block> => blocksOf(coding, bytes.length, dial);
+  return new ByteDomain(program, 0, bytes, blocks, () => program.giveBack());
+}
+
+/** The blocks of a segment of `length` bytes. */
+export function* blocksOf(coding: Coding, length: number, dial: Dial): Iterable<Block> {
+  // The random order's schedule is measured for blocks of 1,024.
+  const blockLength = dial.schedule === 'random' ? BLOCK_LENGTH : coding.blockLength;
+  for (let start = 0; start < length; start += blockLength) {
+    yield { start, ...partition(Math.min(blockLength, length - start), dial, coding.randomOrderLoss) };
   }
 }

@@ -20,7 +20,10 @@ interface Exports {
     skipLength: number,
     skipCount: number,
   ): number;
-  start(length: number, most: number): void;
+  layOut(size: number, capacity: number, most: number, undoable: number): void;
+  clear(): void;
+  begin(known: number, length: number, undoably: boolean): void;
+  undo(): void;
   look(base: number, count: number, note: number, row: number): number;
   rowsAmong(note: number, count: number): number;
   encode(note: number, count: number): number;
@@ -49,10 +52,35 @@ const compiled = new WebAssembly.Module(readFileSync(new URL('./program.wasm', i
 /** Programs of segments that are done, the one used last at the end. */
 const kept: ByteProgram[] = [];
 
+/** How a program's memory is laid out. */
+interface Layout {
+  /** Bytes of the segment that its tables are as large for. */
+  readonly size: number;
+  /** Positions that it has room for, those of a condition included. */
+  readonly capacity: number;
+  /** Positions, at most, of a segment whose learning can be undone. */
+  readonly undoable: number;
+}
+
+/** What a program has learned: everything that decides how it codes what comes next. */
+export interface Learned {
+  /** Bytes that are known. */
+  readonly known: number;
+  /** Memory up to the end of the tables; and of what is remembered of positions, those that are known. */
+  readonly tables: Uint8Array;
+  readonly positions: readonly Uint8Array[];
+  readonly document: number;
+  readonly total: number;
+}
+
+/** What is remembered of each position: in which array of the program, in how many bytes. */
+const OF_POSITION = { bytes: 1, symbols: 2, records: 32, states: 16 } as const;
+type OfPosition = keyof typeof OF_POSITION;
+
 /** An instance of the program of bytes with the memory of one segment: its features, its mixing, and its coder. */
 export class ByteProgram {
   private readonly exports: Exports;
-  private readonly globals: Readonly<Record<string, { readonly value: number }>>;
+  private readonly globals: Readonly<Record<string, { value: number }>>;
   private readonly parameters: Uint8Array;
   private readonly parametersAt: number;
   private readonly columns: number;
@@ -65,15 +93,18 @@ export class ByteProgram {
   /** The bytes of the segment: an encoder writes them before it looks at anything, a decoder finds them here. */
   bytes!: Uint8Array;
 
+  private layout: Layout = { size: 0, capacity: 0, undoable: 0 };
+
   private constructor(
     private readonly coding: Coding,
-    private readonly size: number,
+    /** Positions that the memory was made for: programs of one model that have as many take each other's place. */
+    private readonly room: number,
   ) {
     const { columns, mixing, logitWeights } = coding;
     const instance = new WebAssembly.Instance(compiled, {});
     // The program is our own, built with this file: tests hold its exports to this.
     this.exports = instance.exports as unknown as Exports;
-    this.globals = instance.exports as unknown as Readonly<Record<string, { readonly value: number }>>;
+    this.globals = instance.exports as unknown as Readonly<Record<string, { value: number }>>;
     this.columns = columns.length;
     this.parameters = mixing ? mixerParameters(mixing) : new Uint8Array(0);
     const values = mixing?.contexts ?? [];
@@ -115,19 +146,32 @@ export class ByteProgram {
 
   /** A program in which a segment of `length` bytes begins: none of them is known. */
   static take(coding: Coding, length: number): ByteProgram {
-    const size = sizeOf(length);
-    const found = kept.findLastIndex((program) => program.coding === coding && program.size === size);
-    const [old] = found >= 0 ? kept.splice(found, 1) : [];
-    const program = old ?? new ByteProgram(coding, size);
-    program.start(length);
+    const program = ByteProgram.laidOut(coding, { size: length, capacity: length, undoable: 0 });
+    program.forget();
+    program.begin(0, length);
     return program;
+  }
+
+  /** A program that has learned nothing yet, and in which nothing begins before `begin`. */
+  static laidOut(coding: Coding, layout: Layout): ByteProgram {
+    const room = roomFor(layout.capacity);
+    const found = kept.findLastIndex((program) => program.coding === coding && program.room === room);
+    const [old] = found >= 0 ? kept.splice(found, 1) : [];
+    const program = old ?? new ByteProgram(coding, room);
+    program.layOut(layout);
+    return program;
+  }
+
+  /** Bytes of its memory. */
+  get memory(): number {
+    return this.exports.memory.buffer.byteLength;
   }
 
   /** To be called once, when the segment is done: it may be given to another one at once. */
   giveBack(): void {
     kept.push(this);
-    let bytes = kept.reduce((sum, program) => sum + program.exports.memory.buffer.byteLength, 0);
-    while (bytes > MOST_KEPT) bytes -= kept.shift()?.exports.memory.buffer.byteLength ?? bytes;
+    let bytes = kept.reduce((sum, { memory }) => sum + memory, 0);
+    while (bytes > MOST_KEPT) bytes -= kept.shift()?.memory ?? bytes;
   }
 
   /**
@@ -193,10 +237,69 @@ export class ByteProgram {
     return rows;
   }
 
-  private start(length: number): void {
+  /** Forgets all that has been learned. */
+  forget(): void {
     this.put(this.parametersAt, this.parameters);
-    const notes = Math.min(MOST_NOTES, this.size);
-    this.exports.start(length, notes);
+    this.exports.clear();
+  }
+
+  /** Begins a segment of `length` positions, none of which is known, behind `known` ones. @param undoably whether `undo` is to come. */
+  begin(known: number, length: number, undoably = false): void {
+    this.exports.begin(known, length, undoably);
+    this.bytes = new Uint8Array(this.exports.memory.buffer, this.at('bytes'), known + length);
+  }
+
+  /** What has been learned of the first `known` positions. */
+  learned(known: number): Learned {
+    return {
+      known,
+      tables: this.memoryAt(0, this.at('tablesEnd')).slice(),
+      positions: this.ofPositions(known).map((part) => part.slice()),
+      document: this.global('document').value,
+      total: this.global('total').value,
+    };
+  }
+
+  /** Takes over what another program of the same model has learned, whose tables are as large. */
+  learn({ known, tables, positions, document, total }: Learned): void {
+    this.memoryAt(0, tables.length).set(tables);
+    for (const [i, part] of this.ofPositions(known).entries()) part.set(positions[i] as Uint8Array);
+    this.recall(document, total);
+  }
+
+  /** Unlearns what has been learned since the undoable `begin`, when this was what was learned. */
+  undo({ tables, document, total }: Learned): void {
+    this.exports.undo();
+    const small = this.at('afterParameters');
+    this.memoryAt(0, small).set(tables.subarray(0, small));
+    this.recall(document, total);
+  }
+
+  private recall(document: number, total: number): void {
+    this.global('document').value = document;
+    this.global('total').value = total;
+  }
+
+  /** What is remembered of the first `known` positions, array by array. */
+  private ofPositions(known: number): Uint8Array[] {
+    const names = Object.keys(OF_POSITION) as OfPosition[];
+    // A model without keys has no states of them.
+    return names
+      .filter((name) => this.at(name) > 0)
+      .map((name) => this.memoryAt(this.at(name), known * OF_POSITION[name]));
+  }
+
+  private memoryAt(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, at, length);
+  }
+
+  private layOut(layout: Layout): void {
+    if (layout.size === this.layout.size && layout.capacity === this.layout.capacity) {
+      if (layout.undoable === this.layout.undoable) return;
+    }
+    this.layout = layout;
+    const notes = Math.min(MOST_NOTES, this.room);
+    this.exports.layOut(layout.size, layout.capacity, notes, layout.undoable);
     // Memory that has grown is another buffer.
     const { buffer } = this.exports.memory;
     this.positions = new Uint32Array(buffer, this.at('positions'), MOST_POSITIONS);
@@ -205,14 +308,17 @@ export class ByteProgram {
     this.encoderState = new Uint32Array(buffer, this.at('encoderState'), 4);
     this.decoderState = new Uint32Array(buffer, this.at('decoderState'), 2);
     this.indices = new Int32Array(buffer, this.at('indices'), notes * this.columns);
-    this.bytes = new Uint8Array(buffer, this.at('bytes'), length);
   }
 
   /** Where the program has something. */
   private at(name: string): number {
+    return this.global(name).value;
+  }
+
+  private global(name: string): { value: number } {
     const global = this.globals[name];
     if (!global) throw new RangeError(`the program has no ${name}`);
-    return global.value;
+    return global;
   }
 
   private put(at: number, values: Uint8Array | Uint16Array | Int16Array | Uint32Array | Int32Array): void {
@@ -221,9 +327,9 @@ export class ByteProgram {
   }
 }
 
-/** Segments of one size share their memories, as their tables are of one size: the power of two that holds them, from 1,024 on. */
-function sizeOf(length: number): number {
-  let size = 1024;
-  while (size < length) size *= 2;
-  return size;
+/** Segments of about one length share their memories: the power of two that holds them, from 1,024 on. */
+function roomFor(length: number): number {
+  let room = 1024;
+  while (room < length) room *= 2;
+  return room;
 }

@@ -2,21 +2,24 @@ import type { Kind } from '../ardm/kind.js';
 import type { GraphShape } from '../ardm/network.js';
 import { BLOCK_LENGTH, callsTaken, canonicalCalls } from '../ardm/order.js';
 import { totalCalls } from '../ardm/schedule.js';
-import { ByteDomain } from './byte-domain.js';
+import { segmentOf } from './byte-domain.js';
 import { SYMBOLS } from './byte-program.js';
 import { type Column, SEGMENT_BLOCK } from './coding.js';
 import { codingSchema } from './coding-schema.js';
+import { conditionsOf } from './conditions.js';
 
 /** Context models of bytes: table rows in, 256 logits out, every byte once through the network. */
 export const CONTEXT_MODELS: Kind = {
   name: 'context',
   units: 'byte',
+  takesConditions: true,
   longestSegment: SEGMENT_BLOCK,
   open(json) {
     const coding = codingSchema.parse(json);
     return {
       graphs: [contextGraph(coding.columns)],
-      domain: (bytes, dial) => new ByteDomain(coding, bytes, dial),
+      domain: (bytes, dial) => segmentOf(coding, bytes, dial),
+      conditions: conditionsOf(coding),
     };
   },
   dial: (calls, length) => ({ schedule: 'interleaved', calls: canonicalCalls(calls, length) }),

@@ -7,10 +7,20 @@ import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
 import { encodeSmallest, encodeWithModel, SEGMENTS_AT_ONCE } from './choose.js';
 import type { OnCoded, SegmentCoder } from './coder.js';
-import { DeclaredSizeTooLargeError, InputTooLargeError, ModelNotFoundError, UnknownModelError } from './errors.js';
+import type { Dictionaries, Dictionary } from './dictionary.js';
+import {
+  DeclaredSizeTooLargeError,
+  DictionaryNotForModelError,
+  InputTooLargeError,
+  ModelNotFoundError,
+  UnknownDictionaryError,
+  UnknownModelError,
+} from './errors.js';
+import { FrameCodec } from './frames.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
 import { mapLimited } from './map-limited.js';
 import type { CallsOption, CodecModel, CodecModels } from './models.js';
+import { longestPayload } from './payload.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
 
 export interface CodecDependencies {
@@ -28,6 +38,15 @@ export interface CompressOptions {
   readonly model: string;
   /** To be kept in the archive: a name and a media type that it has room for (`../archive/text.ts`). */
   readonly keep?: Kept;
+  /** What the file is coded as the continuation of, where a model codes it. */
+  readonly dictionary?: Dictionary | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+export interface DecompressOptions {
+  /** Where to look for the dictionary that the archive names. */
+  readonly dictionaries?: Dictionaries | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -53,6 +72,8 @@ export interface Demand {
 
 /** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
 export class Codec {
+  /** Records without headers. */
+  readonly frames: FrameCodec;
   private readonly models: CodecModels;
   private readonly coder: SegmentCoder;
   private readonly maxOriginalSize: number;
@@ -62,55 +83,83 @@ export class Codec {
   constructor({ models, coder, maxOriginalSize, defaultModel }: CodecDependencies) {
     this.models = models;
     this.coder = coder;
+    this.frames = new FrameCodec(coder);
     this.maxOriginalSize = maxOriginalSize;
     this.autoModel = this.model(defaultModel ?? models.list()[0]?.id ?? 'auto');
   }
 
   /**
-   * @throws InputTooLargeError, ModelNotFoundError, and WorkAbandoned (or the signal's reason) when aborted. The caller
+   * @throws InputTooLargeError, ModelNotFoundError, DictionaryNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. The caller
    * must not change `input` until the promise is settled.
    */
   async compress(input: Uint8Array, options: CompressOptions): Promise<Compressed> {
     if (input.length > this.maxOriginalSize) throw new InputTooLargeError(input.length, this.maxOriginalSize);
     const auto = options.model === 'auto';
-    const model = auto ? this.autoModel : this.model(options.model);
+    const { dictionary } = options;
+    const model = this.modelOf(options.model);
+    if (dictionary && !model.kind.takesConditions) throw new DictionaryNotForModelError(model.id);
     const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
     const dial = model.kind.dial(wanted, input.length);
     const progress = new ProgressMeter(model.kind.blocks(input.length), options.onProgress);
-    const ardm = { coder: this.coder, model, dial, progress };
+    const ardm = { coder: this.coder, model, dial, progress, dictionary };
     const segments = await inScope(options.signal, (signal) =>
       auto ? encodeSmallest(input, ardm, signal) : encodeWithModel(input, ardm, signal),
     );
+    const isArdm = segments.some(({ method }) => method === 'ardm');
     return {
-      archive: writeArchive(segments, options.keep),
+      archive: writeArchive(segments, {
+        ...options.keep,
+        ...(dictionary && isArdm && { dictionary: dictionary.identity.subarray(0, 4) }),
+      }),
       model: nameOf(segments, model),
-      calls: segments.some(({ method }) => method === 'ardm') ? model.kind.callsOfBlock(input.length, dial) : null,
+      calls: isArdm ? model.kind.callsOfBlock(input.length, dial) : null,
     };
   }
 
   /**
    * The original bytes, all of them verified.
    *
-   * @throws the errors of `parseArchive`; UnsupportedFeatureError, UnknownModelError, DeclaredSizeTooLargeError before
+   * @throws the errors of `parseArchive`; UnsupportedFeatureError, UnknownDictionaryError, UnknownModelError, DeclaredSizeTooLargeError before
    * any decoding; ChecksumMismatchError; WorkAbandoned (or the signal's reason) when aborted.
    */
-  async decompress(
-    archive: Uint8Array,
-    { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: OnProgress },
-  ): Promise<Uint8Array> {
+  async decompress(archive: Uint8Array, options: DecompressOptions): Promise<Uint8Array> {
     const header = parseArchive(archive);
+    if (header.container) throw new UnsupportedFeatureError(`container ${header.container.number}`);
+    const [first, ...others] = await candidates(header, options.dictionaries);
     this.check(header, archive);
+    // Four bytes name more than one dictionary now and then; under a wrong one the checksums differ.
+    for (const other of others) {
+      try {
+        return await this.decode(archive, header, other, options);
+      } catch (error) {
+        if (!(error instanceof ChecksumMismatchError)) throw error;
+      }
+    }
+    return await this.decode(archive, header, first, options);
+  }
+
+  private async decode(
+    archive: Uint8Array,
+    header: ArchiveHeader,
+    dictionary: Dictionary | undefined,
+    { signal, onProgress }: DecompressOptions,
+  ): Promise<Uint8Array> {
     const progress = new ProgressMeter(this.demandOf(header).networkCalls, onProgress);
     const parts = await inScope(signal, (scope) =>
       mapLimited(SEGMENTS_AT_ONCE, scope, header.segments, async (segment, index) => {
         const { onCoded, done } = progress.segment(segment.length, this.callsOf(segment));
-        const bytes = await this.decodeSegment(archive, segment, index, scope, onCoded);
+        const bytes = await this.decodeSegment(archive, segment, { index, dictionary }, scope, onCoded);
         done();
         return bytes;
       }),
     );
     const [only] = parts;
     return only && parts.length === 1 ? only : Buffer.concat(parts, header.originalLength);
+  }
+
+  /** The model of an id, or for `auto` the one that it tries. @throws ModelNotFoundError */
+  modelOf(id: string): CodecModel {
+    return id === 'auto' ? this.autoModel : this.model(id);
   }
 
   /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */
@@ -144,9 +193,7 @@ export class Codec {
   }
 
   /** All that can be refused before any work: 30 bytes may declare a gigabyte of network calls. */
-  private check({ segments, originalLength, dictionary, container }: ArchiveHeader, archive: Uint8Array): void {
-    if (container) throw new UnsupportedFeatureError(`container ${container.number}`);
-    if (dictionary) throw new UnsupportedFeatureError('a dictionary');
+  private check({ segments, originalLength }: ArchiveHeader, archive: Uint8Array): void {
     const longest = segments.map(({ model }) => {
       if (!model) return Number.POSITIVE_INFINITY;
       const known = this.models.byShortId(model);
@@ -169,16 +216,18 @@ export class Codec {
   private async decodeSegment(
     archive: Uint8Array,
     segment: SegmentDescriptor,
-    index: number,
+    place: Place,
     signal: AbortSignal,
     onCoded: OnCoded,
   ): Promise<Uint8Array> {
     const payload = archive.subarray(segment.payloadOffset, segment.payloadOffset + segment.payloadLength);
     const model = segment.model && this.models.byShortId(segment.model);
-    const bytes = await this.decodePayload(payload, segment, model, index, signal, onCoded);
+    // FORMAT.md, section 11: segments of another kind than bytes do not use it.
+    const dictionary = model?.kind.takesConditions ? place.dictionary : undefined;
+    const bytes = await this.decodePayload(payload, segment, model, { ...place, dictionary }, signal, onCoded);
     const whole = bytes.length === segment.length;
-    if (!whole || segmentCrc(bytes, payload.length, model?.identity) !== segment.crc) {
-      throw new ChecksumMismatchError(index);
+    if (!whole || segmentCrc(bytes, payload.length, model?.identity, dictionary?.identity) !== segment.crc) {
+      throw new ChecksumMismatchError(place.index);
     }
     return bytes;
   }
@@ -187,11 +236,11 @@ export class Codec {
     payload: Uint8Array,
     { method, length, dial }: SegmentDescriptor,
     model: CodecModel | undefined,
-    index: number,
+    { index, dictionary }: Place,
     signal: AbortSignal,
     onCoded: OnCoded,
   ): Promise<Uint8Array> {
-    if (model && dial) return await this.coder.decode(model.id, payload, length, dial, signal, onCoded);
+    if (model && dial) return await this.coder.decode(model.id, payload, length, dial, signal, onCoded, dictionary);
     if (method === 'stored') return payload;
     try {
       return await brotliDecode(payload, length);
@@ -201,13 +250,21 @@ export class Codec {
   }
 }
 
-/**
- * The most that `RangeEncoder` makes of `length` bytes. Between two decisions its range is at least 2^24, and each outcome has at least 1 of
- * 2^16 parts, so at least 2^8 of the range is left: after two bytes put out, it is 2^24 again. A byte takes eight decisions where bits are
- * mixed, and the end at most four bytes.
- */
-function longestPayload(length: number): number {
-  return 16 * length + 4;
+/** Which segment of an archive, and what the archive continues. */
+interface Place {
+  readonly index: number;
+  readonly dictionary: Dictionary | undefined;
+}
+
+/** The dictionaries that an archive may have been made with; undefined alone where it needs none. @throws UnknownDictionaryError */
+async function candidates(
+  { dictionary }: ArchiveHeader,
+  dictionaries: Dictionaries | undefined,
+): Promise<readonly (Dictionary | undefined)[]> {
+  if (!dictionary) return [undefined];
+  const found = (await dictionaries?.byShortId(dictionary)) ?? [];
+  if (found.length === 0) throw new UnknownDictionaryError(dictionary);
+  return found;
 }
 
 function nameOf(segments: readonly Segment[], model: CodecModel): string {

@@ -3,6 +3,13 @@ import type { Dial } from '../archive/types.js';
 /** Told, several times a second, how many positions of a segment are coded so far: bytes, of bytes. It starts again where a worker was lost. */
 export type OnCoded = (positions: number) => void;
 
+/** Bytes that a segment is coded as the continuation of. */
+export interface Condition {
+  /** The same id, the same bytes. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Codes single segments with a model, as the codec sees it (`src/runtime/pool.ts` implements it with workers).
  *
@@ -17,6 +24,7 @@ export interface SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array>;
   /** @param length of the original bytes. A damaged payload gives wrong bytes, or fewer of them, not an error. */
   decode(
@@ -26,5 +34,6 @@ export interface SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array>;
 }

@@ -44,3 +44,53 @@ export class ModelNotFoundError extends ArdmError {
     super(`This server has no model "${id}". Use auto, or one of: ${known.join(', ')}.`);
   }
 }
+
+/** An archive was made with a dictionary that is not at hand. */
+export class UnknownDictionaryError extends ArdmError {
+  readonly code = 'unknown-dictionary';
+  readonly status = 422;
+  readonly title = 'Archive needs a dictionary that is not here';
+
+  /** @param shortId the first four bytes of its identity. */
+  constructor(shortId: Uint8Array) {
+    const hex = Buffer.from(shortId).toString('hex');
+    super(
+      `The archive needs the dictionary whose id begins with ${hex}. Put its backup back with PUT /v1/dictionaries/{id}, or send its bytes along as dictionaryContent.`,
+    );
+  }
+}
+
+/** Bytes that cannot be a dictionary. */
+export class InvalidDictionaryError extends ArdmError {
+  readonly code = 'invalid-dictionary';
+  readonly status = 422;
+  readonly title = 'Not a dictionary';
+
+  constructor(length: number, most: number) {
+    super(`A dictionary has from 1 to ${most} bytes, not ${length}. Send the bytes of its content as they are.`);
+  }
+}
+
+/** A model that codes no bytes was to use a dictionary. */
+export class DictionaryNotForModelError extends ArdmError {
+  readonly code = 'dictionary-not-for-model';
+  readonly status = 422;
+  readonly title = 'The model takes no dictionary';
+
+  constructor(model: string) {
+    super(
+      `A dictionary is of bytes, and ${model} is a model of something else. Leave the dictionary or the model out.`,
+    );
+  }
+}
+
+/** More bytes than one bare frame holds. */
+export class RecordTooLongError extends ArdmError {
+  readonly code = 'record-too-long';
+  readonly status = 413;
+  readonly title = 'Too long for a bare frame';
+
+  constructor(length: number, most: number) {
+    super(`A bare frame holds up to ${most} bytes, and these are ${length}. Leave framing=bare out.`);
+  }
+}

@@ -3,6 +3,7 @@ import type { Dial, Segment } from '../archive/types.js';
 import { archiveLength } from './archive-length.js';
 import { brotliEncode } from './brotli.js';
 import type { SegmentCoder } from './coder.js';
+import type { Dictionary } from './dictionary.js';
 import type { CodecModel } from './models.js';
 import type { ProgressMeter } from './progress.js';
 
@@ -21,17 +22,18 @@ export interface ArdmSetting {
   readonly model: CodecModel;
   readonly dial: Dial;
   readonly progress: ProgressMeter;
+  readonly dictionary?: Dictionary | undefined;
 }
 
 export async function ardmSegment(
   bytes: Uint8Array,
-  { coder, model, dial, progress }: ArdmSetting,
+  { coder, model, dial, progress, dictionary }: ArdmSetting,
   signal: AbortSignal,
 ): Promise<Segment> {
   const { onCoded, done } = progress.segment(bytes.length, model.kind.blocks(bytes.length));
-  const payload = await coder.encode(model.id, bytes, dial, signal, onCoded);
+  const payload = await coder.encode(model.id, bytes, dial, signal, onCoded, dictionary);
   done();
-  const crc = segmentCrc(bytes, payload.length, model.identity);
+  const crc = segmentCrc(bytes, payload.length, model.identity, dictionary?.identity);
   return { method: 'ardm', length: bytes.length, payload, crc, dial, model: model.identity };
 }
 

@@ -29,14 +29,14 @@ export function isTrivial(quick: number, length: number): boolean {
  * @param bytes at least 2 KiB.
  */
 export async function isPromising(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
-  const { coder, model, dial } = ardm;
+  const { coder, model, dial, dictionary } = ardm;
   const room = bytes.length - SAMPLE;
   const samples = Array.from({ length: PLACES }, (_, i) => {
     const start = Math.floor((room * (2 * i + 1)) / (2 * PLACES));
     return bytes.subarray(start, start + SAMPLE);
   });
   const [byArdm, byBrotli] = await Promise.all([
-    total(samples.map((sample) => coder.encode(model.id, sample, dial, signal))),
+    total(samples.map((sample) => coder.encode(model.id, sample, dial, signal, undefined, dictionary))),
     total(samples.map((sample) => brotliEncode(sample, signal))),
   ]);
   return byArdm < PLACES * SAMPLE && byArdm <= HOPELESS * byBrotli;

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import type { DictionaryService } from '../dictionaries/service.js';
 import type { JobService } from '../jobs/service.js';
 import { problemHandler } from './answers/problem.js';
 import { NotFoundError } from './errors.js';
@@ -12,9 +13,11 @@ import { securityHeaders } from './guards/security-headers.js';
 import { type HttpObserver, UNOBSERVED } from './observer.js';
 import type { CompressionCodec, ModelDescription } from './ports.js';
 import { requestContext } from './request-context.js';
+import { batchResource } from './resources/batch.js';
 import { compressResource } from './resources/compress.js';
 import { contractResource } from './resources/contract.js';
 import { decompressResource } from './resources/decompress.js';
+import { dictionariesResource } from './resources/dictionaries.js';
 import { healthResource, type ProviderState } from './resources/health.js';
 import { inspectResource } from './resources/inspect.js';
 import { jobsResource } from './resources/jobs.js';
@@ -30,6 +33,9 @@ export interface AppOptions {
   readonly upload: UploadOptions;
   readonly classes: ClassLimits;
   readonly jobs: JobService;
+  readonly dictionaries: DictionaryService;
+  /** Most bytes of the samples of one dictionary. */
+  readonly maxSamplesBytes: number;
   /** Aborts when the server is about to end: what would last is closed. */
   readonly leaving: AbortSignal;
   /** Whether new requests should be sent here. */
@@ -65,6 +71,8 @@ export function createApp(options: AppOptions): Express {
     app.use(compressResource({ ...options, classes, observer }));
     app.use(decompressResource({ ...options, classes, observer }));
     app.use(inspectResource({ ...options, classes }));
+    app.use(batchResource({ ...options, classes, observer }));
+    app.use(dictionariesResource({ ...options, classes }));
     app.use(jobsResource(options));
   });
 }

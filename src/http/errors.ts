@@ -143,6 +143,44 @@ export class InvalidKeepError extends ArdmError {
   }
 }
 
+/** `framing`, or what is said with it, is not possible. */
+export class InvalidFramingError extends ArdmError {
+  readonly code = 'invalid-framing';
+  readonly status = 400;
+  readonly title = 'Invalid framing';
+}
+
+/** `size` or `split` of a dictionary cannot be. */
+export class InvalidDictionaryRequestError extends ArdmError {
+  readonly code = 'invalid-dictionary-request';
+  readonly status = 400;
+  readonly title = 'Invalid request for a dictionary';
+
+  constructor(most: number) {
+    super(`size is a number of bytes from 1 to ${most}, and split is auto, json, lines or none.`);
+  }
+}
+
+/** A dictionary is to be removed, and the caller has not said that it may be. */
+export class ConfirmationNeededError extends ArdmError {
+  readonly code = 'confirmation-needed';
+  readonly status = 400;
+  readonly title = 'Removal must be confirmed';
+
+  constructor() {
+    super(
+      'Archives that were made with a dictionary cannot be decompressed without it. Keep its content, then send confirm=true.',
+    );
+  }
+}
+
+/** A batch is not what a batch is. */
+export class InvalidBatchError extends ArdmError {
+  readonly code = 'invalid-batch';
+  readonly status = 400;
+  readonly title = 'Not a batch';
+}
+
 /** A job is asked for without saying what it is to do. */
 export class InvalidOperationError extends ArdmError {
   readonly code = 'invalid-operation';

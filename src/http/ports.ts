@@ -1,6 +1,8 @@
 import type { Kept } from '../codec/codec.js';
+import type { Dictionaries, Dictionary } from '../codec/dictionary.js';
+import type { FrameCodec } from '../codec/frames.js';
 import type { ArchiveInfo } from '../codec/inspect.js';
-import type { CallsOption, Preset } from '../codec/models.js';
+import type { CallsOption, CodecModel, Preset } from '../codec/models.js';
 
 /** What the HTTP layer needs of the codec (`src/codec/codec.ts` provides it). */
 export interface CompressionCodec {
@@ -12,10 +14,23 @@ export interface CompressionCodec {
    */
   compress(
     input: Uint8Array,
-    options: { calls: CallsOption; model: string; keep?: Kept; signal: AbortSignal },
+    options: {
+      calls: CallsOption;
+      model: string;
+      keep?: Kept;
+      dictionary?: Dictionary | undefined;
+      signal: AbortSignal;
+    },
   ): Promise<{ archive: Uint8Array; model: string; calls: number | null }>;
   /** @returns the original bytes, verified against the archive's checksums. */
-  decompress(archive: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>;
+  decompress(
+    archive: Uint8Array,
+    options: { dictionaries?: Dictionaries | undefined; signal: AbortSignal },
+  ): Promise<Uint8Array>;
+  /** Records without headers. */
+  readonly frames: Pick<FrameCodec, 'compress' | 'decompress'>;
+  /** @throws ModelNotFoundError */
+  modelOf(id: string): CodecModel;
   /** What decompressing would take, as the header says: bytes of the original, and network calls. */
   demand(archive: Uint8Array): { originalSize: number; networkCalls: number };
   inspect(archive: Uint8Array): ArchiveInfo;

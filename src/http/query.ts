@@ -1,11 +1,15 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
+import { MOST_DICTIONARY_BYTES } from '../codec/dictionary.js';
 import type { CallsOption } from '../codec/models.js';
 import type { ArdmError } from '../errors.js';
 import { POSITION, type Task } from '../jobs/job.js';
 import type { PageRange } from '../jobs/queue.js';
 import {
+  ConfirmationNeededError,
   InvalidCallsError,
+  InvalidDictionaryRequestError,
+  InvalidFramingError,
   InvalidKeepError,
   InvalidOperationError,
   InvalidPageError,
@@ -15,6 +19,8 @@ import {
 import type { Fields } from './uploads/multipart.js';
 
 export const MAX_CALLS = 1_024;
+/** Bytes of a dictionary where nobody says how many. */
+export const DEFAULT_DICTIONARY_BYTES = 16_384;
 export const PRESETS = ['fast', 'balanced', 'small'] as const;
 
 /** Plain digits: no sign, fraction, exponent, leading zero or space. */
@@ -33,10 +39,42 @@ export const compressQuerySchema = z.strictObject({
   model: z.string().default('auto'),
   /** What of the file the archive is to keep besides its bytes. */
   keep: z.literal('name').optional(),
+  /** Whether the caller has such a dictionary is for the store to say. */
+  dictionary: z.string().optional(),
 });
 
+const framingSchema = z.enum(['archive', 'bare']).default('archive');
+const compressFramedSchema = compressQuerySchema.extend({ framing: framingSchema, calls: callsSchema.optional() });
+/** Of an archive, only where the dictionary is may be said; of a bare frame, all that was said when it was made. */
+const decompressQuerySchema = z.strictObject({
+  calls: callsSchema.optional(),
+  model: z.string().optional(),
+  dictionary: z.string().optional(),
+  framing: framingSchema,
+});
+
+const batchSchema = z.strictObject({
+  calls: callsSchema.optional(),
+  model: z.string().optional(),
+  dictionary: z.string().optional(),
+});
+
+const dictionarySchema = z.strictObject({
+  size: z
+    .string()
+    .regex(/^[1-9][0-9]{0,5}$/)
+    .transform(Number)
+    .pipe(z.int().max(MOST_DICTIONARY_BYTES))
+    .default(DEFAULT_DICTIONARY_BYTES),
+  split: z.enum(['auto', 'json', 'lines', 'none']).default('auto'),
+  model: z.string().default('auto'),
+});
+
+const confirmSchema = z.strictObject({ confirm: z.literal('true').optional() });
+const putSchema = z.strictObject({ model: z.string().default('auto') });
+
 const compressJobSchema = compressQuerySchema.extend({ operation: z.literal('compress') });
-const decompressJobSchema = z.strictObject({ operation: z.literal('decompress') });
+const decompressJobSchema = z.strictObject({ operation: z.literal('decompress'), dictionary: z.string().optional() });
 
 export const MAX_PAGE = 100;
 export const DEFAULT_PAGE = 20;
@@ -54,23 +92,76 @@ const pageSchema = z.strictObject({
 const noQuerySchema = z.strictObject({});
 
 /** Parameters that a form may have as fields. */
-export const COMPRESS_PARAMETERS = Object.keys(compressQuerySchema.shape);
+export const COMPRESS_PARAMETERS = Object.keys(compressFramedSchema.shape);
+export const DECOMPRESS_PARAMETERS = Object.keys(decompressQuerySchema.shape);
+export const BATCH_PARAMETERS = Object.keys(batchSchema.shape);
+export const DICTIONARY_PARAMETERS = Object.keys(dictionarySchema.shape);
 export const JOB_PARAMETERS = Object.keys(compressJobSchema.shape);
 
 const NO_FIELDS: Fields = new Map();
 
 export interface CompressQuery {
-  readonly calls: CallsOption;
+  /** Left out where nobody said it. */
+  readonly calls?: CallsOption | undefined;
   readonly model: string;
   readonly keep?: 'name' | undefined;
+  readonly dictionary?: string | undefined;
+  readonly framing: Framing;
 }
+
+export type Framing = 'archive' | 'bare';
+export type DecompressQuery = z.output<typeof decompressQuerySchema>;
+export type DictionaryQuery = z.output<typeof dictionarySchema>;
 
 /**
  * @param fields of the request's form, if it has one and it was read.
- * @throws InvalidCallsError, InvalidKeepError, UnknownParameterError, RepeatedParameterError
+ * @throws InvalidCallsError, InvalidKeepError, InvalidFramingError, UnknownParameterError, RepeatedParameterError
  */
 export function compressQuery(req: Request, fields = NO_FIELDS): CompressQuery {
-  return parse(compressQuerySchema, parametersOf(req, fields));
+  const query = parse(compressFramedSchema, parametersOf(req, fields));
+  if (query.framing === 'bare' && query.keep) {
+    throw new InvalidFramingError('A bare frame keeps no name. Leave keep or framing=bare out.');
+  }
+  return query;
+}
+
+/**
+ * @param fields as for `compressQuery`.
+ * @throws InvalidCallsError, InvalidFramingError, UnknownParameterError, RepeatedParameterError
+ */
+export function decompressQuery(req: Request, fields = NO_FIELDS): DecompressQuery {
+  const query = parse(decompressQuerySchema, parametersOf(req, fields));
+  if (query.framing === 'archive' && (query.model ?? query.calls) !== undefined) {
+    throw new InvalidFramingError(
+      'An archive says itself which model and calls it needs. Leave them out, or ask for framing=bare.',
+    );
+  }
+  return query;
+}
+
+/** @throws InvalidCallsError, UnknownParameterError, RepeatedParameterError */
+export function batchQuery(req: Request, fields = NO_FIELDS): z.output<typeof batchSchema> {
+  return parse(batchSchema, parametersOf(req, fields));
+}
+
+/** @throws InvalidDictionaryRequestError, UnknownParameterError, RepeatedParameterError */
+export function dictionaryQuery(req: Request, fields = NO_FIELDS): DictionaryQuery {
+  return parse(
+    dictionarySchema,
+    parametersOf(req, fields),
+    () => new InvalidDictionaryRequestError(MOST_DICTIONARY_BYTES),
+  );
+}
+
+/** Whether the caller has confirmed a removal. @throws ConfirmationNeededError, UnknownParameterError, RepeatedParameterError */
+export function requireConfirmation(req: Request): void {
+  const { confirm } = parse(confirmSchema, req.query, () => new ConfirmationNeededError());
+  if (confirm === undefined) throw new ConfirmationNeededError();
+}
+
+/** The model that a dictionary is put back for. @throws UnknownParameterError, RepeatedParameterError */
+export function putQuery(req: Request): { readonly model: string } {
+  return parse(putSchema, req.query);
 }
 
 /**
@@ -121,6 +212,7 @@ function parse<T>(
     const name = String(issue.path[0]);
     if (Array.isArray(parameters[name])) throw new RepeatedParameterError(name);
     if (name === 'keep') throw new InvalidKeepError();
+    if (name === 'framing') throw new InvalidFramingError('framing can be archive or bare.');
   }
   throw invalid();
 }

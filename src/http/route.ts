@@ -1,7 +1,7 @@
 import type { RequestHandler, Router } from 'express';
 import { MethodNotAllowedError } from './errors.js';
 
-const ALLOW = { get: ['GET', 'HEAD'], post: ['POST'], delete: ['DELETE'] } as const;
+const ALLOW = { get: ['GET', 'HEAD'], post: ['POST'], put: ['PUT'], delete: ['DELETE'] } as const;
 
 /** Of all resources together. */
 export const EVERY_METHOD: readonly string[] = [...Object.values(ALLOW).flat(), 'OPTIONS'];
@@ -19,7 +19,7 @@ export function resource(
 ): void {
   const allow: string[] = [];
   const added = router.route(path);
-  for (const method of ['get', 'post', 'delete'] as const) {
+  for (const method of ['get', 'post', 'put', 'delete'] as const) {
     const handlers = methods[method];
     if (!handlers) continue;
     added[method](...handlers);

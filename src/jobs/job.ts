@@ -19,8 +19,10 @@ const taskSchema = z.discriminatedUnion('operation', [
     calls: z.union([z.enum(['fast', 'balanced', 'small']), z.int().min(1).max(1_024)]),
     model: z.string(),
     keep: z.literal('name').optional(),
+    /** Id of a dictionary of the owner. */
+    dictionary: z.string().optional(),
   }),
-  z.strictObject({ operation: z.literal('decompress') }),
+  z.strictObject({ operation: z.literal('decompress'), dictionary: z.string().optional() }),
 ]);
 
 const failureSchema = z.strictObject({

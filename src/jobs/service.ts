@@ -269,6 +269,7 @@ async function* hashed(file: AsyncIterable<Uint8Array>, hash: Hash): AsyncIterab
 /** What was asked for, with its file: two requests with the same one ask for the same. */
 function fingerprintOf({ task, kept: { name, mediaType } }: Received, file: Hash): string {
   const parameters = task.operation === 'compress' ? [String(task.calls), task.model] : [];
+  if (task.dictionary !== undefined) parameters.push(`dictionary ${task.dictionary}`);
   if (task.operation === 'compress' && task.keep) parameters.push(task.keep, name ?? '', mediaType ?? '');
   return digestOf([task.operation, ...parameters, file.digest('hex')]);
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kept } from '../codec/codec.js';
+import { onlyDictionary } from '../codec/dictionary.js';
 import { ArdmError } from '../errors.js';
 import type { BlobStore } from './blob-store.js';
-import type { JobCodec, OnProgress } from './codec.js';
+import type { JobCodec, JobDictionaries, OnProgress } from './codec.js';
 import { BlobMissingError, JobsUnavailableError } from './errors.js';
 import { follow } from './follow.js';
 import {
@@ -27,6 +28,7 @@ export interface JobWorkerOptions {
   readonly queue: JobQueue;
   readonly blobs: BlobStore;
   readonly codec: JobCodec;
+  readonly dictionaries: JobDictionaries;
   /** Times that a job is begun before it is given up. */
   readonly maxAttempts: number;
   /** Milliseconds for which a finished job is kept. */
@@ -132,7 +134,7 @@ export class JobWorker {
 
   /** The job's result, durable in the store under a key that is this attempt's alone. */
   private async code(job: Job, signal: AbortSignal): Promise<{ result: JobResult; progress: Progress }> {
-    const { blobs, codec } = this.options;
+    const { blobs, codec, dictionaries } = this.options;
     const input = await collect(await blobs.read(job.input.blob), job.input.size);
     signal.throwIfAborted();
     const { task } = job;
@@ -144,10 +146,13 @@ export class JobWorker {
         : job.progress,
     );
     const options = { signal, onProgress: report.onProgress };
+    const used = task.dictionary === undefined ? undefined : await dictionaries.get(job.owner, task.dictionary);
+    const dictionary = used?.dictionary;
+    const sources = dictionary ? onlyDictionary(dictionary) : dictionaries.of(job.owner);
     const coded =
       task.operation === 'compress'
-        ? await codec.compress(input, { ...options, ...keepOf(job), calls: task.calls, model: task.model })
-        : { archive: await codec.decompress(input, options), model: null, calls: null };
+        ? await codec.compress(input, { ...options, ...keepOf(job), calls: task.calls, model: task.model, dictionary })
+        : { archive: await codec.decompress(input, { ...options, dictionaries: sources }), model: null, calls: null };
     const { name, mediaType }: Kept = task.operation === 'compress' ? {} : codec.inspect(input);
     const bytes = coded.archive;
     const blob = resultKey(job.id, job.attempts);
@@ -282,6 +287,8 @@ function lasting(reason: unknown): JobFailure | undefined {
 /** What has nothing to do with the job and will end: stores that do not answer, and full disks. The job waits for that. */
 function isOutage(reason: unknown): boolean {
   if (reason instanceof JobsUnavailableError) return true;
+  // Dictionaries are kept in such a store, too.
+  if (reason instanceof Error && reason.cause instanceof JobsUnavailableError) return true;
   return reason instanceof Error && 'code' in reason && (reason.code === 'ENOSPC' || reason.code === 'EDQUOT');
 }
 

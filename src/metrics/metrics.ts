@@ -52,6 +52,11 @@ export class Metrics implements HttpObserver, PoolObserver {
     'Seconds by what they were spent on: of worker threads (tables, features, network, coding), of requests (upload, answer).',
     ['phase'],
   );
+  private readonly dictionaries = this.counter(
+    'ardm_dictionary_states_total',
+    'Dictionaries that workers found learned (hit), learned (primed), and forgot to make room (evicted).',
+    ['event'],
+  );
   private readonly waits = new Histogram({
     name: 'ardm_queue_wait_seconds',
     help: 'Time in line: of requests (small, large) for their turn, of segments (short, long) for a worker.',
@@ -187,6 +192,7 @@ export class Metrics implements HttpObserver, PoolObserver {
     for (const [phase, milliseconds] of Object.entries({ ...usage.phases, network: usage.networkMs })) {
       this.phases.inc({ phase }, milliseconds / 1_000);
     }
+    for (const [event, count] of Object.entries(usage.conditions)) this.dictionaries.inc({ event }, count);
   }
 
   waited(requestClass: SegmentKind | 'small' | 'large', seconds: number): void {

@@ -1,12 +1,7 @@
-import { type Constant, ElementType, type Graph, type GraphNode } from '../onnx/read.js';
+import { ElementType } from '../onnx/read.js';
 import { type NewConstant, type NewNode, writeOnnx } from '../onnx/write.js';
+import { type ContextGraph, EMBEDDED, embeddedInput, type LayerConstants, OFFSET } from './context-graph.js';
 
-/** Operators of a context model as it is exported: the table look-up, then so many layers. */
-const LOOK_UP = ['Gather', 'Cast', 'Reshape'];
-const LAYER = ['MatMul', 'Add', 'Floor', 'Clip'];
-
-/** A byte of the table is stored with this added. */
-const OFFSET = 128;
 const HIGHEST_ACTIVATION = 255;
 /** The largest weight whose product with a byte, twice, fits 16 bits with sign. */
 const HIGHEST = 64;
@@ -18,29 +13,17 @@ const EXACT = 2 ** 24;
 const CONTRIB = 'com.microsoft';
 
 /**
- * The graph of a context model with its matrix products in bytes: the same integers, for processors that multiply bytes several times as
+ * The layers of a context model with their matrix products in bytes: the same integers, for processors that multiply bytes several times as
  * fast as floats. `byte-products.md` beside this file shows that no bit differs.
  *
- * @returns an ONNX file for ONNX Runtime's CPU provider, or undefined where the graph has another form or a bound does not hold.
+ * @returns an ONNX file for ONNX Runtime's CPU provider, whose only input is `EMBEDDED`; undefined where a bound does not hold.
  */
-export function withByteProducts(graph: Graph): Uint8Array | undefined {
-  const chain = chainOf(graph);
-  const constants = new Map(graph.constants.map((constant) => [constant.name, constant]));
-  if (!chain) return undefined;
-  const [table, shape] = [constants.get(chain.table), constants.get(chain.shape)];
-  if (!(table?.values instanceof Int8Array) || !(shape?.values instanceof BigInt64Array)) return undefined;
-  const nodes: NewNode[] = [
-    { opType: 'Gather', inputs: ['table', chain.input], output: 'embedded', attributes: { axis: 0 } },
-    { opType: 'Reshape', inputs: ['embedded', 'row_shape'], output: 'x0' },
-  ];
-  const written: NewConstant[] = [
-    { name: 'table', dims: table.dims, values: shifted(table.values) },
-    { name: 'row_shape', dims: shape.dims, values: shape.values },
-    { name: 'one', dims: [], values: Float32Array.of(1) },
-  ];
-  for (const [i, names] of chain.layers.entries()) {
-    const last = i === chain.layers.length - 1;
-    const layer = layerOf(names, constants, i === 0 ? OFFSET : 0);
+export function layersInBytes(context: ContextGraph): Uint8Array | undefined {
+  const nodes: NewNode[] = [];
+  const written: NewConstant[] = [{ name: 'one', dims: [], values: Float32Array.of(1) }];
+  for (const [i, constants] of context.layers.entries()) {
+    const last = i === context.layers.length - 1;
+    const layer = layerOf(constants, i === 0 ? OFFSET : 0);
     if (!layer || (!last && (layer.low !== 0 || layer.clip !== HIGHEST_ACTIVATION))) return undefined;
     const name = (what: string): string => `${what}${i}`;
     written.push(
@@ -57,7 +40,13 @@ export function withByteProducts(graph: Graph): Uint8Array | undefined {
       nodes.push({
         opType: 'MatMulIntegerToFloat',
         domain: CONTRIB,
-        inputs: [name('x'), part, 'one', `${part}_unit`, ...(k === 0 ? ['', '', name('bias')] : [])],
+        inputs: [
+          i === 0 ? EMBEDDED : name('x'),
+          part,
+          'one',
+          `${part}_unit`,
+          ...(k === 0 ? ['', '', name('bias')] : []),
+        ],
         output: `${part}_sum`,
       });
       return `${part}_sum`;
@@ -66,7 +55,7 @@ export function withByteProducts(graph: Graph): Uint8Array | undefined {
     const sum = sums.length > 1 ? name('sum') : (sums[0] as string);
     const clip = { opType: 'Clip', inputs: [last ? name('floor') : sum, name('least'), name('most')] };
     if (last) {
-      nodes.push({ opType: 'Floor', inputs: [sum], output: name('floor') }, { ...clip, output: 'logits' });
+      nodes.push({ opType: 'Floor', inputs: [sum], output: name('floor') }, { ...clip, output: context.output.name });
     } else {
       // To cut off the fraction of what is not negative is to round it down.
       nodes.push(
@@ -79,40 +68,7 @@ export function withByteProducts(graph: Graph): Uint8Array | undefined {
     { domain: '', version: 17 },
     { domain: CONTRIB, version: 1 },
   ];
-  return writeOnnx({ nodes, constants: written, inputs: graph.inputs, outputs: graph.outputs, opsets });
-}
-
-interface LayerNames {
-  readonly weights: string;
-  readonly bias: string;
-  readonly low: string;
-  readonly high: string;
-}
-
-interface Chain {
-  readonly input: string;
-  readonly table: string;
-  readonly shape: string;
-  readonly layers: readonly LayerNames[];
-}
-
-/** The names of the constants of a graph that is one look-up and a chain of layers, each node fed by the one before. */
-function chainOf({ nodes, inputs, outputs }: Graph): Chain | undefined {
-  const count = (nodes.length - LOOK_UP.length) / LAYER.length;
-  const expected = [...LOOK_UP, ...Array.from({ length: count }, () => LAYER).flat()];
-  const fits = (node: GraphNode, i: number): boolean =>
-    node.opType === expected[i] && (i === 0 || node.inputs[0] === nodes[i - 1]?.outputs[0]);
-  if (!Number.isInteger(count) || count < 1 || !nodes.every(fits)) return undefined;
-  const [gather, cast, reshape] = nodes as [GraphNode, GraphNode, GraphNode];
-  if (gather.inputs[1] !== inputs[0]?.name || (gather.attributes.get('axis') ?? 0) !== 0) return undefined;
-  if (cast.attributes.get('to') !== ElementType.float || nodes.at(-1)?.outputs[0] !== outputs[0]?.name)
-    return undefined;
-  const layers = Array.from({ length: count }, (_, layer) => {
-    const [matmul, add, , clip] = nodes.slice(LOOK_UP.length + layer * LAYER.length) as GraphNode[];
-    const [weights, bias, low, high] = [matmul?.inputs[1], add?.inputs[1], clip?.inputs[1], clip?.inputs[2]];
-    return { weights: weights ?? '', bias: bias ?? '', low: low ?? '', high: high ?? '' };
-  });
-  return { input: gather.inputs[1], table: gather.inputs[0] ?? '', shape: reshape.inputs[1] ?? '', layers };
+  return writeOnnx({ nodes, constants: written, inputs: [embeddedInput(context)], outputs: [context.output], opsets });
 }
 
 /** A product of bytes: its right operand, and what one of its integers is worth, for all outputs or for each. */
@@ -140,12 +96,11 @@ interface Affine {
 }
 
 /** A layer in parts, or undefined where it does not fit. @param offset what has been added to each of its inputs. */
-function layerOf(names: LayerNames, constants: ReadonlyMap<string, Constant>, offset: number): Layer | undefined {
-  const [weights, bias, low, high] = [names.weights, names.bias, names.low, names.high].map((name) => {
-    const values = constants.get(name)?.values;
-    return values instanceof Float32Array ? values : undefined;
-  });
-  const [rows = 0, columns = 0] = constants.get(names.weights)?.dims ?? [];
+function layerOf(layer: LayerConstants, offset: number): Layer | undefined {
+  const [weights, bias, low, high] = [layer.weights, layer.bias, layer.low, layer.high].map(({ values }) =>
+    values instanceof Float32Array ? values : undefined,
+  );
+  const [rows = 0, columns = 0] = layer.weights.dims;
   if (!weights || bias?.length !== columns || low?.length !== 1 || high?.length !== 1) return undefined;
   const affine: Affine = { rows, columns, weights, bias, offset };
   const inParts = inOnePart(affine) ?? inTwoParts(affine);
@@ -231,11 +186,4 @@ function unitOf(values: Iterable<number>): number | undefined {
     while (unit * EXACT >= 1 && !Number.isInteger(value / unit)) unit /= 2;
   }
   return unit * EXACT >= 1 ? unit : undefined;
-}
-
-/** Bytes of the table as they are multiplied: 128 more, as unsigned ones. */
-function shifted(table: Int8Array): Uint8Array {
-  const bytes = new Uint8Array(table);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] as number) ^ OFFSET;
-  return bytes;
 }

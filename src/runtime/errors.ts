@@ -108,6 +108,35 @@ export class SegmentFailedError extends ArdmError {
   }
 }
 
+/** A model that is opened on first use could not be opened. */
+export class ModelUnavailableError extends ArdmError {
+  readonly code = 'model-unavailable';
+  readonly status = 503;
+  readonly title = 'Model cannot be opened';
+  override readonly retryAfter = 60;
+
+  /** @param reason why not. */
+  constructor(model: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The model ${model} could not be opened on this server (${reason}). Send the request to another replica, and look at the models folder of this one.`,
+      options,
+    );
+  }
+}
+
+/** The setting names a model that is not there. */
+export class UnknownDefaultModelError extends ArdmError {
+  readonly code = 'unknown-default-model';
+  readonly status = 500;
+  readonly title = 'Default model is not served';
+
+  constructor(model: string, served: readonly string[]) {
+    super(
+      `DEFAULT_MODEL is ${model}, but MODELS_DIR has only ${served.join(', ')}. Name one of them, or leave it out.`,
+    );
+  }
+}
+
 /** The pool takes no more work. */
 export class PoolClosedError extends ArdmError {
   readonly code = 'shutting-down';

@@ -1,5 +1,7 @@
 import type { Dial } from '../ardm/schedule.js';
+import type { Condition } from '../codec/coder.js';
 import type { ModelGraph } from './model.js';
+import type { PreparedGraph } from './prepared-graph.js';
 import type { Products, SessionSettings } from './session-settings.js';
 import type { Usage } from './usage.js';
 
@@ -9,13 +11,21 @@ export interface WorkerModel {
   /** Name of its kind. */
   readonly kind: string;
   readonly coding: unknown;
-  readonly graphs: readonly ModelGraph[];
+  readonly graphs: readonly WorkerGraph[];
+}
+
+/** A graph, and what it was made into for all workers. */
+export interface WorkerGraph extends ModelGraph {
+  readonly prepared?: PreparedGraph;
 }
 
 /** What a worker of the pool is started with (`workerData`). */
 export interface WorkerInit {
+  /** Those that are open from the start. */
   readonly models: readonly WorkerModel[];
   readonly settings: SessionSettings;
+  /** Bytes of memory for conditions that have been learned. */
+  readonly conditionBytes: number;
 }
 
 /** One segment to be coded. The buffer of `bytes` belongs to the worker. */
@@ -27,12 +37,17 @@ export interface SegmentRequest {
   /** Length of the original bytes. */
   readonly length: number;
   readonly dial: Dial;
+  /** What the segment continues. */
+  readonly condition?: Condition;
 }
 
 /** From the pool to a worker. `id` names a task of that worker. */
 export type ToWorker =
   | { readonly type: 'task'; readonly id: number; readonly request: SegmentRequest }
   | { readonly type: 'abort'; readonly id: number }
+  /** Tasks of the model may follow at once. */
+  | { readonly type: 'open'; readonly model: WorkerModel }
+  | { readonly type: 'release'; readonly modelId: string }
   | { readonly type: 'close' };
 
 /** From a worker to the pool. After `close` a worker answers its tasks and exits by itself. */
@@ -45,4 +60,6 @@ export type FromWorker =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'done'; readonly id: number; readonly bytes: Uint8Array; readonly usage: Usage }
   | { readonly type: 'abandoned'; readonly id: number; readonly usage: Usage }
+  /** The model of the task did not open. */
+  | { readonly type: 'unopened'; readonly id: number; readonly reason: string; readonly usage: Usage }
   | { readonly type: 'failed'; readonly id: number; readonly reason: string; readonly usage: Usage };

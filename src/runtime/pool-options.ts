@@ -6,6 +6,10 @@ import type { Usage } from './usage.js';
 /** How a pool of workers is started. */
 export interface PoolOptions {
   readonly models: readonly Model[];
+  /** Ids of the models that are open from start to end; default: all. The others are opened on first use. */
+  readonly keepOpen?: readonly string[];
+  /** How long a model that was opened on first use stays open without use, in milliseconds; default 10 minutes. */
+  readonly idleMilliseconds?: number;
   readonly provider: ProviderSetting;
   /** Worker threads on the CPU, each with a session per model; default: the cores. */
   readonly workers?: number;
@@ -14,6 +18,8 @@ export interface PoolOptions {
   /** Numbers of the CUDA devices to use, default 0 alone, and workers on each, default 1. WebGPU always has one worker. */
   readonly cudaDevices?: readonly number[];
   readonly workersPerDevice?: number;
+  /** Bytes of memory of each worker for dictionaries that it has learned; default 64 MiB. */
+  readonly conditionBytes?: number;
   /** As in SessionSettings: for those who show that no bit depends on them. */
   readonly mostRows?: number;
   readonly products?: Products;

@@ -2,14 +2,17 @@ import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Dial } from '../ardm/schedule.js';
 import { abandoned } from '../codec/abandon.js';
-import type { OnCoded, SegmentCoder } from '../codec/coder.js';
+import type { Condition, OnCoded, SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
-import type { SegmentRequest, WorkerInit } from './messages.js';
+import type { SegmentRequest, WorkerInit, WorkerModel } from './messages.js';
+import type { Model } from './model.js';
+import { ModelsOnDemand } from './models-on-demand.js';
 import { Places } from './places.js';
 import type { PassedOver, PoolObserver, PoolOptions, SegmentKind } from './pool-options.js';
+import { prepareModel } from './prepare-model.js';
 import { type Provider, providerCandidates } from './provider.js';
 import { SHORT_SEGMENT } from './scheduler.js';
-import type { Products } from './session-settings.js';
+import type { Products, SessionSettings } from './session-settings.js';
 import { WorkerGone, WorkerHandle } from './worker-handle.js';
 
 /**
@@ -19,6 +22,11 @@ import { WorkerGone, WorkerHandle } from './worker-handle.js';
  */
 const SHORT_TASKS_PER_WORKER = 8;
 const LONG_TASKS_PER_WORKER = 2;
+
+const CONDITION_BYTES = 64 * 2 ** 20;
+
+/** How long a model that was opened on first use stays open. */
+const IDLE_MS = 10 * 60_000;
 
 /** Pause before a worker that could not be replaced is tried again. */
 const RESTART_DELAY_MS = 1_000;
@@ -48,6 +56,7 @@ export class WorkerPool implements SegmentCoder {
     short: new Places(SHORT_TASKS_PER_WORKER),
     long: new Places(LONG_TASKS_PER_WORKER),
   };
+  private readonly onDemand: ModelsOnDemand;
   private readonly runningOf = new Map<AbortSignal, number>();
   private readonly workers = new Set<WorkerHandle>();
   private readonly restarts = new Set<Promise<void>>();
@@ -65,7 +74,22 @@ export class WorkerPool implements SegmentCoder {
     private readonly entry: URL,
     private readonly log: NonNullable<PoolOptions['log']>,
     private readonly observer: PoolObserver | undefined,
-  ) {}
+    onDemand: { readonly models: readonly Model[]; readonly idleMilliseconds: number },
+    settings: SessionSettings,
+  ) {
+    const { models, idleMilliseconds } = onDemand;
+    const prepare = async (id: string): Promise<WorkerModel> =>
+      await prepareModel(models.find((model) => model.id === id) as Model, settings);
+    const release = (id: string): void => {
+      for (const worker of this.workers) worker.release(id);
+    };
+    this.onDemand = new ModelsOnDemand(
+      models.map(({ id }) => id),
+      prepare,
+      release,
+      idleMilliseconds,
+    );
+  }
 
   /**
    * Starts all workers; resolves when every session has reproduced its known answer.
@@ -96,7 +120,14 @@ export class WorkerPool implements SegmentCoder {
     log: NonNullable<PoolOptions['log']>,
   ): Promise<WorkerPool> {
     const entry = options.entry ?? new URL('./worker.js', import.meta.url);
-    const pool = new WorkerPool(provider, passedOver, initsOf(provider, options), entry, log, options.observer);
+    const settings = settingsOn(provider, options);
+    const { keepOpen, idleMilliseconds = IDLE_MS } = options;
+    const isKept = ({ id }: Model): boolean => keepOpen?.includes(id) ?? true;
+    const models: WorkerModel[] = [];
+    for (const model of options.models.filter(isKept)) models.push(await prepareModel(model, settings));
+    const onDemand = { models: options.models.filter((model) => !isKept(model)), idleMilliseconds };
+    const inits = initsOf(models, settings, options);
+    const pool = new WorkerPool(provider, passedOver, inits, entry, log, options.observer, onDemand, settings);
     try {
       // One after another: a start needs the memory of the weights twice.
       for (const init of pool.inits) await pool.startWorker(init);
@@ -140,8 +171,10 @@ export class WorkerPool implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array> {
-    return this.submit({ operation: 'encode', modelId, bytes, length: bytes.length, dial }, signal, onProgress);
+    const request = { operation: 'encode', modelId, bytes, length: bytes.length, dial } as const;
+    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
   }
 
   decode(
@@ -151,8 +184,10 @@ export class WorkerPool implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array> {
-    return this.submit({ operation: 'decode', modelId, bytes: payload, length, dial }, signal, onProgress);
+    const request = { operation: 'decode', modelId, bytes: payload, length, dial } as const;
+    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
   }
 
   /** Rejects all tasks, queued or running, with PoolClosedError, releases the sessions and ends the workers. */
@@ -162,6 +197,10 @@ export class WorkerPool implements SegmentCoder {
   }
 
   private submit(request: SegmentRequest, signal: AbortSignal, onProgress?: OnCoded): Promise<Uint8Array> {
+    return this.onDemand.use(request.modelId, () => this.enqueue(request, signal, onProgress));
+  }
+
+  private enqueue(request: SegmentRequest, signal: AbortSignal, onProgress?: OnCoded): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.closing) return reject(new PoolClosedError());
       if (signal.aborted) return reject(abandoned(signal));
@@ -215,6 +254,8 @@ export class WorkerPool implements SegmentCoder {
     this.observer?.waited(kind, (performance.now() - task.queuedAt) / 1_000);
     this.runningOf.set(signal, (this.runningOf.get(signal) ?? 0) + 1);
     try {
+      const model = this.onDemand.modelOf(task.request.modelId);
+      if (model) worker.open(model);
       const { bytes, abort } = worker.run(task.request, task.onProgress);
       task.abort = abort;
       task.resolve(await bytes);
@@ -276,6 +317,7 @@ export class WorkerPool implements SegmentCoder {
 
   private async shutDown(): Promise<void> {
     this.stop.abort();
+    this.onDemand.close();
     for (const { queue } of Object.values(this.places)) {
       for (const task of queue.drain()) task.reject(new PoolClosedError());
     }
@@ -286,14 +328,23 @@ export class WorkerPool implements SegmentCoder {
   }
 }
 
-/** What the workers on a provider are started with, one entry for each. */
-function initsOf(provider: Provider, options: PoolOptions): WorkerInit[] {
-  const models = options.models.map(({ id, kind, coding, graphs }) => ({ id, kind: kind.name, coding, graphs }));
-  const { mostRows, products } = options;
-  const settings = { provider, intraOpNumThreads: options.intraOpNumThreads ?? 1, mostRows, products };
+/** What a worker is told of a condition, and nothing else that its owner keeps there. */
+function conditionOf(condition: Condition | undefined): { readonly condition?: Condition } {
+  return condition ? { condition: { id: condition.id, bytes: condition.bytes } } : {};
+}
+
+function settingsOn(provider: Provider, { intraOpNumThreads = 1, mostRows, products }: PoolOptions): SessionSettings {
+  return { provider, intraOpNumThreads, mostRows, products };
+}
+
+/** What the workers are started with, one entry for each. */
+function initsOf(models: readonly WorkerModel[], settings: SessionSettings, options: PoolOptions): WorkerInit[] {
+  const { provider } = settings;
+  const { conditionBytes = CONDITION_BYTES } = options;
   const { cudaDevices = [0], workersPerDevice = 1, workers = availableParallelism() } = options;
   const devices = cudaDevices.flatMap((deviceId) => Array.from({ length: workersPerDevice }, () => deviceId));
-  if (provider === 'cuda') return devices.map((deviceId) => ({ models, settings: { ...settings, deviceId } }));
+  if (provider === 'cuda')
+    return devices.map((deviceId) => ({ models, conditionBytes, settings: { ...settings, deviceId } }));
   // Two sessions that run at once on one WebGPU device crash ONNX Runtime 1.30.
-  return Array.from({ length: provider === 'cpu' ? workers : 1 }, () => ({ models, settings }));
+  return Array.from({ length: provider === 'cpu' ? workers : 1 }, () => ({ models, conditionBytes, settings }));
 }

@@ -1,22 +1,22 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { KindOfModel } from '../ardm/kind.js';
-import { decodeSegment, encodeSegment, type Phase } from '../ardm/segment.js';
+import type { Conditions, KindOfModel } from '../ardm/kind.js';
+import { decodeSegment, encodeSegment, learnCondition, type Phase } from '../ardm/segment.js';
+import type { Condition } from '../codec/coder.js';
 import { ArdmError } from '../errors.js';
 import { ProviderUnavailableError } from './errors.js';
-import type { FromWorker, WorkerInit, WorkerModel } from './messages.js';
+import type { FromWorker, WorkerInit } from './messages.js';
 import type { Kinds } from './model.js';
+import { type OpenModel, OpenModels } from './open-models.js';
+import { PrimedStates } from './primed-states.js';
 import { MOST_ROWS, Scheduler, SHORT_SEGMENT } from './scheduler.js';
-import { OnnxPredictor } from './session.js';
-import type { SessionSettings } from './session-settings.js';
 import { describe, type SegmentWork, serveTasks } from './task-server.js';
 import { countCall, newUsage } from './usage.js';
 
 /** Rows of a call on the CPU: with more, what lies between two products of matrices leaves the cache (1,024 rows: a fourth slower a row). */
 const CPU_ROWS = 256;
 
-interface OpenModel extends Pick<KindOfModel, 'domain'> {
-  readonly networks: readonly OnnxPredictor[];
-}
+/** The signal of work that is never given up. */
+const NEVER = { aborted: false };
 
 /** What a worker does: opens a session for each graph of its models, proves it by its known answer, then codes segments. */
 export async function serveModels(kinds: Kinds): Promise<void> {
@@ -37,51 +37,74 @@ function reasonOf(error: unknown): string {
   return error instanceof ArdmError ? error.message : describe(error);
 }
 
-async function openModel(model: WorkerModel, kinds: Kinds, settings: SessionSettings): Promise<OpenModel> {
-  const kind = kinds[model.kind];
-  if (!kind) throw new Error(`the worker does not know models of kind ${model.kind}`);
-  const networks: OnnxPredictor[] = [];
-  // One after another: loading holds a second copy of the weights for a moment.
-  for (const graph of model.graphs) networks.push(await OnnxPredictor.open(model.id, graph, settings));
-  return { domain: kind.open(model.coding).domain, networks };
-}
-
-async function openModels({ models, settings }: WorkerInit, kinds: Kinds): Promise<SegmentWork> {
+async function openModels({ models, settings, conditionBytes }: WorkerInit, kinds: Kinds): Promise<SegmentWork> {
   let usage = newUsage();
   const scheduler = new Scheduler(
     settings.mostRows ?? (settings.provider === 'cpu' ? CPU_ROWS : MOST_ROWS),
     (rows, ms) => countCall(usage, rows, ms),
   );
-  const opened = new Map<string, OpenModel>();
-  for (const model of models) opened.set(model.id, await openModel(model, kinds, settings));
-  const networks = [...opened.values()].flatMap((model) => model.networks);
+  const opened = new OpenModels(kinds, settings);
+  for (const model of models) await opened.open(model);
+  const states = new PrimedStates(conditionBytes, (event) => {
+    usage.conditions[event]++;
+  });
+  const spent = (phase: Phase, milliseconds: number): void => {
+    usage.phases[phase] += milliseconds;
+  };
+  /** Segments as they begin behind a condition. It is learned for all who want it: none of them can give it up. */
+  const primedBy = async (
+    { id, bytes }: Condition,
+    modelId: string,
+    { conditions, networks }: OpenModel & { readonly conditions: Conditions },
+    length: number,
+  ): Promise<KindOfModel['domain']> => {
+    const size = conditions.sizeFor(bytes.length, length);
+    const short = bytes.length <= SHORT_SEGMENT;
+    const state = await states.take(`${modelId} ${size} ${id}`, () => {
+      const predictors = networks.map((network) => scheduler.predictor(network, { short, signal: NEVER }));
+      return learnCondition({ predictors, spent }, conditions.prime(bytes, size), NEVER);
+    });
+    return (data, dial) => state.domain(data, dial);
+  };
   return {
-    products: networks.every(({ products }) => products === 'bytes') ? 'bytes' : 'floats',
+    products: await opened.products(),
     takeUsage() {
       const taken = usage;
       usage = newUsage();
       return taken;
     },
-    async run({ operation, modelId, bytes, length, dial }, signal, coded) {
-      const found = opened.get(modelId);
-      if (!found) throw new Error(`the worker has no model ${modelId}`);
-      const short = length <= SHORT_SEGMENT;
-      const ardm = {
-        domain: found.domain,
-        predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
-        spent: (phase: Phase, milliseconds: number) => {
-          usage.phases[phase] += milliseconds;
-        },
-        coded,
-      };
-      const code = (): Promise<Uint8Array> =>
-        operation === 'encode'
-          ? encodeSegment(ardm, bytes, dial, signal)
-          : decodeSegment(ardm, bytes, length, dial, signal);
-      return short ? await scheduler.runShort(code) : await code();
+    async run({ operation, modelId, bytes, length, dial, condition }, signal, coded) {
+      return await opened.use(modelId, async (found) => {
+        const short = length <= SHORT_SEGMENT;
+        const { conditions } = found;
+        if (condition && !conditions) throw new Error(`segments of ${modelId} continue nothing`);
+        const domain =
+          condition && conditions ? await primedBy(condition, modelId, { ...found, conditions }, length) : found.domain;
+        const ardm = {
+          domain,
+          predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
+          spent,
+          coded,
+        };
+        const code = (): Promise<Uint8Array> =>
+          operation === 'encode'
+            ? encodeSegment(ardm, bytes, dial, signal)
+            : decodeSegment(ardm, bytes, length, dial, signal);
+        try {
+          return short ? await scheduler.runShort(code) : await code();
+        } finally {
+          // Programs that came back have joined their states.
+          if (condition) states.evict();
+        }
+      });
     },
-    async release() {
-      for (const network of networks) await network.release();
+    open(model) {
+      // Tasks of the model tell what became of it.
+      opened.open(model).catch(() => {});
     },
+    close(modelId) {
+      void opened.release(modelId);
+    },
+    release: () => opened.releaseAll(),
   };
 }

@@ -5,16 +5,23 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
 import type { InputShape, Rows } from '../ardm/network.js';
 import { ArdmError } from '../errors.js';
-import { UnreadableModelError } from '../onnx/errors.js';
-import { parseOnnx } from '../onnx/read.js';
-import { withByteProducts } from './byte-products.js';
+import { EMBEDDED } from './context-graph.js';
 import { ProviderUnavailableError } from './errors.js';
 import { verifyKnownAnswer } from './known-answer.js';
+import { LookUp } from './look-up.js';
 import type { ModelGraph } from './model.js';
+import { type PreparedGraph, prepareGraph } from './prepared-graph.js';
 import type { Provider } from './provider.js';
 import type { Network } from './scheduler.js';
 import { type Products, type SessionSettings, sessionOptions } from './session-settings.js';
 import { tensorOf } from './tensors.js';
+
+/** What a session is made of: a file, or layers that are fed rows which were looked up. */
+interface Source {
+  readonly file: string | Uint8Array;
+  readonly products: Products;
+  readonly lookUp?: LookUp;
+}
 
 /**
  * A graph in ONNX Runtime. `predict` blocks the thread while it computes, so it belongs in a worker; the call comes
@@ -25,44 +32,56 @@ export class OnnxPredictor implements Network {
     private readonly session: InferenceSession,
     readonly inputs: readonly InputShape[],
     private readonly output: string,
-    readonly products: Products,
+    private readonly source: Source,
   ) {}
 
+  get products(): Products {
+    return this.source.products;
+  }
+
   /**
-   * Opens a session and holds it to the graph's known answer. On the CPU, a network that can be computed in products of bytes is, unless
-   * this machine's ONNX Runtime does not take it or gets it wrong.
+   * Opens a session and holds it to the graph's known answer. On the CPU, a network whose table can be apart from its layers is computed so,
+   * unless this machine's ONNX Runtime does not take them or gets them wrong.
    *
+   * @param prepared what the graph was made into for all workers; left out, it is done here.
    * @throws KnownAnswerMismatchError
    * @throws ProviderUnavailableError also where the provider opened but left the work to the CPU.
    */
-  static async open(modelId: string, graph: ModelGraph, settings: SessionSettings): Promise<OnnxPredictor> {
-    const inBytes = settings.provider === 'cpu' && settings.products !== 'floats';
-    const bytes = inBytes ? await byteProducts(graph.path) : undefined;
-    if (bytes) {
-      try {
-        return await OnnxPredictor.prove(modelId, graph, settings, bytes);
-      } catch (error) {
-        if (!(error instanceof ArdmError)) throw error;
+  static async open(
+    modelId: string,
+    graph: ModelGraph,
+    settings: SessionSettings,
+    prepared?: PreparedGraph,
+  ): Promise<OnnxPredictor> {
+    const inParts = prepared ?? (settings.provider === 'cpu' ? await prepareGraph(graph.path, settings) : undefined);
+    if (inParts) {
+      const lookUp = new LookUp(inParts.table);
+      for (const { file, products } of inParts.layers) {
+        try {
+          return await OnnxPredictor.prove(modelId, graph, settings, { file, products, lookUp });
+        } catch (error) {
+          if (!(error instanceof ArdmError)) throw error;
+        }
       }
     }
-    return await OnnxPredictor.prove(modelId, graph, settings);
+    return await OnnxPredictor.prove(modelId, graph, settings, { file: graph.path, products: 'floats' });
   }
 
   private static async prove(
     modelId: string,
-    { path, shape, knownAnswer }: ModelGraph,
+    { shape, knownAnswer }: ModelGraph,
     settings: SessionSettings,
-    bytes?: Uint8Array,
+    source: Source,
   ): Promise<OnnxPredictor> {
     const { provider } = settings;
     const options = sessionOptions(settings);
     const profile = provider === 'cpu' ? undefined : await mkdtemp(join(tmpdir(), 'ardm-profile-'));
     try {
-      const session = await create(bytes ?? path, provider, {
+      const session = await create(source.file, provider, {
         ...options,
         ...(profile ? { enableProfiling: true, profileFilePrefix: join(profile, 'run') } : {}),
       });
-      const predictor = new OnnxPredictor(session, shape.inputs, shape.output.name, bytes ? 'bytes' : 'floats');
+      const predictor = new OnnxPredictor(session, shape.inputs, shape.output.name, source);
       try {
         await verifyKnownAnswer(modelId, shape, predictor, knownAnswer);
         if (profile) {
@@ -80,28 +99,25 @@ export class OnnxPredictor implements Network {
   }
 
   async predict(inputs: readonly Rows[], rows: number): Promise<Float32Array> {
-    const feeds = Object.fromEntries(
-      this.inputs.map((input, i) => [input.name, tensorOf(input, inputs[i] as Rows, rows)]),
-    );
-    const output = (await this.session.run(feeds, [this.output]))[this.output];
+    const output = (await this.session.run(this.feeds(inputs, rows), [this.output]))[this.output];
     if (!(output instanceof Tensor) || !(output.data instanceof Float32Array)) {
       throw new TypeError(`the network has no float output named ${this.output}`);
     }
     return output.data;
   }
 
+  private feeds(inputs: readonly Rows[], rows: number): Record<string, Tensor> {
+    const { lookUp } = this.source;
+    const [indices] = inputs;
+    if (!lookUp || !(indices instanceof Int32Array)) {
+      return Object.fromEntries(this.inputs.map((input, i) => [input.name, tensorOf(input, inputs[i] as Rows, rows)]));
+    }
+    const embedded = lookUp.take(indices, rows);
+    return { [EMBEDDED]: new Tensor('uint8', embedded, [rows, embedded.length / rows]) };
+  }
+
   async release(): Promise<void> {
     await this.session.release();
-  }
-}
-
-/** The model's file with products of bytes; undefined where it cannot be, or is no model, which opening it will tell. */
-async function byteProducts(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return withByteProducts(parseOnnx(await readFile(path)));
-  } catch (error) {
-    if (error instanceof UnreadableModelError || (error instanceof Error && 'code' in error)) return undefined;
-    throw error;
   }
 }
 

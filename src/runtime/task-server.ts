@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
-import type { FromWorker, SegmentRequest, ToWorker } from './messages.js';
+import type { FromWorker, SegmentRequest, ToWorker, WorkerModel } from './messages.js';
+import { ModelNotOpened } from './open-models.js';
 import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
@@ -18,6 +19,10 @@ export interface SegmentWork {
     signal: { readonly aborted: boolean },
     coded: (positions: number) => void,
   ): Promise<Uint8Array>;
+  /** Opens a model. Tasks of it may follow at once, and tell whether it opened. */
+  open(model: WorkerModel): void;
+  /** Releases a model when no task of it runs any more. */
+  close(modelId: string): void;
   /** Frees what the worker holds; called once, when no task runs any more. */
   release(): Promise<void>;
 }
@@ -60,6 +65,7 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
     } catch (error) {
       const usage = work.takeUsage();
       if (error instanceof WorkAbandoned) send({ type: 'abandoned', id, usage });
+      else if (error instanceof ModelNotOpened) send({ type: 'unopened', id, reason: error.message, usage });
       else send({ type: 'failed', id, reason: describe(error), usage });
     } finally {
       running.delete(id);
@@ -73,6 +79,10 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
     } else if (message.type === 'abort') {
       const task = running.get(message.id);
       if (task) task.aborted = true;
+    } else if (message.type === 'open') {
+      work.open(message.model);
+    } else if (message.type === 'release') {
+      work.close(message.modelId);
     } else {
       closing = true;
       for (const task of running.values()) task.aborted = true;

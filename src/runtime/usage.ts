@@ -1,4 +1,5 @@
 import type { Phase } from '../ardm/segment.js';
+import type { ConditionEvent } from './primed-states.js';
 import { MOST_ROWS } from './scheduler.js';
 
 /** Upper ends, in rows, of the classes in which joined network calls are counted. */
@@ -13,6 +14,8 @@ export interface Usage {
   networkRows: number;
   /** Network calls by their rows, one count for each of ROW_CLASSES. */
   readonly calls: number[];
+  /** What happened to dictionaries, so many times each. */
+  readonly conditions: Record<ConditionEvent, number>;
 }
 
 export function newUsage(): Usage {
@@ -21,6 +24,7 @@ export function newUsage(): Usage {
     networkMs: 0,
     networkRows: 0,
     calls: ROW_CLASSES.map(() => 0),
+    conditions: { hit: 0, primed: 0, evicted: 0 },
   };
 }
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
-import { SegmentFailedError } from './errors.js';
-import type { FromWorker, SegmentRequest, ToWorker, WorkerInit } from './messages.js';
+import { ModelUnavailableError, SegmentFailedError } from './errors.js';
+import type { FromWorker, SegmentRequest, ToWorker, WorkerInit, WorkerModel } from './messages.js';
 import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
@@ -18,12 +18,15 @@ interface Pending {
   resolve(bytes: Uint8Array): void;
   reject(error: Error): void;
   readonly onProgress: ((positions: number) => void) | undefined;
+  readonly modelId: string;
 }
 
 /** One worker thread, seen from the main thread. */
 export class WorkerHandle {
   private readonly pending = new Map<number, Pending>();
   private readonly exited: Promise<void>;
+  /** Models that it was told to open after its start. */
+  private readonly opened = new Set<string>();
   private nextId = 0;
   private gone: WorkerGone | undefined;
 
@@ -76,7 +79,7 @@ export class WorkerHandle {
    *
    * @param onProgress told now and then how many positions are coded so far.
    * @returns the bytes, and `abort`, after which the promise is rejected with WorkAbandoned between two network calls.
-   * Rejected with WorkerGone if the thread ends first, with SegmentFailedError if coding fails.
+   * Rejected with WorkerGone if the thread ends first, with ModelUnavailableError if its model does not open, with SegmentFailedError if coding fails.
    */
   run(
     request: SegmentRequest,
@@ -88,12 +91,24 @@ export class WorkerHandle {
         reject(this.gone);
         return;
       }
-      this.pending.set(id, { resolve, reject, onProgress });
+      this.pending.set(id, { resolve, reject, onProgress, modelId: request.modelId });
       // A copy of its own: a view would drag its whole buffer along, and the original is needed if the worker dies.
       const own = Uint8Array.from(request.bytes);
       this.send({ type: 'task', id, request: { ...request, bytes: own } }, [own.buffer]);
     });
     return { bytes, abort: () => this.send({ type: 'abort', id }) };
+  }
+
+  /** Has a model opened before the tasks that follow, if it is not. */
+  open(model: WorkerModel): void {
+    if (this.opened.has(model.id)) return;
+    this.opened.add(model.id);
+    this.send({ type: 'open', model });
+  }
+
+  /** Has a model released when its tasks are done. */
+  release(modelId: string): void {
+    if (this.opened.delete(modelId)) this.send({ type: 'release', modelId });
   }
 
   /** Abandons its tasks, lets it release its sessions, and ends it. */
@@ -120,7 +135,12 @@ export class WorkerHandle {
     this.pending.delete(message.id);
     if (message.type === 'done') pending?.resolve(message.bytes);
     else if (message.type === 'abandoned') pending?.reject(new WorkAbandoned());
-    else pending?.reject(new SegmentFailedError(message.reason));
+    else if (message.type === 'unopened') {
+      const modelId = pending?.modelId ?? '';
+      // The next task tries again.
+      this.opened.delete(modelId);
+      pending?.reject(new ModelUnavailableError(modelId, message.reason));
+    } else pending?.reject(new SegmentFailedError(message.reason));
   }
 
   private lose(reason: string): void {

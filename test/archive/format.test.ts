@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { segmentCrc } from '../../src/archive/checksum.js';
 import * as errors from '../../src/archive/errors.js';
+import { frameCheck, parseFrame, writeFrame } from '../../src/archive/frame.js';
 import { parseArchive } from '../../src/archive/parse.js';
 import { writeArchive } from '../../src/archive/write.js';
-import { makeArchive, type Plan } from './format-2.js';
+import { crc32, makeArchive, type Plan, u32 } from './format-2.js';
 import { ardm, IDENTITY, stored, utf8 } from './samples.js';
 
 const FORMAT = readFileSync(new URL('../../../src/archive/FORMAT.md', import.meta.url), 'utf8');
@@ -13,7 +14,7 @@ const FORMAT = readFileSync(new URL('../../../src/archive/FORMAT.md', import.met
 /** The dictionary's identity in the examples. */
 const DICTIONARY = Uint8Array.from({ length: 32 }, (_, index) => [0xd1, 0xc7][index] ?? index);
 
-/** The archives of section 9: the hex columns of its indented blocks. */
+/** The archives of section 9 and the frame of section 13: the hex columns of its indented blocks. */
 const EXAMPLES = [...FORMAT.matchAll(/(?:^ {4}(?:[0-9A-F]{2} )+.*\n)+/gm)].map(([block]) =>
   block
     .split('\n')
@@ -26,9 +27,9 @@ describe('FORMAT.md', () => {
   it('has examples of the lengths it says', () => {
     assert.deepEqual(
       EXAMPLES.map((example) => example.length / 2),
-      [22, 30, 45, 19, 40],
+      [22, 30, 45, 19, 40, 8],
     );
-    for (const length of [45, 19, 40]) assert.match(FORMAT, new RegExp(`[^\n]; ${length} bytes:\n\n    A7`));
+    for (const length of [45, 19, 40, 8]) assert.match(FORMAT, new RegExp(`[^\n]; ${length} bytes:\n\n    (A7|C8)`));
     assert.match(FORMAT, /nothing shrank it; 22 bytes/);
     assert.match(FORMAT, /such a string\); 30 bytes/);
   });
@@ -87,6 +88,16 @@ describe('FORMAT.md', () => {
     };
     const segment = ardm(samples, Uint8Array.of(1, 2, 3), { schedule: 'interleaved', calls: 16 });
     assert.deepEqual(writeArchive([segment], { container }), bytes);
+  });
+
+  it('shows a bare frame that reads and writes as described, with all that both sides say under the check', () => {
+    const bytes = new Uint8Array(Buffer.from(EXAMPLES[5] as string, 'hex'));
+    const xs = new Uint8Array(100).fill(0x78);
+    const payload = Uint8Array.of(1, 2, 3);
+    const check = frameCheck(xs, 3, { modelIdentity: IDENTITY, dictionaryIdentity: DICTIONARY, calls: 32 });
+    assert.deepEqual(parseFrame(bytes), { length: 100, stored: false, check, payload });
+    assert.deepEqual(writeFrame({ length: 100, stored: false, check, payload }), bytes);
+    assert.equal(check, crc32([...xs, ...u32(3), ...IDENTITY, ...DICTIONARY, ...u32(32)]) % 2 ** 24);
   });
 
   it('has no example that the writer from this text alone would write otherwise', () => {

@@ -1,7 +1,7 @@
 import type { Rows } from '../../src/ardm/network.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
 import type { ArdmModel } from '../../src/ardm/segment.js';
-import { ByteDomain } from '../../src/bytes/byte-domain.js';
+import { segmentOf } from '../../src/bytes/byte-domain.js';
 import type { Coding } from '../../src/bytes/coding.js';
 import { CONTEXTS } from '../../src/bytes/contexts.js';
 import { mix } from '../bytes/reference/hash.js';
@@ -53,5 +53,5 @@ export class HashPredictor implements Predictor {
 /** A model of bytes with that predictor behind it. */
 export function hashModel(coding: Coding, rowsAtOnce?: number): ArdmModel & { predictor: HashPredictor } {
   const predictor = new HashPredictor(coding.columns.length, rowsAtOnce);
-  return { domain: (bytes, dial) => new ByteDomain(coding, bytes, dial), predictors: [predictor], predictor };
+  return { domain: (bytes, dial) => segmentOf(coding, bytes, dial), predictors: [predictor], predictor };
 }

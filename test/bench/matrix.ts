@@ -93,8 +93,16 @@ try {
 
   const swiftShader = findSwiftShader();
   const rows: Row[] = [
-    { title: 'cpu, 1 thread, bytes', setting: { provider: 'cpu', threads: 1 }, environment: process.env },
-    { title: 'cpu, 2 threads, bytes', setting: { provider: 'cpu', threads: 2 }, environment: process.env },
+    {
+      title: 'cpu, 1 thread, bytes',
+      setting: { provider: 'cpu', threads: 1, products: 'bytes' },
+      environment: process.env,
+    },
+    {
+      title: 'cpu, 2 threads, bytes',
+      setting: { provider: 'cpu', threads: 2, products: 'bytes' },
+      environment: process.env,
+    },
     {
       title: 'cpu, 1 thread, floats',
       setting: { provider: 'cpu', threads: 1, products: 'floats' },

@@ -10,6 +10,7 @@ const codingSchema = z.strictObject({ width: z.literal(WIDTH) });
 export const BITS: Kind = {
   name: 'bits',
   units: 'pixel',
+  takesConditions: false,
   longestSegment: 2 ** 14,
   open(json) {
     codingSchema.parse(json);

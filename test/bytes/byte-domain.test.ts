@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Block, Domain } from '../../src/ardm/domain.js';
 import type { Dial } from '../../src/ardm/schedule.js';
-import { ByteDomain } from '../../src/bytes/byte-domain.js';
+import { segmentOf } from '../../src/bytes/byte-domain.js';
 import type { Coding } from '../../src/bytes/coding.js';
 import { CONTEXT_VALUES, CONTEXTS, DIRECT } from '../../src/bytes/contexts.js';
 import { RangeDecoder } from '../../src/entropy/range-decoder.js';
@@ -16,7 +16,7 @@ import { ReferenceDomain } from './reference/reference-domain.js';
 
 type Open = (coding: Coding, bytes: Uint8Array, dial: Dial) => Domain;
 
-const program: Open = (coding, bytes, dial) => new ByteDomain(coding, bytes, dial);
+const program: Open = (coding, bytes, dial) => segmentOf(coding, bytes, dial);
 const reference: Open = (coding, bytes, dial) => new ReferenceDomain(coding, bytes, dial);
 
 /** What a domain tells and makes of a segment: the rows of every call, and the payload. */

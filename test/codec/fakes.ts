@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dial } from '../../src/archive/types.js';
 import { CONTEXT_MODELS } from '../../src/bytes/kind.js';
 import { throwIfAbandoned } from '../../src/codec/abandon.js';
-import type { OnCoded, SegmentCoder } from '../../src/codec/coder.js';
+import type { Condition, OnCoded, SegmentCoder } from '../../src/codec/coder.js';
 import type { CodecModel, CodecModels } from '../../src/codec/models.js';
 
 export interface CoderCall {
@@ -11,11 +11,13 @@ export interface CoderCall {
   readonly length: number;
   readonly dial: Dial;
   readonly signal: AbortSignal;
+  /** Id of what it continued. */
+  readonly condition?: string | undefined;
 }
 
 /**
  * A coder without a network, in the same thread: it keeps what it is given under a key, and the key, filled up to a
- * share of the length, is the payload. It tells once that half of the segment is coded. Decoding anything else gives zeros, as a real one
+ * share of the length (half of it where there is a condition), is the payload. It tells once that half of the segment is coded. Decoding anything else gives zeros, as a real one
  * gives wrong bytes; of a payload that is shorter than `cutBelow`, fewer of them.
  */
 export class FakeCoder implements SegmentCoder {
@@ -34,15 +36,19 @@ export class FakeCoder implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
     onProgress?.(Math.floor(bytes.length / 2));
-    this.calls.push({ operation: 'encode', modelId, length: bytes.length, dial, signal });
-    const key = createHash('sha256').update(`${modelId} ${dial.schedule} ${dial.calls}`).update(bytes).digest();
+    this.calls.push({ operation: 'encode', modelId, length: bytes.length, dial, signal, condition: condition?.id });
+    const key = createHash('sha256')
+      .update(`${modelId} ${dial.schedule} ${dial.calls} ${condition?.id}`)
+      .update(bytes)
+      .digest();
     // No payload ends in a zero.
-    const payload = new Uint8Array(Math.round(this.rate(bytes) * bytes.length)).fill(1);
+    const payload = new Uint8Array(Math.round((this.rate(bytes) * bytes.length) / (condition ? 2 : 1))).fill(1);
     payload.set(key.subarray(0, Math.max(0, payload.length - 1)));
-    this.kept.set(this.name(modelId, payload, dial), Uint8Array.from(bytes));
+    this.kept.set(this.name(modelId, payload, dial, condition), Uint8Array.from(bytes));
     return payload;
   }
 
@@ -53,17 +59,18 @@ export class FakeCoder implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     onProgress?: OnCoded,
+    condition?: Condition,
   ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
     onProgress?.(Math.floor(length / 2));
-    this.calls.push({ operation: 'decode', modelId, length, dial, signal });
-    const found = this.kept.get(this.name(modelId, payload, dial));
+    this.calls.push({ operation: 'decode', modelId, length, dial, signal, condition: condition?.id });
+    const found = this.kept.get(this.name(modelId, payload, dial, condition));
     if (payload.length < this.cutBelow) return new Uint8Array(length - 1);
     return found?.length === length ? found : new Uint8Array(length);
   }
 
-  private name(modelId: string, payload: Uint8Array, { schedule, calls }: Dial): string {
-    return `${modelId} ${schedule} ${calls} ${Buffer.from(payload).toString('base64')}`;
+  private name(modelId: string, payload: Uint8Array, { schedule, calls }: Dial, condition?: Condition): string {
+    return `${modelId} ${schedule} ${calls} ${condition?.id} ${Buffer.from(payload).toString('base64')}`;
   }
 }
 

@@ -14,6 +14,7 @@ export const METRICS: Readonly<Record<string, { type: 'counter' | 'gauge' | 'his
     ardm_problems_total: { type: 'counter', labels: ['code'] },
     ardm_session_restarts_total: { type: 'counter', labels: [] },
     ardm_task_retries_total: { type: 'counter', labels: [] },
+    ardm_dictionary_states_total: { type: 'counter', labels: ['event'] },
     ardm_provider_info: { type: 'gauge', labels: ['provider', 'requested', 'products'] },
     nodejs_eventloop_lag_p99_seconds: { type: 'gauge', labels: [] },
     process_resident_memory_bytes: { type: 'gauge', labels: [] },

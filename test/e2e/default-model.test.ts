@@ -39,3 +39,13 @@ it('auto tries text-2, else text-1, though others come before them, and else the
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+it('DEFAULT_MODEL says what auto tries, and must be there', async () => {
+  const service = await ServiceProcess.start({ DEFAULT_MODEL: 'tiny-b' });
+  assert.equal(service.log.find(({ msg }) => msg.startsWith('listening'))?.autoModel, 'tiny-b');
+  assert.equal(await service.stop(), 0);
+  const none = await ServiceProcess.spawn({ DEFAULT_MODEL: 'text-9' });
+  assert.equal(await none.ended(), 1);
+  assert.match(none.errors, /DEFAULT_MODEL is text-9, but MODELS_DIR has only tiny-a/);
+  await none.stop();
+});

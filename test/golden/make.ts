@@ -13,6 +13,7 @@ import { Codec } from '../../src/codec/codec.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
+import { DICTIONARY_GOLDEN, makeGolden, pathOfDictionary, refusedFrames } from './dictionaries.js';
 import { format2Files } from './format-2.js';
 import { GOLDEN, type Golden, pathOf } from './golden.js';
 import { INPUTS } from './inputs.js';
@@ -60,7 +61,22 @@ for (const golden of GOLDEN) {
   writeFileSync(path, archive);
   console.log(`${path} ${(INPUTS[golden.input] as Uint8Array).length} -> ${archive.length}`);
 }
+for (const golden of DICTIONARY_GOLDEN) {
+  const path = pathOfDictionary(golden);
+  if (existsSync(path)) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  const made = await makeGolden(golden, { codec, coder: pool, registry, signal });
+  writeFileSync(path, made);
+  console.log(`${path} ${made.length}`);
+}
 await pool.close();
+
+for (const [path, { bytes }] of refusedFrames()) {
+  if (existsSync(path)) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+  console.log(`${path} ${bytes.length}`);
+}
 
 for (const [path, archive] of format2Files()) {
   if (existsSync(path)) continue;

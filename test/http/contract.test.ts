@@ -5,6 +5,7 @@ import { z } from 'zod';
 import * as archiveErrors from '../../src/archive/errors.js';
 import * as codecErrors from '../../src/codec/errors.js';
 import { readConfig } from '../../src/config.js';
+import * as dictionaryErrors from '../../src/dictionaries/errors.js';
 import { ArdmError } from '../../src/errors.js';
 import { toProblem } from '../../src/http/answers/problem.js';
 import * as httpErrors from '../../src/http/errors.js';
@@ -31,6 +32,7 @@ const NEVER_ANSWERED = new Set([
   'no-models',
   'provider-unavailable',
   'temporary-folder-unusable',
+  'unknown-default-model',
 ]);
 
 interface Failure {
@@ -45,7 +47,7 @@ const operations = Object.values(openapi.paths).flatMap((path) =>
 );
 
 /** Code and status of every class of error that a request can meet. */
-const failures: Failure[] = [archiveErrors, codecErrors, httpErrors, jobErrors, runtimeErrors]
+const failures: Failure[] = [archiveErrors, codecErrors, dictionaryErrors, httpErrors, jobErrors, runtimeErrors]
   .flatMap((module) => Object.values<unknown>(module))
   .filter((value): value is ErrorClass => typeof value === 'function' && value.prototype instanceof ArdmError)
   .map((type) => {
@@ -173,8 +175,10 @@ describe('openapi.yaml', () => {
       'KeepParameter',
       'ContentDigestParameter',
       'RequestIdParameter',
+      'DictionaryParameter',
+      'FramingParameter',
     ]);
-    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep']);
+    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep', 'dictionary']);
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 
@@ -213,7 +217,7 @@ describe('openapi.yaml', () => {
 
   it('lists of 413 only what an operation can answer', () => {
     const codes = (path: string): string[] => codesOf(openapi.paths[path]?.post as Operation, '413');
-    assert.deepEqual(codes('/v1/compress'), ['upload-too-large', 'input-too-large']);
+    assert.deepEqual(codes('/v1/compress'), ['upload-too-large', 'input-too-large', 'record-too-long']);
     assert.deepEqual(codes('/v1/decompress'), ['upload-too-large', 'declared-size-too-large']);
     // It decodes nothing, so no size that is declared is too large.
     assert.deepEqual(codes('/v1/inspect'), ['upload-too-large']);
@@ -222,7 +226,10 @@ describe('openapi.yaml', () => {
   it('names each operation once, and describes what can go wrong with each', () => {
     assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
     for (const { operationId, responses } of operations) {
-      assert.ok(responses['200'] ?? responses['202'], `${operationId} lacks a success`);
+      assert.ok(
+        responses['200'] ?? responses['201'] ?? responses['202'] ?? responses['204'],
+        `${operationId} lacks a success`,
+      );
       for (const status of ['405', '500']) assert.ok(responses[status], `${operationId} lacks ${status}`);
     }
   });

@@ -1,8 +1,12 @@
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { NotAnArchiveError, TruncatedArchiveError } from '../../src/archive/errors.js';
 import type { Kept } from '../../src/codec/codec.js';
+import { FrameCodec } from '../../src/codec/frames.js';
 import type { ArchiveInfo } from '../../src/codec/inspect.js';
+import type { CodecModel } from '../../src/codec/models.js';
 import type { CompressionCodec } from '../../src/http/ports.js';
+
+import { codecModel, FakeCoder } from '../codec/fakes.js';
 
 const MAGIC = Buffer.from('FAKE');
 
@@ -20,6 +24,7 @@ export class FakeCodec implements CompressionCodec {
   networkCalls = 0;
   /** Thrown in place of an answer. */
   failure: Error | undefined;
+  readonly frames = new FrameCodec(new FakeCoder(() => 0.5));
   private held: Promise<void> | undefined;
 
   /** Work stands still until the function returned is called. */
@@ -53,6 +58,10 @@ export class FakeCodec implements CompressionCodec {
     } catch {
       throw new TruncatedArchiveError('the fake cannot decode it');
     }
+  }
+
+  modelOf(id: string): CodecModel {
+    return codecModel(id === 'auto' ? 'text-1' : id);
   }
 
   demand(archive: Uint8Array): { originalSize: number; networkCalls: number } {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import { pino } from 'pino';
+import { DictionaryService } from '../../src/dictionaries/service.js';
+import { DictionaryStore } from '../../src/dictionaries/store.js';
 import type { Problem as AnyProblem } from '../../src/http/answers/problem.js';
 import { type AppOptions, createApp } from '../../src/http/app.js';
 import type { ModelDescription } from '../../src/http/ports.js';
@@ -100,6 +102,10 @@ export class TestServer {
       compress: (...args) => it.codec.compress(...args),
       decompress: (...args) => it.codec.decompress(...args),
       demand: (...args) => it.codec.demand(...args),
+      modelOf: (...args) => it.codec.modelOf(...args),
+      get frames() {
+        return it.codec.frames;
+      },
       inspect: (...args) => it.codec.inspect(...args),
     };
     const metrics = new Metrics();
@@ -113,7 +119,9 @@ export class TestServer {
     } = jobs;
     const log = pino({ level: 'debug' }, { write });
     const tell: JobLog = (level, message, details) => log[level](details, message);
-    const worker = new JobWorker({ queue, blobs, codec, maxAttempts, ttl, log: tell });
+    const store = new DictionaryStore(blobs, { most: 20, cacheBytes: 2 ** 20 });
+    const dictionaries = new DictionaryService(store, codec);
+    const worker = new JobWorker({ queue, blobs, codec, dictionaries, maxAttempts, ttl, log: tell });
     if (concurrency > 0) worker.start(concurrency);
     const retention = new Retention({ queue, blobs, ttl, orphanAge: 60_000, log: tell });
     const leaving = new AbortController();
@@ -121,6 +129,8 @@ export class TestServer {
       trustedHops,
       codec,
       jobs: new JobService({ queue, blobs, ttl, maxQueued }),
+      dictionaries,
+      maxSamplesBytes: 2 ** 20,
       leaving: leaving.signal,
       models: [TEXT_MODEL],
       log,

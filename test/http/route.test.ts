@@ -30,7 +30,7 @@ describe('OPTIONS', () => {
 
   it('tells what the server as a whole can do', async () => {
     const answer = await server.raw('OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n').untilClosed();
-    assert.match(answer, /^HTTP\/1\.1 204 [\s\S]*\r\nAllow: GET, HEAD, POST, DELETE, OPTIONS\r\n/);
+    assert.match(answer, /^HTTP\/1\.1 204 [\s\S]*\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/);
   });
 
   it('knows no path that there is not', async () => {

@@ -17,6 +17,7 @@ const worker = new JobWorker({
     demand: () => die(),
     inspect: () => die(),
   },
+  dictionaries: { get: () => die(), of: () => die() },
   maxAttempts: MAX_ATTEMPTS,
   ttl: 60_000,
   log: () => {},

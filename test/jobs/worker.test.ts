@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DictionaryNotFoundError } from '../../src/dictionaries/errors.js';
 import type { BlobStore } from '../../src/jobs/blob-store.js';
-import type { OnProgress } from '../../src/jobs/codec.js';
+import type { JobDictionaries, OnProgress } from '../../src/jobs/codec.js';
 import { JobsUnavailableError } from '../../src/jobs/errors.js';
 import { FolderStore } from '../../src/jobs/folder-store.js';
 import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
@@ -17,6 +18,14 @@ import { aJob, bytesOf, source } from './samples.js';
 
 const FILE = Buffer.from('file');
 const TTL = 60_000;
+
+/** Whose jobs use none. */
+const NONE: JobDictionaries = {
+  get: async (_owner, id) => {
+    throw new DictionaryNotFoundError(id);
+  },
+  of: () => ({ byShortId: async () => [] }),
+};
 
 describe('the worker', () => {
   let folder: string;
@@ -38,7 +47,7 @@ describe('the worker', () => {
 
   const tell: JobLog = (level, message, details) => log.push({ level, message, details });
   const aWorker = (options: Partial<{ blobs: BlobStore; maxAttempts: number }> = {}): JobWorker =>
-    new JobWorker({ queue, blobs, codec, maxAttempts: 3, ttl: TTL, log: tell, ...options });
+    new JobWorker({ queue, blobs, codec, dictionaries: NONE, maxAttempts: 3, ttl: TTL, log: tell, ...options });
   const accept = async (): Promise<Job> => {
     const job = aJob();
     await blobs.write(job.input.blob, source([FILE]));
@@ -197,7 +206,15 @@ describe('the worker', () => {
         return { archive: input, model: 'm', calls: 1 };
       },
     };
-    const worker = new JobWorker({ queue, blobs, codec: slow, maxAttempts: 1, ttl: TTL, log: tell });
+    const worker = new JobWorker({
+      queue,
+      blobs,
+      codec: slow,
+      dictionaries: NONE,
+      maxAttempts: 1,
+      ttl: TTL,
+      log: tell,
+    });
     const { id } = await accept();
     const delivery = worker.deliver(id);
     await until(async () => (await queue.get(id))?.progress.bytes === 3, 'no progress');

@@ -5,26 +5,49 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { parseOnnx } from '../../src/onnx/read.js';
-import { withByteProducts } from '../../src/runtime/byte-products.js';
+import { layersInBytes } from '../../src/runtime/byte-products.js';
+import { type ContextGraph, contextGraphOf } from '../../src/runtime/context-graph.js';
+import { layersInFloats } from '../../src/runtime/float-products.js';
 import { contextGraph, encodeModel, type GraphSpec } from '../audit/graph-builder.js';
 import { draws } from '../mixing/drawn-case.js';
-import { computeLogits, digestOf, knownRows, modelFolders } from './known-rows.js';
+import { computeLogits, digestOf, type Feed, knownRows, modelFolders } from './known-rows.js';
+
+function contextOf(file: Uint8Array): ContextGraph {
+  const context = contextGraphOf(parseOnnx(file));
+  assert.ok(context, 'a table and a chain of layers');
+  return context;
+}
+
+/** Feeds rows of the table, looked up here byte by byte. */
+function feedRows({ table, rowBytes, width }: ContextGraph): Feed {
+  return (indices, rows) => {
+    const embedded = new Uint8Array(rows * width);
+    for (let i = 0; i < embedded.length; i++) {
+      const row = indices[Math.floor(i / rowBytes)] as number;
+      embedded[i] = (table[row * rowBytes + (i % rowBytes)] as number) + 128;
+    }
+    return { embedded: new Tensor('uint8', embedded, [rows, width]) };
+  };
+}
 
 for (const folder of modelFolders()) {
-  const onnx = withByteProducts(parseOnnx(readFileSync(path.join(folder, 'model.onnx'))));
-  for (const threads of [1, 2]) {
-    test(`${path.basename(folder)}: every logit is the known one in products of bytes, ${threads} thread(s)`, async () => {
-      assert.ok(onnx, 'the network of every model can be computed so');
-      const known = knownRows(folder);
-      const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'], intraOpNumThreads: threads });
-      try {
-        for (const batch of [1, 7, 64]) {
-          assert.equal(digestOf(await computeLogits(session, known, batch)), known.digest, `batch ${batch}`);
+  const context = contextOf(readFileSync(path.join(folder, 'model.onnx')));
+  for (const [products, onnx] of Object.entries({ bytes: layersInBytes(context), floats: layersInFloats(context) })) {
+    for (const intraOpNumThreads of [1, 2]) {
+      test(`${path.basename(folder)}: every logit is the known one in products of ${products}, ${intraOpNumThreads} thread(s)`, async () => {
+        assert.ok(onnx, 'the network of every model can be computed so');
+        const known = knownRows(folder);
+        const session = await InferenceSession.create(onnx, { executionProviders: ['cpu'], intraOpNumThreads });
+        try {
+          for (const batch of [1, 7, 64]) {
+            const logits = await computeLogits(session, known, batch, feedRows(context));
+            assert.equal(digestOf(logits), known.digest, `batch ${batch}`);
+          }
+        } finally {
+          await session.release();
         }
-      } finally {
-        await session.release();
-      }
-    });
+      });
+    }
   }
 }
 
@@ -87,20 +110,27 @@ for (const [name, from, products] of [
       fc.asyncProperty(fc.integer({ min: 1 }), fc.constantFrom(1, 3, 65), async (seed, count) => {
         const { spec, rows } = extreme(seed, from);
         const file = encodeModel(spec);
-        const bytes = withByteProducts(parseOnnx(file));
-        assert.ok(bytes);
+        const context = contextOf(file);
+        const bytes = layersInBytes(context);
+        const floats = layersInFloats(context);
+        assert.ok(bytes && floats);
         assert.equal(productsOf(bytes), products, 'products of bytes in two layers');
         const next = draws(seed + 1);
         const indices = Int32Array.from({ length: count * 2 }, () => next(rows));
-        const [inFloats, inBytes] = await Promise.all(
-          [file, bytes].map(async (model) => {
-            const session = await InferenceSession.create(model, { executionProviders: ['cpu'], logSeverityLevel: 3 });
-            const { logits } = await session.run({ indices: new Tensor('int32', indices, [count, 2]) });
-            await session.release();
-            return logits?.data;
-          }),
+        const whole: Feed = (values) => ({ indices: new Tensor('int32', values, [count, 2]) });
+        const [known, inFloats, inBytes] = await Promise.all(
+          [[file, whole] as const, [floats, feedRows(context)] as const, [bytes, feedRows(context)] as const].map(
+            async ([model, feed]) => {
+              const options = { executionProviders: ['cpu'], logSeverityLevel: 3 } as const;
+              const session = await InferenceSession.create(model, options);
+              const { logits } = await session.run(feed(indices, count));
+              await session.release();
+              return logits?.data;
+            },
+          ),
         );
-        assert.deepEqual(inBytes, inFloats);
+        assert.deepEqual(inFloats, known);
+        assert.deepEqual(inBytes, known);
       }),
       { numRuns: 25 },
     );
@@ -115,7 +145,7 @@ test('an output whose weights are all 0 has one part, too', () => {
   const { spec } = extreme(1, ONE_PART);
   const weights = spec.constants.find(({ name }) => name === 'w1')?.values as Float32Array;
   for (let i = 0; i < weights.length; i += 24) weights[i] = 0;
-  const bytes = withByteProducts(parseOnnx(encodeModel(spec)));
+  const bytes = layersInBytes(contextOf(encodeModel(spec)));
   assert.equal(bytes && productsOf(bytes), 2);
 });
 
@@ -123,14 +153,15 @@ test('one weight of more than 64 units makes two parts of its layer', () => {
   const { spec } = extreme(1, { values: [-1, 1, 64], unit: () => 1 });
   const weights = spec.constants.find(({ name }) => name === 'w2')?.values as Float32Array;
   weights[0] = 65 * 2 ** -6;
-  const bytes = withByteProducts(parseOnnx(encodeModel(spec)));
+  const bytes = layersInBytes(contextOf(encodeModel(spec)));
   assert.equal(bytes && productsOf(bytes), 3);
 });
 
 const changed = (change: (spec: GraphSpec) => void): Uint8Array | undefined => {
   const { spec } = extreme(1);
   change(spec);
-  return withByteProducts(parseOnnx(encodeModel(spec)));
+  const context = contextGraphOf(parseOnnx(encodeModel(spec)));
+  return context && layersInBytes(context);
 };
 const set = (spec: GraphSpec, name: string, value: number): void => {
   (spec.constants.find((constant) => constant.name === name)?.values as Float32Array)[0] = value;
@@ -194,5 +225,5 @@ test('a graph of another form it leaves alone', () => {
     undefined,
     'a layer that is fed by another node',
   );
-  assert.equal(withByteProducts(parseOnnx(contextGraph())) !== undefined, true, 'one layer is a network, too');
+  assert.equal(contextGraphOf(parseOnnx(contextGraph())) !== undefined, true, 'one layer is a network, too');
 });

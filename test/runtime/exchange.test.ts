@@ -82,14 +82,17 @@ describe('archives made on one CPU thread', () => {
   }
 
   for (const [name, setting] of [
-    ['by two workers of two threads', { provider: 'cpu', threads: 2 }],
+    ['by two workers of two threads', { provider: 'cpu', threads: 2, products: 'bytes' }],
+    ['in bytes', { provider: 'cpu', threads: 1, products: 'bytes' }],
     ['in floats', { provider: 'cpu', threads: 1, products: 'floats' }],
     ['in calls of 7 rows', { provider: 'cpu', threads: 1, mostRows: 7 }],
     ['row by row', { provider: 'cpu', threads: 1, mostRows: 1 }],
   ] satisfies [string, ExchangeSetting][]) {
     it(`are decoded, and made again byte for byte, ${name}`, () => {
-      const products = setting.products ?? 'bytes';
-      assert.deepEqual(exchange(setting), { provider: 'cpu', products, originals, archives });
+      const report = exchange(setting);
+      // Which is faster is measured where nothing is said.
+      const products = 'products' in setting ? setting.products : report.products;
+      assert.deepEqual(report, { provider: 'cpu', products, originals, archives });
     });
   }
 

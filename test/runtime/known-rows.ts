@@ -51,13 +51,23 @@ export function knownRows(folder: string): KnownRows {
   return { columns: columns.length, rows, indices, digest };
 }
 
+/** What a session is fed for `rows` rows of indices. */
+export type Feed = (indices: Int32Array, rows: number) => Record<string, Tensor>;
+
+const feedIndices: Feed = (indices, rows) => ({ indices: new Tensor('int32', indices, [rows, indices.length / rows]) });
+
 /** All logits, computed `batch` rows at a time; the last call may be shorter. */
-export async function computeLogits(session: InferenceSession, known: KnownRows, batch: number): Promise<Float32Array> {
+export async function computeLogits(
+  session: InferenceSession,
+  known: KnownRows,
+  batch: number,
+  feed = feedIndices,
+): Promise<Float32Array> {
   const logits = new Float32Array(known.rows * 256);
   for (let row = 0; row < known.rows; row += batch) {
     const rows = Math.min(batch, known.rows - row);
     const slice = known.indices.slice(row * known.columns, (row + rows) * known.columns);
-    const output = await session.run({ indices: new Tensor('int32', slice, [rows, known.columns]) });
+    const output = await session.run(feed(slice, rows));
     const { data } = output.logits;
     if (!(data instanceof Float32Array) || data.length !== rows * 256) throw new TypeError('logits have another shape');
     logits.set(data, row * 256);

@@ -39,6 +39,8 @@ if (parentPort) {
   serveTasks(parentPort, {
     products: 'floats',
     takeUsage: newUsage,
+    open() {},
+    close() {},
     async run({ operation, modelId, bytes, length, dial }, signal) {
       const start = now();
       const text = Buffer.from(bytes).toString();

@@ -44,7 +44,14 @@ function serve(run: SegmentWork['run'], release: SegmentWork['release'] = async 
   const { port1, port2 } = new MessageChannel();
   const client = new Client(port2);
   let reports = 0;
-  serveTasks(port1, { products: 'bytes', takeUsage: () => ({ ...newUsage(), networkRows: ++reports }), run, release });
+  serveTasks(port1, {
+    products: 'bytes',
+    takeUsage: () => ({ ...newUsage(), networkRows: ++reports }),
+    open() {},
+    close() {},
+    run,
+    release,
+  });
   return client;
 }
 

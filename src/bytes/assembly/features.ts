@@ -43,18 +43,21 @@ const MATCH_SHORT_SLOT: usize = 40;
 const entries = memory.data(65536, 64);
 let entryCount: usize;
 
-/** Lays out what is gathered of a segment of `length` bytes from `at` on. @returns where it ends. */
-export function openFeatures(at: usize, length: i32): usize {
+/** Lays out the tables of features from `at` on. @param size of the segment that they are as large for, in bytes. @returns where they end. */
+export function openFeatures(at: usize, size: i32): usize {
   let bits: i32 = 10;
-  while (bits < 18 && 1 << bits < 2 * length) bits++;
-  at = (segment.openSegment(at, length) + 63) & ~63;
-  if (wants(slot.KEY) || wants(slot.HISTORY_KEY)) at = openKeys(at, length);
+  while (bits < 18 && 1 << bits < 2 * size) bits++;
   at = matches.openMatches(at, bits);
   return openHistories(at, wants(slot.HISTORY_FIELD) || wants(slot.HISTORY_KEY) ? TABLES : AFTER_FIELD, bits);
 }
 
+/** Lays out what is remembered of `capacity` positions from `at` on. @returns where it ends. */
+export function openPositions(at: usize, capacity: i32): usize {
+  at = (segment.openSegment(at, capacity) + 63) & ~63;
+  return wants(slot.KEY) || wants(slot.HISTORY_KEY) ? openKeys(at, capacity) : at;
+}
+
 export function clearFeatures(): void {
-  segment.clearSegment();
   matches.clearMatches();
   clearHistories();
   statistics.clearStatistics();

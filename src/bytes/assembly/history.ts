@@ -1,3 +1,4 @@
+import { noteWord } from '../../mixing/assembly/journal';
 import { mix } from './hash';
 
 /**
@@ -52,6 +53,7 @@ export function habitOf(table: i32, hash: u32, byte: u32): i32 {
 /** Enters `byte` as the successor of the context of this salted hash. */
 export function enterHistory(table: i32, hash: u32, byte: u32): void {
   const at = slotOf(table, hash);
+  noteWord(at);
   const check = hash & 255;
   const slot = load<u32>(at);
   let first = slot & 255;

@@ -19,12 +19,12 @@ for (let b: u32 = 0; b < 256; b++) store<u8>(roles + b, <u8>roleOf(b));
  * Per position, as it stood when that position was coded, four uint32: hash of the token it is in (0: none), of the token before, of the key
  * without its lowest bit, which tells that a comma, ampersand or semicolon came after it, and of the bytes from the last structural one on.
  */
-let states: usize;
+export let states: usize;
 
-/** Lays out the states of `length` positions from `at` on. @returns where they end. */
-export function openKeys(at: usize, length: i32): usize {
+/** Lays out the states of `capacity` positions from `at` on. @returns where they end. */
+export function openKeys(at: usize, capacity: i32): usize {
   states = at;
-  return at + (<usize>length << 4);
+  return at + (<usize>capacity << 4);
 }
 
 /** @returns the context's hash. */

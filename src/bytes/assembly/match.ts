@@ -1,3 +1,4 @@
+import { noteWord } from '../../mixing/assembly/journal';
 import { mix } from './hash';
 import { CANDIDATE, eightSymbols, MATCHED, MISSES, record, symbol, UNKNOWN } from './segment';
 import { MATCH_LONG, MATCH_SHORT, put } from './slots';
@@ -45,10 +46,12 @@ export function matchSlot(hash: u32): u32 {
 }
 
 export function enterLong(slot: u32, p: i32): void {
+  noteWord(longTable + slot);
   store<i32>(longTable + slot, p);
 }
 
 export function enterShort(slot: u32, p: i32): void {
+  noteWord(shortTable + slot);
   store<i32>(shortTable + slot, p);
 }
 

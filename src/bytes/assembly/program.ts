@@ -5,10 +5,11 @@
 import { advance, beginDecoding, endDecoding, isBelow, target } from '../../entropy/assembly/range-decoder';
 import { beginEncoding, encode as encodeSymbol, endEncoding } from '../../entropy/assembly/range-encoder';
 import { loadFrequencies, sizeOf, startOf, symbolAt } from '../../entropy/assembly/frequency-table';
+import { keepJournal, openJournal, undoJournal } from '../../mixing/assembly/journal';
 import { beginByte, clearMixer, learn, openMixer, probability } from '../../mixing/assembly/mixer';
-import { beginCall, clearFeatures, endBlockOf, isCertain, lookAt, openFeatures, revealCall } from './features';
+import { beginCall, clearFeatures, endBlockOf, isCertain, lookAt, openFeatures, openPositions, revealCall } from './features';
 import { expected } from './match';
-import { bytes } from './segment';
+import { bytes, clearSegment } from './segment';
 import { MATCH_LONG, take, want } from './slots';
 
 export { decoderState } from '../../entropy/assembly/range-decoder';
@@ -23,7 +24,9 @@ export {
   squashTable,
   stretchTable,
 } from '../../mixing/assembly/tables';
-export { bytes };
+export { bytes, records, symbols } from './segment';
+export { states } from './keys';
+export { document, total } from './statistics';
 export { slots } from './slots';
 
 /** Positions that `encode` and `decode` take at once, and the most bytes that a position is coded in. */
@@ -51,7 +54,9 @@ let mixes: bool;
 let mixRate: i32;
 let weightsLength: i32;
 let parameters: usize;
-let afterParameters: usize;
+/** Behind the parameters: what is before is small, and what lies behind are tables, up to `tablesEnd`. */
+export let afterParameters: usize;
+export let tablesEnd: usize;
 /** Whether certain positions skip the network, and what makes them certain: see `isCertain`. */
 let skips: bool;
 let certainLength: i32;
@@ -97,17 +102,44 @@ export function configure(
   return columns;
 }
 
-/** Begins a segment of `length` bytes, none of which is known. The parameters must have been written anew. @param most positions to be noted at once. */
-export function start(length: i32, most: i32): void {
-  indices = afterParameters;
-  notes = indices + <usize>most * columnCount * 4;
-  let at = openFeatures((notes + <usize>most * noteSize + 63) & ~63, length);
+/** The most words of tables that a position writes, and lines for each value that is mixed: of both halves of a byte. */
+const WORDS_OF_POSITION: usize = 32;
+const LINES_OF_VALUE: usize = 2;
+
+/**
+ * Lays out the memory.
+ *
+ * @param size of the segment that the tables are as large for. @param capacity positions that there is room for. @param most positions to be
+ *   noted at once. @param undoable positions whose learning can be undone.
+ */
+export function layOut(size: i32, capacity: i32, most: i32, undoable: i32): void {
+  let at = openFeatures(afterParameters, size);
   if (mixes) {
-    at = openMixer(parameters, (at + 63) & ~63, length, <i32>valueCount, skips ? 2 : 1, mixRate, weightsLength);
+    at = openMixer(parameters, (at + 63) & ~63, size, <i32>valueCount, skips ? 2 : 1, mixRate, weightsLength);
   }
-  reserve(at);
+  tablesEnd = (at + 63) & ~63;
+  indices = (openPositions(tablesEnd, capacity) + 63) & ~63;
+  notes = indices + <usize>most * columnCount * 4;
+  at = notes + <usize>most * noteSize;
+  const lines = mixes ? LINES_OF_VALUE * valueCount : 0;
+  reserve(openJournal(at, <usize>undoable * WORDS_OF_POSITION, <usize>undoable * lines));
+}
+
+/** Begins with nothing learned. The parameters must have been written anew. */
+export function clear(): void {
   clearFeatures();
   if (mixes) clearMixer();
+}
+
+/** Begins a segment of `length` positions, none of which is known, behind `known` ones. @param undoably whether `undo` is to come. */
+export function begin(known: i32, length: i32, undoably: bool): void {
+  clearSegment(known, length);
+  keepJournal(undoably);
+}
+
+/** Puts the tables back as they were at `begin`; what lies before them, up to `afterParameters`, the caller puts back. */
+export function undo(): void {
+  undoJournal();
 }
 
 function reserve(end: usize): void {

@@ -8,26 +8,27 @@ export const UNKNOWN: u32 = 256;
 const GUARD: usize = 32;
 const RECORD: usize = 32;
 
-export let length: i32;
-/** Bytes of the segment: an encoder's, or what a decoder has found. */
+/** Bytes, those of the condition first, then the segment's: an encoder's, or what a decoder has found. */
 export let bytes: usize;
-let symbols: usize;
-let records: usize;
+export let symbols: usize;
+export let records: usize;
 
-/** Lays out a segment of `count` bytes from `at` on. @returns where it ends. */
-export function openSegment(at: usize, count: i32): usize {
-  length = count;
+/** Lays out room for `capacity` positions from `at` on. @returns where it ends. */
+export function openSegment(at: usize, capacity: i32): usize {
   bytes = at;
-  symbols = ((at + count + 15) & ~15) + 2 * GUARD;
-  records = (symbols + 2 * (<usize>count + GUARD) + 63) & ~63;
-  return records + <usize>count * RECORD;
+  symbols = ((at + capacity + 15) & ~15) + 2 * GUARD;
+  records = (symbols + 2 * (<usize>capacity + GUARD) + 63) & ~63;
+  return records + <usize>capacity * RECORD;
 }
 
-/** Makes everything unknown. What is remembered of a position is written when it is looked at, before it is read. */
-export function clearSegment(): void {
+/**
+ * Makes `length` positions unknown that come after `known` ones. What is remembered of a position is written when it is looked at, before it is
+ * read.
+ */
+export function clearSegment(known: i32, length: i32): void {
   const unknown = v128.splat<u16>(<u16>UNKNOWN);
-  const end = symbols + 2 * (<usize>length + GUARD);
-  let at = symbols - 2 * GUARD;
+  const end = symbols + 2 * (<usize>known + <usize>length + GUARD);
+  let at = known > 0 ? symbols + 2 * <usize>known : symbols - 2 * GUARD;
   for (; at + 16 <= end; at += 16) v128.store(at, unknown);
   for (; at < end; at += 2) store<u16>(at, <u16>UNKNOWN);
 }

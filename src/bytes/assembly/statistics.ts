@@ -6,7 +6,8 @@ import { mix } from './hash';
 /** Known bytes from which on shares mean something. */
 const ENOUGH: u32 = 8;
 const counts = memory.data(24, 16);
-let total: u32;
+/** Bytes that are known. */
+export let total: u32;
 /** Hash of the classes' shares after the last call: 0 before the first one, 1 as long as little is known. */
 export let document: u32;
 

@@ -1,7 +1,11 @@
 import { type Request, type RequestHandler, Router } from 'express';
+import { MOST_DICTIONARY_BYTES } from '../../codec/dictionary.js';
 import { ModelNotFoundError } from '../../codec/errors.js';
+import type { DictionaryService } from '../../dictionaries/service.js';
 import { prepareAnswer, sendAnswer } from '../answers/answer.js';
 import { archiveName, attachment } from '../answers/attachment.js';
+import { dictionaryUsed } from '../dictionary-of.js';
+import { frameSetting } from '../frame-setting.js';
 import type { RequestClasses } from '../guards/request-classes.js';
 import type { HttpObserver } from '../observer.js';
 import type { CompressionCodec, ModelDescription } from '../ports.js';
@@ -13,10 +17,13 @@ import type { Fields } from '../uploads/multipart.js';
 import { declaredLength, type UploadOptions, withUpload } from '../uploads/upload.js';
 
 export const ARCHIVE_TYPE = 'application/vnd.ardm';
+/** Of what is no archive: bare frames, contents of dictionaries. */
+export const BYTES_TYPE = 'application/octet-stream';
 
 export interface CompressOptions {
   readonly codec: CompressionCodec;
   readonly models: readonly ModelDescription[];
+  readonly dictionaries: DictionaryService;
   readonly classes: RequestClasses;
   readonly upload: UploadOptions;
   readonly observer: HttpObserver;
@@ -29,9 +36,9 @@ export function compressResource(options: CompressOptions): Router {
   return router;
 }
 
-function compress({ codec, models, classes, upload, observer }: CompressOptions): RequestHandler {
+function compress({ codec, models, dictionaries, classes, upload, observer }: CompressOptions): RequestHandler {
   const ids = models.map((model) => model.id);
-  const limits = { ...upload, parameters: COMPRESS_PARAMETERS };
+  const limits = { ...upload, parameters: COMPRESS_PARAMETERS, dictionaryBytes: MOST_DICTIONARY_BYTES };
   const wanted = (req: Request, fields?: Fields): CompressQuery => {
     const query = compressQuery(req, fields);
     if (query.model !== 'auto' && !ids.includes(query.model)) {
@@ -41,29 +48,41 @@ function compress({ codec, models, classes, upload, observer }: CompressOptions)
   };
   return async (req, res) => {
     // Before the file is asked for, and again when its form has said the rest.
-    if (wanted(req).keep) keptOf(describedByHeaders(req));
+    const asked = wanted(req);
+    if (asked.keep) keptOf(describedByHeaders(req));
+    await dictionaryUsed(req, dictionaries, asked.dictionary);
     classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     const came = performance.now();
-    await withUpload(req, res, limits, async ({ spool, size, described, fields }) => {
-      const { calls, model, keep } = wanted(req, fields);
-      const kept = keep && keptOf({ ...describedByHeaders(req), ...described });
+    await withUpload(req, res, limits, async ({ spool, size, described, fields, dictionary: content }) => {
+      const said = wanted(req, fields);
+      const kept = said.keep && keptOf({ ...describedByHeaders(req), ...described });
+      const used = await dictionaryUsed(req, dictionaries, said.dictionary, content);
+      const dictionary = used?.dictionary;
+      const bare = said.framing === 'bare' ? frameSetting(codec, said, used) : undefined;
       observer.spent('upload', (performance.now() - came) / 1_000);
       const { answer, coded } = await classes.forWork(size).run(signal, async () => {
-        const { archive, ...coded } = await codec.compress(await spool.read(), {
-          calls,
-          model,
-          ...(kept && { keep: kept }),
-          signal,
-        });
+        const file = await spool.read();
+        const calls = said.calls ?? 'balanced';
+        const options = { calls, model: said.model, ...(kept && { keep: kept }), dictionary, signal };
+        const { archive, ...coded } = bare
+          ? {
+              archive: await codec.frames.compress(file, { ...bare, dictionary, signal }),
+              model: bare.model.id,
+              calls: null,
+            }
+          : await codec.compress(file, options);
         const answered = performance.now();
         const answer = await prepareAnswer(archive, spool);
         observer.spent('answer', (performance.now() - answered) / 1_000);
         return { answer, coded };
       });
       observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
-      res.setHeader('Content-Type', req.accepts([ARCHIVE_TYPE, 'application/octet-stream']) || ARCHIVE_TYPE);
-      res.setHeader('Content-Disposition', attachment(archiveName(kept?.name ?? described.name)));
+      if (bare) res.setHeader('Content-Type', BYTES_TYPE);
+      else {
+        res.setHeader('Content-Type', req.accepts([ARCHIVE_TYPE, BYTES_TYPE]) || ARCHIVE_TYPE);
+        res.setHeader('Content-Disposition', attachment(archiveName(kept?.name ?? described.name)));
+      }
       res.setHeader('Ardm-Model', coded.model);
       if (coded.calls !== null) res.setHeader('Ardm-Calls', coded.calls);
       res.setHeader('Ardm-Original-Size', size);

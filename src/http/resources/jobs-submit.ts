@@ -1,7 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import { ModelNotFoundError } from '../../codec/errors.js';
+import type { DictionaryService } from '../../dictionaries/service.js';
 import type { Task } from '../../jobs/job.js';
 import type { JobService } from '../../jobs/service.js';
+import { dictionaryUsed } from '../dictionary-of.js';
 import { InvalidIdempotencyKeyError, UploadTooLargeError } from '../errors.js';
 import { ownerOf } from '../guards/owner.js';
 import type { ModelDescription } from '../ports.js';
@@ -15,6 +17,7 @@ import { pollAfter, viewOf } from './job-view.js';
 
 export interface JobsOptions {
   readonly jobs: JobService;
+  readonly dictionaries: DictionaryService;
   readonly models: readonly ModelDescription[];
   /** Limits of originals; archives get a little more. */
   readonly upload: UploadOptions;
@@ -24,7 +27,7 @@ export interface JobsOptions {
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** `POST /v1/jobs`: the file goes to the blob store as it comes, and is never held in memory. */
-export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler {
+export function submitJob({ jobs, dictionaries, models, upload }: JobsOptions): RequestHandler {
   const ids = models.map(({ id }) => id);
   const limits = { compress: upload, decompress: archiveUpload(upload) };
   const wanted = (req: Request, fields?: Fields): Task => {
@@ -37,6 +40,7 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
   return async (req, res) => {
     // Before the file is asked for, unless its form is to say what to do.
     const task = isForm(req) && req.query.operation === undefined ? undefined : wanted(req);
+    await dictionaryUsed(req, dictionaries, task?.dictionary);
     if (task?.operation === 'compress' && task.keep) keptOf(describedByHeaders(req));
     const options = { ...limits[task?.operation ?? 'decompress'], parameters: JOB_PARAMETERS };
     const request = { owner: ownerOf(req), key: idempotencyKey(req), origin: originOf(req) };
@@ -46,6 +50,7 @@ export function submitJob({ jobs, models, upload }: JobsOptions): RequestHandler
         size = await sink(file);
       });
       const task = wanted(req, fields);
+      await dictionaryUsed(req, dictionaries, task.dictionary);
       if (size > limits[task.operation].maxBytes) throw new UploadTooLargeError(limits[task.operation].maxBytes);
       const keep = task.operation === 'compress' && task.keep;
       return { task, kept: keep ? keptOf({ ...describedByHeaders(req), ...described }) : { name: described.name } };

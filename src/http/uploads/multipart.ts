@@ -16,6 +16,8 @@ import { NamedParts, type StandIns } from './named-parts.js';
 
 /** The field of the file. */
 const FILE = 'file';
+/** The field of a dictionary that is used and not kept. */
+export const DICTIONARY = 'dictionaryContent';
 
 /** What a form may add to its file: boundaries, part headers, a file name, parameters. */
 export const MAX_ENVELOPE_BYTES = 65_536;
@@ -30,7 +32,24 @@ export interface Form {
   /** The file's name and type as the client gave them: to be shown, never to be used as a path. */
   readonly described: Described;
   readonly fields: Fields;
+  /** Bytes of a dictionary that came along. */
+  readonly dictionary?: Uint8Array;
 }
+
+/** What a form may have. */
+export interface Allowed {
+  /** Bytes of the file. */
+  readonly maxBytes: number;
+  /** Names of fields besides the file. */
+  readonly parameters: readonly string[];
+  /** Most bytes of a dictionary, where one may come along. */
+  readonly dictionaryBytes?: number | undefined;
+  /** Parts of this name, as many as there are, in place of the file. */
+  readonly samples?: string | undefined;
+}
+
+/** Parts of a form of samples. */
+const MOST_SAMPLES = 100_000;
 
 /** Reads all bytes of the file, or rejects. */
 type Sink = (file: Readable) => Promise<void>;
@@ -39,26 +58,28 @@ type Sink = (file: Readable) => Promise<void>;
  * Takes a form with exactly one file apart, and hands that to `sink`. The field `file` is the file, with a file name or
  * without; parameters may stand before and after it.
  *
- * @param allowed `maxBytes` of the file; `parameters`: names of the other fields.
  * @throws MalformedMultipartError, MissingFileError, TooManyFilesError, UnexpectedFieldError, RepeatedParameterError,
  * UploadTooLargeError
  */
-export async function receiveForm(
-  req: Request,
-  res: Response,
-  allowed: { readonly maxBytes: number; readonly parameters: readonly string[] },
-  sink: Sink,
-): Promise<Form> {
-  const { maxBytes, parameters } = allowed;
+export async function receiveForm(req: Request, res: Response, allowed: Allowed, sink: Sink): Promise<Form> {
+  const { maxBytes, parameters, dictionaryBytes, samples } = allowed;
+  const name = samples ?? FILE;
   const names: StandIns = { none: randomUUID(), empty: randomUUID() };
   const boundary = boundaryOf(req);
   const fields = new Map<string, string>();
   let file: Described | undefined;
+  let dictionary: Uint8Array | undefined;
 
   const take = async ({ fieldname, originalname, mimetype, stream }: Express.Multer.File): Promise<void> => {
-    if (fieldname === FILE || originalname !== names.none) {
-      if (file) throw new TooManyFilesError();
-      if (fieldname !== FILE) throw new UnexpectedFieldError(parameters);
+    if (fieldname === DICTIONARY && dictionaryBytes !== undefined) {
+      if (dictionary) throw new RepeatedParameterError(fieldname);
+      dictionary = new Uint8Array(0);
+      dictionary = await readWhole(stream, dictionaryBytes, fieldname);
+      return;
+    }
+    if (fieldname === name || originalname !== names.none) {
+      if (file && !samples) throw new TooManyFilesError();
+      if (fieldname !== name) throw new UnexpectedFieldError(parameters);
       const empty = originalname === names.empty;
       file = { name: empty || originalname === names.none ? undefined : originalname, type: mimetype };
       await sink(stream);
@@ -69,7 +90,7 @@ export async function receiveForm(
     if (!parameters.includes(fieldname)) throw new UnexpectedFieldError(parameters);
     if (fields.has(fieldname)) throw new RepeatedParameterError(fieldname);
     fields.set(fieldname, '');
-    fields.set(fieldname, await readValue(stream));
+    fields.set(fieldname, Buffer.from(await readWhole(stream, MAX_VALUE_BYTES, 'a parameter in it')).toString());
   };
 
   await new Promise<void>((resolve, reject) => {
@@ -104,29 +125,27 @@ export async function receiveForm(
         fieldSize: 1_024,
         fields: 0,
         fileSize: maxBytes,
-        files: parameters.length + 2,
-        parts: parameters.length + 2,
+        files: parameters.length + (samples ? MOST_SAMPLES : 3),
+        parts: parameters.length + (samples ? MOST_SAMPLES : 3),
         headerPairs: 16,
       },
     };
     multer(options).any()(req, res, (error: unknown) => (error === undefined ? resolve() : fail(error)));
   });
   if (!file) throw new MissingFileError();
-  return { described: file, fields };
+  return { described: file, fields, ...(dictionary && { dictionary }) };
 }
 
 /** @throws MalformedMultipartError */
-async function readValue(part: Readable): Promise<string> {
+async function readWhole(part: Readable, most: number, name: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of part as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    if (bytes > MAX_VALUE_BYTES) {
-      throw new MalformedMultipartError(`a parameter in it has more than ${MAX_VALUE_BYTES} bytes`);
-    }
+    if (bytes > most) throw new MalformedMultipartError(`${name} has more than ${most} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 /** @throws MalformedMultipartError */

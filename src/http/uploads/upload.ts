@@ -17,6 +17,8 @@ export interface Upload {
   readonly described: Described;
   /** Parameters that came with it, in its form. */
   readonly fields: Fields;
+  /** Bytes of a dictionary that came along. */
+  readonly dictionary?: Uint8Array;
 }
 
 export interface UploadOptions {
@@ -27,6 +29,10 @@ export interface UploadOptions {
   readonly minimumRate?: MinimumRate;
   /** Names of the parameters that a form may have as fields; none unless told. */
   readonly parameters?: readonly string[];
+  /** Most bytes of a dictionary that a form may bring along; none unless told. */
+  readonly dictionaryBytes?: number;
+  /** Name of parts, as many as there are, that a form has in place of the file. */
+  readonly samples?: string;
   /** What all requests together may use. */
   readonly gate?: UploadGate;
 }
@@ -48,8 +54,8 @@ export async function withUpload(
   const check = checkHeaders(req, options);
   const spool = new Spool(declaredLength(req), options.folder);
   try {
-    const { described, fields } = await receive(req, res, options, check, (file) => spool.receive(file));
-    await use({ spool, size: spool.size, described, fields });
+    const form = await receive(req, res, options, check, (file) => spool.receive(file));
+    await use({ ...form, spool, size: spool.size });
   } finally {
     await spool.dispose();
   }
@@ -78,11 +84,11 @@ interface HeaderCheck {
 }
 
 /** All that can be refused before the body is asked for. */
-function checkHeaders(req: Request, { maxBytes }: UploadOptions): HeaderCheck {
+function checkHeaders(req: Request, { maxBytes, dictionaryBytes = 0 }: UploadOptions): HeaderCheck {
   checkMediaType(req);
   const form = isForm(req);
   const digests = new DigestCheck(req.get('content-digest'));
-  const maxBody = maxBytes + (form ? MAX_ENVELOPE_BYTES : 0);
+  const maxBody = maxBytes + (form ? MAX_ENVELOPE_BYTES + dictionaryBytes : 0);
   if ((declaredLength(req) ?? 0) > maxBody) throw new UploadTooLargeError(maxBytes);
   return { form, digests, maxBody };
 }
@@ -90,7 +96,7 @@ function checkHeaders(req: Request, { maxBytes }: UploadOptions): HeaderCheck {
 async function receive(
   req: Request,
   res: Response,
-  { maxBytes, minimumRate = MINIMUM_RATE, gate, parameters = [] }: UploadOptions,
+  { maxBytes, minimumRate = MINIMUM_RATE, gate, parameters = [], dictionaryBytes, samples }: UploadOptions,
   { form, digests, maxBody }: HeaderCheck,
   sink: (file: Readable) => Promise<void>,
 ): Promise<Form> {
@@ -103,7 +109,9 @@ async function receive(
     source = file;
     return sink(file);
   };
-  const receiving = form ? receiveForm(req, res, { maxBytes, parameters }, opened) : receiveRaw(req, opened);
+  const receiving = form
+    ? receiveForm(req, res, { maxBytes, parameters, dictionaryBytes, samples }, opened)
+    : receiveRaw(req, opened);
   try {
     const received = await Promise.race([receiving, meter.failure]);
     digests.verify();

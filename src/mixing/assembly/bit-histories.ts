@@ -1,3 +1,4 @@
+import { noteLine } from './journal';
 import { nextTable, seenTable } from './tables';
 
 /** Bytes of a slot of bit histories: a check and the states of the 15 nodes of half a byte (`../mixing.md`, section 4). */
@@ -58,8 +59,13 @@ export function chooseSlots(): void {
       at = first ^ SLOT;
       if (<u32>load<u8>(at) != check) {
         if (load<u8>(seenTable + <usize>load<u8>(at, 1)) >= load<u8>(seenTable + <usize>load<u8>(first, 1))) at = first;
+        noteLine(at);
         v128.store(at, i32x4(check, 0, 0, 0));
+      } else {
+        noteLine(at);
       }
+    } else {
+      noteLine(at);
     }
     store<u32>(slots + c, <u32>at);
   }

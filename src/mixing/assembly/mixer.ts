@@ -52,14 +52,14 @@ let mixed: i32;
 /**
  * Lays out what is learned from `at` on.
  *
- * @param parameters where a model's parameters lie, as `../mixer-parameters.ts` makes them. @param length of the segment.
- * @param count contexts. @param sets 2 if bytes that the network is not asked about have weights of their own, else 1.
+ * @param parameters where a model's parameters lie, as `../mixer-parameters.ts` makes them. @param size of the segment that the tables are as large for, in
+ *   bytes. @param count contexts. @param sets 2 if bytes that the network is not asked about have weights of their own, else 1.
  * @param light distance of logits from which on weights are 0. @returns where it ends.
  */
 export function openMixer(
   parameters: usize,
   at: usize,
-  length: i32,
+  size: i32,
   count: i32,
   sets: usize,
   mixRate: i32,
@@ -76,7 +76,7 @@ export function openMixer(
   byMatch = byNode + 256 * sets * width;
   final = byMatch + MATCH_SETS * sets * width;
   let bits: i32 = 10;
-  while (bits < 17 && 1 << bits < 2 * length) bits++;
+  while (bits < 17 && 1 << bits < 2 * size) bits++;
   at = openMaps(at, min(16, bits));
   return openHistories((at + 63) & ~63, count, bits);
 }

@@ -1,3 +1,4 @@
+import { noteWord } from './journal';
 import { LIMIT, squashTable } from './tables';
 
 /** The two maps of `../mixing.md`, section 6: rows of 33 uint16. */
@@ -50,6 +51,7 @@ export function refine(node: i32, value: i32, odds: i32): i32 {
 
 export function learnMaps(bit: i32): void {
   learn(nearestZero, bit);
+  noteWord(nearestOne & ~3);
   learn(nearestOne, bit);
 }
 

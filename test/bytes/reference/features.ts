@@ -74,14 +74,16 @@ export class SegmentFeatures {
   /**
    * @param bytes the segment; a decoder fills it in as bytes come.
    * @param values contexts whose values are wanted beside the table rows.
+   * @param size of the segment that the tables are as large for.
    */
   constructor(
     columns: readonly Column[],
     private readonly bytes: Uint8Array,
     values: readonly ContextValue[] = [],
+    size = bytes.length,
   ) {
     const wanted = new Set<ContextValue>([...columns.map((c) => c.context), ...values]);
-    const bits = tableBits(bytes.length);
+    const bits = tableBits(size);
     this.known = new Uint8Array(bytes.length);
     this.runAt = new Uint8Array(bytes.length);
     this.newline = new Int32Array(bytes.length).fill(-1);

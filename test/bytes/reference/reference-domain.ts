@@ -20,16 +20,21 @@ export class ReferenceDomain implements Domain {
     private readonly coding: Coding,
     private readonly bytes: Uint8Array,
     private readonly dial: Dial,
+    /** Bytes at the beginning that the rest continues, and the size for which tables are made. */
+    private readonly known = 0,
+    size = bytes.length,
   ) {
-    this.features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts);
-    this.coder = byteCoder(coding, bytes.length);
+    this.features = new SegmentFeatures(coding.columns, bytes, coding.mixing?.contexts, size);
+    this.coder = byteCoder(coding, size);
     this.indices = new Int32Array(MOST_NOTES * coding.columns.length);
   }
 
   *blocks(): Iterable<Block> {
-    const { bytes, coding, dial } = this;
+    const { bytes, coding, dial, known } = this;
+    const inOrder = Uint32Array.from({ length: known + 1 }, (_, i) => i);
+    if (known > 0) yield { start: 0, positions: inOrder.subarray(0, known), starts: inOrder };
     const blockLength = dial.schedule === 'random' ? BLOCK_LENGTH : coding.blockLength;
-    for (let start = 0; start < bytes.length; start += blockLength) {
+    for (let start = known; start < bytes.length; start += blockLength) {
       const n = Math.min(blockLength, bytes.length - start);
       yield { start, ...partition(n, dial, coding.randomOrderLoss) };
     }

@@ -38,6 +38,7 @@ describe('pages of other origins', () => {
         'get',
         'head',
         'post',
+        'put',
         'delete',
         'options',
       ]);

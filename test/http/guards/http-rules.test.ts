@@ -158,7 +158,7 @@ describe('what HTTP asks of a request', () => {
 
   it('tells with CONNECT which methods there are', async () => {
     const text = await server.raw(`CONNECT a:80 HTTP/1.1\r\n${HOST}\r\n`).untilClosed();
-    assert.match(text, /\r\nAllow: GET, HEAD, POST, DELETE, OPTIONS\r\n/);
+    assert.match(text, /\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/);
   });
 
   it('leaves nothing behind', () => server.untilClean());

@@ -60,8 +60,8 @@ describe('POST /v1/decompress and /v1/inspect', () => {
       assert.deepEqual(failure(await server.post(path, 'FAKE')), [422, 'truncated-archive']);
     });
 
-    it(`${path} takes no parameters`, async () => {
-      assert.deepEqual(failure(await server.post(`${path}?calls=5`, 'x')), [400, 'unknown-parameter']);
+    it(`${path} takes no parameters of others`, async () => {
+      assert.deepEqual(failure(await server.post(`${path}?keep=name`, 'x')), [400, 'unknown-parameter']);
     });
   }
 

@@ -52,8 +52,8 @@ final class Recipe {
 
   static File roundTrip(ApiClient client, File file) throws Exception {
     CompressionApi api = new CompressionApi(client);
-    File archive = api.compress(null, null, null, digest(file), null, file);
-    return api.decompress(archive, digest(archive), null);
+    File archive = api.compress(null, null, null, digest(file), null, null, null, file);
+    return api.decompress(archive, digest(archive), null, null, null, null, null);
   }
 
   static Problem problem(ApiException error) throws IOException {
