@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .grids import BYTE_LIMIT, HIDDEN_GRID, LOGIT_GRID, LOGIT_HIGH, LOGIT_LOW, SPREAD, WEIGHT_LIMIT
-from .kernels import activate, mask, view16
+from .kernels import activate, mask, product16, view16
 
 
 def finest(weights, largest_input):
@@ -72,11 +72,11 @@ class Dense:
         weights = [w.bfloat16() for w in self.used_weights()]
         inputs = [x]
         for w, b in zip(weights[:-1], self.biases[:-1]):
-            product = inputs[-1] @ w
+            product = product16(inputs[-1], w)
             out = torch.empty_like(product)
             activate(view16(product), b.numpy(), quantised, view16(out))
             inputs.append(out)
-        logits = (inputs[-1] @ weights[-1]).float().add_(self.biases[-1])
+        logits = product16(inputs[-1], weights[-1]).float().add_(self.biases[-1])
         if quantised:
             logits = torch.floor_(logits.mul_(LOGIT_GRID).add_(0.5)).div_(LOGIT_GRID)
         return logits.clamp_(LOGIT_LOW, LOGIT_HIGH), (inputs, weights)
@@ -92,8 +92,8 @@ class Dense:
         d = d.bfloat16()
         for i in reversed(range(len(weights))):
             x = inputs[i].index_select(0, rows)
-            by_weights[i] = (x.t() @ d).float()
-            d = d @ weights[i].t()
+            by_weights[i] = product16(x.t(), d).float()
+            d = product16(d, weights[i].t())
             if i:
                 mask(view16(d), view16(x))
                 by_biases[i - 1] = d.float().sum(0)

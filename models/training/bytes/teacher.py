@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from shared.columns import released_columns
 
 from .grids import LOGIT_GRID, WIDTH
-from .kernels import rounded16, view16
+from .kernels import product16, rounded16, view16
 
 
 @njit(parallel=True, cache=True)
@@ -71,8 +71,8 @@ class Teacher:
         x = torch.empty(len(indices), len(self.source) * WIDTH, dtype=torch.bfloat16)
         gather_bytes(self.table, indices, self.source, self.start, self.shift, self.offset, view16(x))
         for w, b in zip(self.weights[:-1], self.biases[:-1]):
-            product = x @ w
+            product = product16(x, w)
             x = torch.empty_like(product)
             cut_off(view16(product), b, view16(x))
-        logits = (x @ self.weights[-1]).float().add_(torch.from_numpy(self.biases[-1])).clamp_(-1024, 1023)
+        logits = product16(x, self.weights[-1]).float().add_(torch.from_numpy(self.biases[-1])).clamp_(-1024, 1023)
         return torch.softmax(logits.div_(LOGIT_GRID), 1)

@@ -5,6 +5,7 @@ last. Inputs are bytes less 128. In training all are fractions: inputs, activati
 2^k; rounding passes gradients straight through.
 """
 import math
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -64,6 +65,20 @@ def mask(gradient, activation):
                 gradient[i, j] = 0
 
 
+def has_products16():
+    """Whether this processor multiplies bfloat16 itself; what emulates it takes a hundred times as long as float32."""
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+PRODUCTS_16 = has_products16()
+
+
+def product16(a, b):
+    """bfloat16 [n, k] @ [k, m], summed in float32 -> bfloat16 [n, m]."""
+    return a @ b if PRODUCTS_16 else (a.float() @ b.float()).bfloat16()
+
+
 def view16(tensor):
     """A bfloat16 tensor as a numpy array of its bits, sharing memory."""
     return tensor.view(torch.int16).numpy().view(np.uint16)
@@ -103,7 +118,7 @@ class Network:
         halves = [w.bfloat16() for w in weights]
         inputs = [x]
         for w, b in zip(halves[:-1], self.biases[:-1]):
-            product = inputs[-1] @ w
+            product = product16(inputs[-1], w)
             out = torch.empty_like(product)
             activate(view16(product), b.numpy(), view16(out))
             inputs.append(out)
@@ -118,10 +133,10 @@ class Network:
         self.biases[-1].grad = d.sum(0)
         d = d.bfloat16()
         for i in range(len(halves) - 1, -1, -1):
-            self.weights[i].grad = (inputs[i].t() @ d).float()
+            self.weights[i].grad = product16(inputs[i].t(), d).float()
             if i == 0:
                 break
-            d = d @ halves[i].t()
+            d = product16(d, halves[i].t())
             mask(view16(d), view16(inputs[i]))
             self.biases[i - 1].grad = d.sum(0, dtype=torch.float32)
 
@@ -178,7 +193,8 @@ class Optimiser:
 
 def orthogonal(matrix):
     """About the nearest matrix with orthogonal rows or columns: five steps of a Newton-Schulz iteration, in bfloat16."""
-    x = (matrix / (matrix.norm() + 1e-12)).bfloat16()
+    x = matrix / (matrix.norm() + 1e-12)
+    x = x.bfloat16() if PRODUCTS_16 else x
     wide = x.shape[0] <= x.shape[1]
     if not wide:
         x = x.t()
