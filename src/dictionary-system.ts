@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Codec } from './codec/codec.js';
 import type { Config } from './config.js';
 import { MemoryBlobs } from './dictionaries/memory-blobs.js';
 import { DictionaryService } from './dictionaries/service.js';
 import { DictionaryStore } from './dictionaries/store.js';
+import { openBucket } from './job-system.js';
 import type { BlobStore } from './jobs/blob-store.js';
 import { FolderStore } from './jobs/folder-store.js';
 import type { OnStoreFailure } from './jobs/reach.js';
@@ -28,20 +28,14 @@ export async function openDictionaries(
 }
 
 async function blobsOf(config: Config, log: JobLog, onFailure: OnStoreFailure): Promise<BlobStore> {
-  const { DATA_FOLDER, S3_BUCKET, S3_ENDPOINT, S3_REGION } = config;
+  const { DATA_FOLDER } = config;
   if (DATA_FOLDER !== '') {
-    const folder = join(DATA_FOLDER, 'dictionaries');
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const store = await FolderStore.open(folder, onFailure);
+    const store = await FolderStore.open(join(DATA_FOLDER, 'dictionaries'), onFailure);
     const now = Date.now();
     await store.sweep((_name, changedAt) => now - changedAt > STALE_MS);
     return store;
   }
-  if (S3_BUCKET !== '') {
-    const { S3Store } = await import('./jobs/s3-store.js');
-    const endpoint = S3_ENDPOINT === '' ? undefined : S3_ENDPOINT;
-    return new S3Store({ bucket: S3_BUCKET, endpoint, region: S3_REGION }, onFailure);
-  }
+  if (config.S3_BUCKET !== '') return await openBucket(config, onFailure);
   log('warn', 'dictionaries last as long as this process: set DATA_FOLDER or S3_BUCKET to keep them', {});
   return new MemoryBlobs();
 }

@@ -124,8 +124,15 @@ async function ownFolder(
 }
 
 async function sharedBlobs(config: Config, onFailure: OnStoreFailure): Promise<BlobStore> {
-  const { JOBS_FOLDER, S3_BUCKET, S3_ENDPOINT, S3_REGION } = config;
-  if (S3_BUCKET === '') return await FolderStore.open(join(JOBS_FOLDER, 'blobs'), onFailure);
+  if (config.S3_BUCKET !== '') return await openBucket(config, onFailure);
+  return await FolderStore.open(join(config.JOBS_FOLDER, 'blobs'), onFailure);
+}
+
+/** The blobs of the bucket that is set. */
+export async function openBucket(
+  { S3_BUCKET, S3_ENDPOINT, S3_REGION }: Config,
+  onFailure: OnStoreFailure,
+): Promise<BlobStore> {
   // The SDK is large, and its memory and its start are spared to whoever has no bucket.
   const { S3Store } = await import('./jobs/s3-store.js');
   const endpoint = S3_ENDPOINT === '' ? undefined : S3_ENDPOINT;

@@ -8,7 +8,7 @@ export interface Primed {
   readonly memory: number;
   /** A segment that is about to be coded: as that of `KindOfModel`. */
   domain(data: Uint8Array, dial: Dial): Domain;
-  /** Gives up what it holds. Segments that have begun are coded to their end; none begins any more. */
+  /** Gives up the memory that it can do without. Segments that have begun are coded to their end, and those that begin later take longer. */
   release(): void;
 }
 

@@ -107,32 +107,28 @@ export async function decodeSegment(
   const data = new Uint8Array(length);
   const decoder = new RangeDecoder(payload);
   let cut = false;
-  await code(
-    model,
-    () => model.domain(data, dial),
-    signal,
-    async (domain, ask, watch) => {
-      for (const block of domain.blocks()) {
-        const { starts, graphs } = block;
-        for (let call = 0; call + 1 < starts.length; call++) {
-          if (decoder.cut) {
-            cut = true;
-            return;
-          }
-          const from = starts[call] as number;
-          const to = starts[call + 1] as number;
-          const rows = domain.look(block, from, to, 0);
-          watch.lap('features');
-          const output = await ask(graphs?.[call] ?? 0, rows);
-          domain.decode(block, from, to, output, decoder);
-          watch.lap('coding');
-          model.coded?.(to - from);
-          domain.reveal(block, from, to);
+  const open = (): Domain => model.domain(data, dial);
+  await code(model, open, signal, async (domain, ask, watch) => {
+    for (const block of domain.blocks()) {
+      const { starts, graphs } = block;
+      for (let call = 0; call + 1 < starts.length; call++) {
+        if (decoder.cut) {
+          cut = true;
+          return;
         }
-        domain.endBlock(block);
+        const from = starts[call] as number;
+        const to = starts[call + 1] as number;
+        const rows = domain.look(block, from, to, 0);
+        watch.lap('features');
+        const output = await ask(graphs?.[call] ?? 0, rows);
+        domain.decode(block, from, to, output, decoder);
+        watch.lap('coding');
+        model.coded?.(to - from);
+        domain.reveal(block, from, to);
       }
-    },
-  );
+      domain.endBlock(block);
+    }
+  });
   return cut ? new Uint8Array(0) : data;
 }
 

@@ -53,7 +53,7 @@ const compiled = new WebAssembly.Module(readFileSync(new URL('./program.wasm', i
 const kept: ByteProgram[] = [];
 
 /** How a program's memory is laid out. */
-interface Layout {
+export interface Layout {
   /** Bytes of the segment that its tables are as large for. */
   readonly size: number;
   /** Positions that it has room for, those of a condition included. */
@@ -329,7 +329,10 @@ export class ByteProgram {
 
 /** Segments of about one length share their memories: the power of two that holds them, from 1,024 on. */
 function roomFor(length: number): number {
-  let room = 1024;
-  while (room < length) room *= 2;
-  return room;
+  return powerOfTwoFrom(Math.max(1024, length));
+}
+
+/** The least power of two that is at least `n`, 1..2^31. In whole numbers: coded bits depend on it. */
+export function powerOfTwoFrom(n: number): number {
+  return 2 ** (32 - Math.clz32(n - 1));
 }

@@ -2,7 +2,7 @@ import type { Block, Domain } from '../ardm/domain.js';
 import type { Conditions, Primed } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
 import { ByteDomain, blocksOf } from './byte-domain.js';
-import { ByteProgram, type Learned } from './byte-program.js';
+import { ByteProgram, type Layout, type Learned, powerOfTwoFrom } from './byte-program.js';
 import type { Coding } from './coding.js';
 
 /**
@@ -41,6 +41,7 @@ export function conditionsOf(coding: Coding): Conditions {
 /** What is known of a condition after its last byte, and programs that have learned it. */
 class PrimedBytes implements Primed {
   private readonly idle: ByteProgram[];
+  private readonly learnedBytes: number;
   private released = false;
 
   constructor(
@@ -50,14 +51,11 @@ class PrimedBytes implements Primed {
     private readonly learned: Learned,
   ) {
     this.idle = [program];
+    this.learnedBytes = [learned.tables, ...learned.positions].reduce((sum, { length }) => sum + length, 0);
   }
 
   get memory(): number {
-    const { tables, positions } = this.learned;
-    return [...positions, tables, ...this.idle.map(({ memory }) => ({ length: memory }))].reduce(
-      (sum, { length }) => sum + length,
-      0,
-    );
+    return this.idle.reduce((sum, { memory }) => sum + memory, this.learnedBytes);
   }
 
   domain(data: Uint8Array, dial: Dial): Domain {
@@ -94,12 +92,7 @@ class PrimedBytes implements Primed {
   }
 }
 
-/** The least power of two that is at least `n`, 1..2^31. In whole numbers: coded bits depend on it. */
-function powerOfTwoFrom(n: number): number {
-  return 2 ** (32 - Math.clz32(n - 1));
-}
-
-function shortLayout(known: number, size: number): Parameters<typeof ByteProgram.laidOut>[1] {
+function shortLayout(known: number, size: number): Layout {
   return { size, capacity: known + UNDOABLE, undoable: UNDOABLE };
 }
 

@@ -19,8 +19,7 @@ import {
 import { FrameCodec } from './frames.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
 import { mapLimited } from './map-limited.js';
-import type { CallsOption, CodecModel, CodecModels } from './models.js';
-import { longestPayload } from './payload.js';
+import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
 
 export interface CodecDependencies {
@@ -98,8 +97,7 @@ export class Codec {
     const { dictionary } = options;
     const model = this.modelOf(options.model);
     if (dictionary && !model.kind.takesConditions) throw new DictionaryNotForModelError(model.id);
-    const wanted = typeof options.calls === 'number' ? options.calls : model.presets[options.calls];
-    const dial = model.kind.dial(wanted, input.length);
+    const dial = model.kind.dial(callsOf(model, options.calls), input.length);
     const progress = new ProgressMeter(model.kind.blocks(input.length), options.onProgress);
     const ardm = { coder: this.coder, model, dial, progress, dictionary };
     const segments = await inScope(options.signal, (signal) =>
@@ -109,7 +107,7 @@ export class Codec {
     return {
       archive: writeArchive(segments, {
         ...options.keep,
-        ...(dictionary && isArdm && { dictionary: dictionary.identity.subarray(0, 4) }),
+        ...(dictionary && isArdm && { dictionary: dictionary.identity }),
       }),
       model: nameOf(segments, model),
       calls: isArdm ? model.kind.callsOfBlock(input.length, dial) : null,
@@ -265,6 +263,15 @@ async function candidates(
   const found = (await dictionaries?.byShortId(dictionary)) ?? [];
   if (found.length === 0) throw new UnknownDictionaryError(dictionary);
   return found;
+}
+
+/**
+ * The most that `RangeEncoder` makes of `length` bytes. Between two decisions its range is at least 2^24, and each outcome has at least 1 of
+ * 2^16 parts, so at least 2^8 of the range is left: after two bytes put out, it is 2^24 again. A byte takes eight decisions where bits are
+ * mixed, and the end at most four bytes.
+ */
+function longestPayload(length: number): number {
+  return 16 * length + 4;
 }
 
 function nameOf(segments: readonly Segment[], model: CodecModel): string {

@@ -4,8 +4,7 @@ import { inScope } from './abandon.js';
 import type { SegmentCoder } from './coder.js';
 import type { Dictionary } from './dictionary.js';
 import { DeclaredSizeTooLargeError, DictionaryNotForModelError, RecordTooLongError } from './errors.js';
-import type { CallsOption, CodecModel } from './models.js';
-import { longestPayload } from './payload.js';
+import { type CallsOption, type CodecModel, callsOf } from './models.js';
 
 /** What whoever uses bare frames says on both sides. */
 export interface FrameOptions {
@@ -61,9 +60,7 @@ export class FrameCodec {
     { model, dictionary, signal }: FrameOptions,
   ): Promise<Uint8Array> {
     // No writer makes these: it would have stored the record, or ended the payload sooner.
-    if (payload.length >= length || payload.length > longestPayload(length) || payload.at(-1) === 0) {
-      throw new ChecksumMismatchError(0);
-    }
+    if (payload.length >= length || payload.at(-1) === 0) throw new ChecksumMismatchError(0);
     const dial = model.kind.dial(setting.calls, length);
     return await inScope(signal, (scope) =>
       this.coder.decode(model.id, payload, length, dial, scope, undefined, dictionary),
@@ -76,6 +73,6 @@ function settingOf({ model, calls, dictionary }: FrameOptions): FrameSetting {
   return {
     modelIdentity: model.identity,
     dictionaryIdentity: dictionary?.identity,
-    calls: typeof calls === 'number' ? calls : model.presets[calls],
+    calls: callsOf(model, calls),
   };
 }

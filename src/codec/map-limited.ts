@@ -1,8 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { throwIfAbandoned } from './abandon.js';
-
-/** Longest time that `mapLimited` works without letting the event loop go round. */
-const TURN_MS = 10;
+import { Turns } from './turns.js';
 
 /**
  * All of `items` through `work`, in order, at most `limit` at once. A failure, or the signal's abort, starts no more.
@@ -19,16 +16,14 @@ export async function mapLimited<Item, T>(
   const results = new Array<T>(items.length);
   const rest = items.entries();
   let failed = false;
-  let turnStarted = performance.now();
+  const turns = new Turns();
   const loop = async (): Promise<void> => {
     try {
       for (const [index, item] of rest) {
         if (failed) return;
         throwIfAbandoned(signal);
         results[index] = await work(item, index);
-        if (performance.now() - turnStarted < TURN_MS) continue;
-        await setImmediate();
-        turnStarted = performance.now();
+        await turns.give();
       }
     } catch (error) {
       failed = true;

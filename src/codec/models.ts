@@ -24,3 +24,8 @@ export type Preset = 'fast' | 'balanced' | 'small';
 
 /** The dial: network calls per block of 1,024 bytes, 1..1024, or a name for what the model's makers found good. */
 export type CallsOption = number | Preset;
+
+/** The number of calls that is meant with a model. */
+export function callsOf({ presets }: CodecModel, calls: CallsOption): number {
+  return typeof calls === 'number' ? calls : presets[calls];
+}

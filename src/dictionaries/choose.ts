@@ -1,4 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
+import TinyQueue from 'tinyqueue';
+import { Turns } from '../codec/turns.js';
 
 /**
  * Which of many samples stand for all: those whose substrings recur in most of the others, each substring counted once (a greedy cover, as
@@ -11,8 +12,6 @@ const SUBSTRING = 6;
 const COUNTER_BITS = 20;
 /** A substring that this many samples share is worth no more than that. */
 const MOST_SHARED = 64;
-/** Milliseconds after which others get a turn. */
-const TURN_MS = 10;
 const LINE_FEED = Uint8Array.of(10);
 
 interface Candidate {
@@ -44,14 +43,14 @@ export async function chooseSamples(samples: readonly Uint8Array[], size: number
   const chosen: Uint8Array[] = [];
   let room = size;
   // Scores only fall as substrings are covered: the best one that still holds when it is computed anew is the best of all.
-  const heap = new Heap(candidates);
-  for (let best = heap.pop(); best; best = heap.pop()) {
+  const queue = new TinyQueue(candidates, (a, b) => (isBetter(a, b) ? -1 : 1));
+  for (let best = queue.pop(); best; best = queue.pop()) {
     if (best.length > room) continue;
     const score = scoreOf(best, shared);
-    const next = heap.peek();
+    const next = queue.peek();
     if (next && isBetter(next, { ...best, score })) {
       best.score = score;
-      heap.push(best);
+      queue.push(best);
     } else {
       chosen.push(distinct[best.index] as Uint8Array);
       room -= best.length;
@@ -103,58 +102,4 @@ function endsLine(sample: Uint8Array): boolean {
 
 function endedLength(sample: Uint8Array): number {
   return sample.length + (endsLine(sample) ? 0 : 1);
-}
-
-/** Candidates, the best at hand. */
-class Heap {
-  private readonly items: Candidate[] = [];
-
-  constructor(candidates: readonly Candidate[]) {
-    for (const candidate of candidates) this.push(candidate);
-  }
-
-  peek(): Candidate | undefined {
-    return this.items[0];
-  }
-
-  push(candidate: Candidate): void {
-    const { items } = this;
-    let at = items.push(candidate) - 1;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      if (!isBetter(candidate, items[above] as Candidate)) break;
-      items[at] = items[above] as Candidate;
-      at = above;
-    }
-    items[at] = candidate;
-  }
-
-  pop(): Candidate | undefined {
-    const { items } = this;
-    const [best] = items;
-    const last = items.pop();
-    if (!last || items.length === 0) return best;
-    let at = 0;
-    for (;;) {
-      let below = 2 * at + 1;
-      if (below >= items.length) break;
-      if (below + 1 < items.length && isBetter(items[below + 1] as Candidate, items[below] as Candidate)) below++;
-      if (!isBetter(items[below] as Candidate, last)) break;
-      items[at] = items[below] as Candidate;
-      at = below;
-    }
-    items[at] = last;
-    return best;
-  }
-}
-
-/** Lets others work now and then. */
-class Turns {
-  private began = performance.now();
-
-  async give(): Promise<void> {
-    if (performance.now() - this.began < TURN_MS) return;
-    await setImmediate();
-    this.began = performance.now();
-  }
 }

@@ -55,15 +55,14 @@ export async function makeDictionary(samples: readonly Uint8Array[], options: Ma
       `There are ${whole.length} samples, and at least ${FEWEST} are needed: a fifth of them is held out to measure the dictionary on.`,
     );
   }
-  const isHeld = (index: number): boolean => heldOut(index);
-  const held = whole.filter((_, i) => isHeld(i));
-  const kept = whole.filter((_, i) => !isHeld(i));
+  const held = whole.filter((_, i) => isHeldOut(i));
+  const kept = whole.filter((_, i) => !isHeldOut(i));
   const dictionary = dictionaryOf(await chooseSamples(kept, options.size));
   return { dictionary, gains: await measure(measured(held), dictionary, options) };
 }
 
 /** One of each five in a row, not always the same one: what recurs with the same period would be held out as a whole, or not at all. */
-function heldOut(index: number): boolean {
+function isHeldOut(index: number): boolean {
   const group = Math.floor(index / HELD_OUT_ONE_IN);
   return index % HELD_OUT_ONE_IN === (Math.imul(group + 1, 0x9e3779b1) >>> 16) % HELD_OUT_ONE_IN;
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { BlobStore } from '../jobs/blob-store.js';
 import { BlobMissingError } from '../jobs/errors.js';
 
@@ -7,9 +8,7 @@ export class MemoryBlobs implements BlobStore {
   private readonly blobs = new Map<string, { readonly bytes: Buffer; readonly writtenAt: number }>();
 
   async write(key: string, source: AsyncIterable<Uint8Array>): Promise<number> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of source) chunks.push(Uint8Array.from(chunk));
-    const bytes = Buffer.concat(chunks);
+    const bytes = await buffer(source);
     this.blobs.set(key, { bytes, writtenAt: Date.now() });
     return bytes.length;
   }

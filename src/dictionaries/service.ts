@@ -2,7 +2,7 @@ import type { Dictionaries, Dictionary } from '../codec/dictionary.js';
 import type { FrameCodec } from '../codec/frames.js';
 import type { CodecModel } from '../codec/models.js';
 import { type Gains, makeDictionary } from './make.js';
-import type { DictionaryStore, Kept } from './store.js';
+import type { DictionaryStore, KeptDictionary } from './store.js';
 
 /** What dictionaries need of the codec. */
 export interface DictionaryCodec {
@@ -37,23 +37,23 @@ export class DictionaryService {
     owner: string,
     samples: readonly Uint8Array[],
     { size, model: id, signal }: MakeRequest,
-  ): Promise<Kept & { readonly gains: Gains }> {
+  ): Promise<KeptDictionary & { readonly gains: Gains }> {
     const model = this.codec.modelOf(id);
     const { dictionary, gains } = await makeDictionary(samples, { frames: this.codec.frames, model, size, signal });
     return { ...(await this.put(owner, dictionary, model.id)), gains };
   }
 
   /** Keeps a dictionary that was made before. @throws ModelNotFoundError, TooManyDictionariesError, DictionariesUnavailableError */
-  async put(owner: string, dictionary: Dictionary, model: string): Promise<Kept> {
+  async put(owner: string, dictionary: Dictionary, model: string): Promise<KeptDictionary> {
     return await this.store.put(owner, dictionary, { model: this.codec.modelOf(model).id, createdAt: this.now() });
   }
 
   /** @throws DictionaryNotFoundError, DictionariesUnavailableError */
-  get(owner: string, id: string): Promise<Kept> {
+  get(owner: string, id: string): Promise<KeptDictionary> {
     return this.store.get(owner, id);
   }
 
-  list(owner: string): Promise<Kept[]> {
+  list(owner: string): Promise<KeptDictionary[]> {
     return this.store.list(owner);
   }
 

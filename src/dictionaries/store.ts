@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { type Dictionaries, type Dictionary, dictionaryOf } from '../codec/dictionary.js';
 import type { BlobStore } from '../jobs/blob-store.js';
@@ -6,7 +7,7 @@ import { BlobMissingError, JobsUnavailableError } from '../jobs/errors.js';
 import { DictionariesUnavailableError, DictionaryNotFoundError, TooManyDictionariesError } from './errors.js';
 
 /** SHA-256 in lower-case hexadecimal. */
-export const DICTIONARY_ID = /^[0-9a-f]{64}$/;
+const DICTIONARY_ID = /^[0-9a-f]{64}$/;
 const KEY = /^dictionary-([0-9a-f]{32})-([0-9a-f]{64})$/;
 const LINE_FEED = 10;
 /** What was seen in the blobs is believed for so many milliseconds: another process may have removed it. */
@@ -23,7 +24,7 @@ const aboutSchema = z.strictObject({
 export type About = z.output<typeof aboutSchema>;
 
 /** A dictionary that somebody keeps here. */
-export interface Kept extends About {
+export interface KeptDictionary extends About {
   readonly dictionary: Dictionary;
 }
 
@@ -38,11 +39,11 @@ export interface StoreLimits {
  * Dictionaries by owner and id, each one blob: a line of JSON and the bytes. Two owners may have the same one; each has it for itself. What
  * is written is there whole or not at all, and at once for every process that shares the blobs.
  *
- * All but `memory` fail with DictionariesUnavailableError when the blobs cannot be reached.
+ * All of it fails with DictionariesUnavailableError when the blobs cannot be reached.
  */
 export class DictionaryStore {
   /** By key, the one used last at the end. The bytes behind an id never change, but they may be removed elsewhere. */
-  private readonly cache = new Map<string, { readonly kept: Kept; readonly seenAt: number }>();
+  private readonly cache = new Map<string, { readonly kept: KeptDictionary; readonly seenAt: number }>();
   /** Ids by owner. */
   private readonly known = new Map<string, { readonly ids: readonly string[]; readonly seenAt: number }>();
 
@@ -58,7 +59,7 @@ export class DictionaryStore {
    *
    * @throws TooManyDictionariesError
    */
-  async put(owner: string, dictionary: Dictionary, about: About): Promise<Kept> {
+  async put(owner: string, dictionary: Dictionary, about: About): Promise<KeptDictionary> {
     // What is remembered may have been removed elsewhere: whoever is told that it is kept relies on it.
     const found = await this.lookUp(owner, dictionary.id);
     if (found) return found;
@@ -73,15 +74,15 @@ export class DictionaryStore {
   }
 
   /** @throws DictionaryNotFoundError */
-  async get(owner: string, id: string): Promise<Kept> {
+  async get(owner: string, id: string): Promise<KeptDictionary> {
     const found = DICTIONARY_ID.test(id) ? await this.find(owner, id) : undefined;
     if (!found) throw new DictionaryNotFoundError(id);
     return found;
   }
 
   /** Those of an owner, by id. */
-  async list(owner: string): Promise<Kept[]> {
-    const found: Kept[] = [];
+  async list(owner: string): Promise<KeptDictionary[]> {
+    const found: KeptDictionary[] = [];
     for (const id of await this.ids(owner)) {
       const kept = await this.find(owner, id);
       if (kept) found.push(kept);
@@ -113,7 +114,7 @@ export class DictionaryStore {
     };
   }
 
-  private async find(owner: string, id: string): Promise<Kept | undefined> {
+  private async find(owner: string, id: string): Promise<KeptDictionary | undefined> {
     const key = keyOf(owner, id);
     const cached = this.cache.get(key);
     if (cached && this.now() - cached.seenAt < BELIEVED_MS) {
@@ -125,7 +126,7 @@ export class DictionaryStore {
   }
 
   /** In the blobs, whatever is remembered. */
-  private async lookUp(owner: string, id: string): Promise<Kept | undefined> {
+  private async lookUp(owner: string, id: string): Promise<KeptDictionary | undefined> {
     const key = keyOf(owner, id);
     const read = await reached(() => this.read(key));
     // What is damaged, or does not have the bytes that its name says, is none.
@@ -137,15 +138,13 @@ export class DictionaryStore {
     return read;
   }
 
-  private async read(key: string): Promise<Kept | undefined> {
-    const chunks: Uint8Array[] = [];
+  private async read(key: string): Promise<KeptDictionary | undefined> {
     try {
-      for await (const chunk of (await this.blobs.read(key)) as AsyncIterable<Uint8Array>) chunks.push(chunk);
+      return keptIn(await buffer(await this.blobs.read(key)));
     } catch (error) {
       if (error instanceof BlobMissingError) return undefined;
       throw error;
     }
-    return keptIn(Buffer.concat(chunks));
   }
 
   private async ids(owner: string): Promise<readonly string[]> {
@@ -162,25 +161,21 @@ export class DictionaryStore {
     return ids;
   }
 
-  private remember(key: string, kept: Kept): void {
+  private remember(key: string, kept: KeptDictionary): void {
     this.cache.delete(key);
     this.cache.set(key, { kept, seenAt: this.now() });
-    let bytes = [...this.cache.values()].reduce((sum, { kept }) => sum + kept.dictionary.bytes.length, 0);
-    for (const [
-      oldest,
-      {
-        kept: { dictionary },
-      },
-    ] of this.cache) {
+    const sizeOf = (entry: { readonly kept: KeptDictionary }): number => entry.kept.dictionary.bytes.length;
+    let bytes = [...this.cache.values()].reduce((sum, entry) => sum + sizeOf(entry), 0);
+    for (const [oldest, entry] of this.cache) {
       if (bytes <= this.limits.cacheBytes || this.cache.size === 1) return;
       this.cache.delete(oldest);
-      bytes -= dictionary.bytes.length;
+      bytes -= sizeOf(entry);
     }
   }
 }
 
 /** What a blob holds; undefined if that is no dictionary. */
-function keptIn(blob: Buffer): Kept | undefined {
+function keptIn(blob: Buffer): KeptDictionary | undefined {
   const end = blob.indexOf(LINE_FEED);
   try {
     const about = aboutSchema.parse(JSON.parse(blob.subarray(0, Math.max(0, end)).toString()));

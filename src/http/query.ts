@@ -45,19 +45,14 @@ export const compressQuerySchema = z.strictObject({
 
 const framingSchema = z.enum(['archive', 'bare']).default('archive');
 const compressFramedSchema = compressQuerySchema.extend({ framing: framingSchema, calls: callsSchema.optional() });
-/** Of an archive, only where the dictionary is may be said; of a bare frame, all that was said when it was made. */
-const decompressQuerySchema = z.strictObject({
-  calls: callsSchema.optional(),
-  model: z.string().optional(),
-  dictionary: z.string().optional(),
-  framing: framingSchema,
-});
-
+/** All that makes bare frames, and is said again to read them. */
 const batchSchema = z.strictObject({
   calls: callsSchema.optional(),
   model: z.string().optional(),
   dictionary: z.string().optional(),
 });
+/** Of an archive, only where the dictionary is may be said. */
+const decompressQuerySchema = batchSchema.extend({ framing: framingSchema });
 
 const dictionarySchema = z.strictObject({
   size: z
@@ -70,7 +65,7 @@ const dictionarySchema = z.strictObject({
   model: z.string().default('auto'),
 });
 
-const confirmSchema = z.strictObject({ confirm: z.literal('true').optional() });
+const confirmSchema = z.strictObject({ confirm: z.literal('true') });
 const putSchema = z.strictObject({ model: z.string().default('auto') });
 
 const compressJobSchema = compressQuerySchema.extend({ operation: z.literal('compress') });
@@ -155,8 +150,7 @@ export function dictionaryQuery(req: Request, fields = NO_FIELDS): DictionaryQue
 
 /** Whether the caller has confirmed a removal. @throws ConfirmationNeededError, UnknownParameterError, RepeatedParameterError */
 export function requireConfirmation(req: Request): void {
-  const { confirm } = parse(confirmSchema, req.query, () => new ConfirmationNeededError());
-  if (confirm === undefined) throw new ConfirmationNeededError();
+  parse(confirmSchema, req.query, () => new ConfirmationNeededError());
 }
 
 /** The model that a dictionary is put back for. @throws UnknownParameterError, RepeatedParameterError */

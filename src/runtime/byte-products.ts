@@ -162,6 +162,7 @@ function inTwoParts(affine: Affine): Pick<Layer, 'parts' | 'bias'> | undefined {
     bias,
   };
 }
+
 /** The bias in units, less what was added to the inputs times their weights. */
 function constantOf({ bias, offset }: Affine, column: number, weights: Float32Array, unit: number): number {
   return (bias[column] as number) / unit - offset * weights.reduce((sum, weight) => sum + weight, 0);

@@ -12,7 +12,7 @@ import { mapLimited } from '../../src/codec/map-limited.js';
 import { readConfig } from '../../src/config.js';
 import { chooseSamples } from '../../src/dictionaries/choose.js';
 import { openEngine } from '../../src/engine.js';
-import { LoadClient } from './client.js';
+import { LoadClient, median } from './client.js';
 import { benchData, filesBelow } from './data.js';
 import { type DictionaryResult, dictionaryFigure } from './dictionary-figure.js';
 import { toSvg } from './figures.js';
@@ -192,12 +192,8 @@ async function times(): Promise<void> {
       await time(`decompress ${used ? 'with' : 'without'}`, () => codec.frames.decompress(frame, options));
     }
   }
-  const median = (name: string): number => {
-    const sorted = (took[name] ?? []).sort((a, b) => a - b);
-    return sorted[sorted.length >> 1] ?? 0;
-  };
   for (const operation of ['compress', 'decompress']) {
-    const [without, withIt] = [median(`${operation} without`), median(`${operation} with`)];
+    const [without, withIt] = [median(took[`${operation} without`] ?? []), median(took[`${operation} with`] ?? [])];
     console.log(
       `1 KiB ${operation}: ${without.toFixed(2)} ms without, ${withIt.toFixed(2)} ms with, ${(withIt / without).toFixed(2)} x`,
     );
@@ -241,8 +237,7 @@ async function batches(): Promise<void> {
         await server.post(`/v1/batch/${operation}?dictionary=${id}`, body);
         rates.together.push((1_000 * inputs.length) / (performance.now() - began));
       }
-      const middle = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
-      const [alone, together] = [middle(rates.alone), middle(rates.together)];
+      const [alone, together] = [median(rates.alone), median(rates.together)];
       console.log(
         `1,000 records of 150 bytes, ${operation}: ${alone.toFixed(0)} a second one by one, ${together.toFixed(0)} in a batch, ${(together / alone).toFixed(1)} x`,
       );

@@ -1,10 +1,11 @@
+import { buffer } from 'node:stream/consumers';
 import { type RequestHandler, Router } from 'express';
 import { dictionaryOf, MOST_DICTIONARY_BYTES } from '../../codec/dictionary.js';
 import { DictionaryMismatchError } from '../../dictionaries/errors.js';
 import type { Gains } from '../../dictionaries/make.js';
 import { splitSamples } from '../../dictionaries/samples.js';
 import type { DictionaryService } from '../../dictionaries/service.js';
-import type { Kept } from '../../dictionaries/store.js';
+import type { KeptDictionary } from '../../dictionaries/store.js';
 import { attachment } from '../answers/attachment.js';
 import { ownerOf } from '../guards/owner.js';
 import type { RequestClasses } from '../guards/request-classes.js';
@@ -49,9 +50,7 @@ function make({ dictionaries, classes, upload, maxSamplesBytes }: DictionariesOp
     const { signal } = contextOf(req);
     const parts: Uint8Array[] = [];
     const { fields } = await streamUpload(req, res, limits, async (part) => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of part as AsyncIterable<Uint8Array>) chunks.push(chunk);
-      parts.push(Buffer.concat(chunks));
+      parts.push(await buffer(part));
     });
     const { size, split, model } = dictionaryQuery(req, fields);
     const bytes = parts.reduce((sum, { length }) => sum + length, 0);
@@ -92,11 +91,11 @@ function put({ dictionaries, classes, upload }: DictionariesOptions): RequestHan
   return async (req, res) => {
     const { model } = putQuery(req);
     classes.refuseIfFull(declaredLength(req));
-    const chunks: Uint8Array[] = [];
+    let bytes = new Uint8Array(0);
     await streamUpload(req, res, limits, async (file) => {
-      for await (const chunk of file as AsyncIterable<Uint8Array>) chunks.push(chunk);
+      bytes = await buffer(file);
     });
-    const dictionary = dictionaryOf(Buffer.concat(chunks));
+    const dictionary = dictionaryOf(bytes);
     const id = String(req.params.id);
     if (dictionary.id !== id) throw new DictionaryMismatchError(id, dictionary.id);
     res.json(viewOf(await dictionaries.put(ownerOf(req), dictionary, model)));
@@ -111,7 +110,7 @@ function remove(dictionaries: DictionaryService): RequestHandler {
   };
 }
 
-function viewOf({ dictionary: { id, bytes }, model, createdAt }: Kept): Record<string, unknown> {
+function viewOf({ dictionary: { id, bytes }, model, createdAt }: KeptDictionary): Record<string, unknown> {
   return { id, shortId: id.slice(0, 8), size: bytes.length, model, createdAt: new Date(createdAt).toISOString() };
 }
 
