@@ -1,4 +1,5 @@
 import type { Dial } from '../archive/types.js';
+import type { Shape } from '../ardm/kind.js';
 
 /** Told, several times a second, how many positions of a segment are coded so far: bytes, of bytes. It starts again where a worker was lost. */
 export type OnCoded = (positions: number) => void;
@@ -25,6 +26,7 @@ export interface SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array>;
   /** @param length of the original bytes. A damaged payload gives wrong bytes, or fewer of them, not an error. */
   decode(
@@ -35,5 +37,6 @@ export interface SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array>;
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import type { Shape } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
 import { abandoned } from '../codec/abandon.js';
 import type { Condition, OnCoded, SegmentCoder } from '../codec/coder.js';
@@ -172,9 +173,10 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'encode', modelId, bytes, length: bytes.length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
   }
 
   decode(
@@ -185,9 +187,10 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'decode', modelId, bytes: payload, length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
   }
 
   /** Rejects all tasks, queued or running, with PoolClosedError, releases the sessions and ends the workers. */
