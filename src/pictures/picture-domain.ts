@@ -66,6 +66,11 @@ export class PictureDomain implements Domain {
     this.program.giveBack();
   }
 
+  /** What the segment has learned, until another one begins: for the fitting of what segments start with. */
+  learned(): Uint8Array {
+    return this.program.learned();
+  }
+
   /** Samples into planes: what is not alpha stands in all three channels where there is but one. */
   private spread(): void {
     const { samples } = this;

@@ -27,7 +27,7 @@ const CHUNK = 64;
 const MOST_BYTES = 64;
 /** log2 of the slots of a context: of a small picture, of a large one. */
 const FEWEST_SLOTS = 10;
-const MOST_SLOTS = 16;
+const MOST_SLOTS = 14;
 /** Programs that nobody uses are kept for the next segments, with up to so many bytes of memory in a thread. */
 const MOST_KEPT = 64 * 2 ** 20;
 
@@ -85,7 +85,6 @@ export class PictureProgram {
 
   /** To be called once, when the segment is done: it may be given to another one at once. */
   giveBack(): void {
-    (globalThis as any).lastLearned = (globalThis as any).noLearn ? undefined : this.learned(); // DEV
     kept.push(this);
     let bytes = kept.reduce((sum, { exports }) => sum + exports.memory.buffer.byteLength, 0);
     while (bytes > MOST_KEPT) bytes -= kept.shift()?.exports.memory.buffer.byteLength ?? bytes;

@@ -40,9 +40,8 @@ let half: i32;
 let out0: i32;
 let out1: i32;
 let mixed: i32;
-/** Of the half byte: the hash of its slots, and whether they were looked for. */
-let halfHash: i32;
-let isSought: bool;
+/** Whether the slots of the half byte were chosen. */
+let isChosen: bool;
 /** Whether the sums of the maps' windows are known; whether the bit is as good as certain. */
 let isSummed: bool;
 let isCertain: bool;
@@ -58,7 +57,7 @@ export function openMixer(at: usize, bits: i32): usize {
   finals = weights1 + SETS1 * WIDTH;
   const end = openMaps((finals + (FINALS << 3) + 63) & ~63);
   parameterBytes = <i32>(end - at);
-  const next = openRefinements((end + 63) & ~63, bits);
+  const next = openRefinements((end + 63) & ~63, min(12, bits));
   return openHistories((next + 63) & ~63, <i32>CONTEXTS, bits);
 }
 
@@ -81,8 +80,8 @@ export function beginBits(sample: i32, activity: i32, cost: i32, kind: i32): voi
   leaf = 1;
   low = 0;
   half = 128;
-  halfHash = 0;
-  isSought = false;
+  seekSlots(values, 0);
+  isChosen = false;
   isSummed = true;
 }
 
@@ -93,10 +92,9 @@ export function probability(odds: i32): i32 {
     mixed = odds;
     return max(1, min(65535, (2 * squash(mixed) + refine(sampleNode + node, load<i32>(values), mixed)) >> 2));
   }
-  if (!isSought) {
-    seekSlots(values, halfHash);
+  if (!isChosen) {
     chooseSlots();
-    isSought = true;
+    isChosen = true;
   }
   for (let c: usize = 0; c < CONTEXTS; c++) {
     store<i16>(inputs + (c << 1), load<i16>(oddsOfStates + (((c << 8) + stateOf(c, leaf)) << 1)));
@@ -143,8 +141,8 @@ export function learn(bit: i32): void {
   set0 += 9 * WIDTH;
   final += 8;
   if (halved) {
-    halfHash = next * 0x9e3779b1;
-    isSought = false;
+    seekSlots(values, next * 0x9e3779b1);
+    isChosen = false;
   }
 }
 

@@ -102,7 +102,6 @@ export function look(count: i32, spacing: i32, kind: i32, note: i32, row: i32): 
 
 let isDecoding: bool;
 let spent: i32;
-export let alone: f64 = 0; // DEV
 
 /** Codes the samples of at most 64 noted positions, the outputs of whose rows have been written. @returns bytes that were put out. */
 export function encode(note: i32, count: i32): i32 {
@@ -193,7 +192,6 @@ function codeSample(sample: i32, position: i32, contrast: i32, kind: i32, known:
     const middle = cumulative((2 * value + 1) << shift);
     const one = probability(oddsOf(middle - from, to - middle));
     const bit = codeBit(one, (known >> shift) & 1);
-    { const pn = bit ? to - middle : middle - from; alone += <f64>(logOf(to - from) - logOf(pn)) / 256; } // DEV
     spent += 4096 - logOf(bit ? one : 65536 - one);
     if (bit) from = middle;
     else to = middle;
