@@ -29,7 +29,10 @@ export async function buildPages() {
   }
   // What the second page consists of asks for that.
   for (const name of ['LICENSE', 'NOTICE', 'swagger-ui-es-bundle.js.LICENSE.txt']) {
-    copyFileSync(join(root, 'node_modules', 'swagger-ui-dist', name), join(TARGET, `swagger-ui.${name.split('.').at(-1)}`));
+    copyFileSync(
+      join(root, 'node_modules', 'swagger-ui-dist', name),
+      join(TARGET, `swagger-ui.${name.split('.').at(-1)}`),
+    );
   }
 }
 

@@ -127,7 +127,8 @@ export class Api {
 async function sentenceOf(answer: Response): Promise<string> {
   const problem: unknown = await answer.json().catch(() => undefined);
   const known = typeof problem === 'object' && problem !== null && 'detail' in problem ? problem.detail : undefined;
-  const text = typeof known === 'string' ? known : `The server answered with status ${answer.status}, and did not say why`;
+  const text =
+    typeof known === 'string' ? known : `The server answered with status ${answer.status}, and did not say why`;
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

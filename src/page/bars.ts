@@ -26,7 +26,13 @@ export function drawBars(body: HTMLTableSectionElement, bars: readonly Bar[]): v
 }
 
 function emptyRow(body: HTMLTableSectionElement): HTMLTableRowElement {
-  const row = element('tr', {}, element('th', { scope: 'row' }), element('td', {}, element('div', { class: 'bar' })), element('td'));
+  const row = element(
+    'tr',
+    {},
+    element('th', { scope: 'row' }),
+    element('td', {}, element('div', { class: 'bar' })),
+    element('td'),
+  );
   body.append(row);
   return row;
 }

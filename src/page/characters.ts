@@ -12,7 +12,7 @@ export function textOf(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     // Of no text there is; a file that has some is for programs.
-    return /[\0-\x08\x0e-\x1f]/.test(text) ? undefined : text;
+    return /(?![\t-\r])\p{Cc}/u.test(text) ? undefined : text;
   } catch {
     return undefined;
   }

@@ -37,11 +37,15 @@ export class Dream {
     this.button.disabled = true;
     this.another.disabled = true;
     const began = performance.now();
-    const query = { calls: this.calls.value, seed: this.seed.value, length: byId('dream-length', HTMLSelectElement).value };
+    const query = {
+      calls: this.calls.value,
+      seed: this.seed.value,
+      length: byId('dream-length', HTMLSelectElement).value,
+    };
     try {
       const call = { method: 'GET', path: `v1/models/${model.id}/sample`, query, saveAs: 'sample.txt' } as const;
       const { bytes } = await this.api.bytes(call);
-      this.shown.textContent = new TextDecoder().decode(bytes).replace(/[\0-\x08\x0b-\x1f\x7f]/g, '·');
+      this.shown.textContent = new TextDecoder().decode(bytes).replace(/(?![\t\n])\p{Cc}/gu, '·');
       this.shown.hidden = false;
       const took = seconds((performance.now() - began) / 1_000);
       this.told.textContent = `${inBytes(bytes.length)} of ${model.id} with ${query.calls} calls, in ${took}. The same seed gives the same bytes on every machine.`;

@@ -39,7 +39,12 @@ export class EstimateView {
     this.dial.value = String(at);
     this.ticks.replaceChildren(
       ...ladder.map(({ calls, names }) =>
-        element('span', {}, element('b', {}, String(calls)), element('i', { class: 'names' }, (names ?? []).join(', '))),
+        element(
+          'span',
+          {},
+          element('b', {}, String(calls)),
+          element('i', { class: 'names' }, (names ?? []).join(', ')),
+        ),
       ),
     );
     this.draw(at);
@@ -65,11 +70,16 @@ export class EstimateView {
     this.box.hidden = false;
     const { originalBytes, exact, peers, ladder } = estimate;
     byId('size', HTMLOutputElement).value = `${exact ? '' : '≈ '}${bytes(rung.bytes)}`;
-    const best = peers.reduce((least, peer) => (peer.bytes < least.bytes ? peer : least), peers[0] ?? { name: '', bytes: Infinity });
+    const best = peers.reduce(
+      (least, peer) => (peer.bytes < least.bytes ? peer : least),
+      peers[0] ?? { name: '', bytes: Infinity },
+    );
     byId('size-note', HTMLElement).textContent = [
       `${percent(rung.bytes, originalBytes)} of ${count(originalBytes)}`,
       ...(exact ? [] : [`between ${count(rung.lowest)} and ${count(rung.highest)}`]),
-      ...(Number.isFinite(best.bytes) && originalBytes > 0 ? [`${comparison(rung.bytes, best.bytes)} than ${best.name}`.replace('as large than', 'as large as')] : []),
+      ...(Number.isFinite(best.bytes) && originalBytes > 0
+        ? [`${comparison(rung.bytes, best.bytes)} than ${best.name}`.replace('as large than', 'as large as')]
+        : []),
     ].join(' · ');
     const said = `${rung.calls} calls${(rung.names ?? []).map((name) => `, ${name}`).join('')}: ${bytes(rung.bytes)}`;
     this.dial.setAttribute('aria-valuetext', said);
@@ -92,7 +102,7 @@ export class EstimateView {
         at,
         {
           title: 'Bytes, over calls',
-          valueOf: (rung) => rung.bytes,
+          valueAt: (rung) => rung.bytes,
           ...(exact ? {} : { band: (rung: Rung) => [rung.lowest, rung.highest] as const }),
           write: shortBytes,
           peer: Number.isFinite(best.bytes) ? { name: best.name, value: best.bytes } : undefined,
@@ -103,7 +113,12 @@ export class EstimateView {
       drawPlot(
         ladder,
         at,
-        { title: 'Time to decompress, over calls', valueOf: (rung) => rung.decompressSeconds, write: seconds, logarithmic: true },
+        {
+          title: 'Time to decompress, over calls',
+          valueAt: (rung) => rung.decompressSeconds,
+          write: seconds,
+          logarithmic: true,
+        },
         choose,
       ),
     );

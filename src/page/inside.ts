@@ -24,7 +24,10 @@ export class Inside {
 
   constructor() {
     const marks = ['less than 0.1', ...HEAT.map((from) => (from === HEAT.at(-1) ? `${from} and more` : String(from)))];
-    this.legend.append('bits a character:', ...marks.map((mark, index) => element('span', { class: `b${index}` }, mark)));
+    this.legend.append(
+      'bits a character:',
+      ...marks.map((mark, index) => element('span', { class: `b${index}` }, mark)),
+    );
     byId('show-bits', HTMLElement).addEventListener('click', () => this.showOrder(false));
     byId('show-order', HTMLElement).addEventListener('click', () => this.showOrder(true));
     this.at.addEventListener('input', () => {

@@ -35,7 +35,10 @@ const quietly = new Api(
   () => {},
   () => key.ask(),
 );
-const settings = (): Query => ({ model: modelChoice.value === 'auto' ? undefined : modelChoice.value, dictionary: dictionaryChoice.value });
+const settings = (): Query => ({
+  model: modelChoice.value === 'auto' ? undefined : modelChoice.value,
+  dictionary: dictionaryChoice.value,
+});
 const trip = new RoundTrip(api, () => ({ ...settings(), calls: view.calls }));
 const inside = new Inside();
 const detailAgain = debounced(250, () => void estimate());
@@ -53,7 +56,10 @@ new DictionaryMaker(api, settings, async (use?: Dictionary) => {
   await listDictionaries(use?.id);
   if (dictionaryChoice.value !== before) changed();
 });
-new Dream(api, () => models.find(({ id }) => id === modelChoice.value) ?? models.find(({ id }) => id === estimated) ?? models.at(-1));
+new Dream(
+  api,
+  () => models.find(({ id }) => id === modelChoice.value) ?? models.find(({ id }) => id === estimated) ?? models.at(-1),
+);
 modelChoice.addEventListener('change', changed);
 dictionaryChoice.addEventListener('change', changed);
 
@@ -107,7 +113,12 @@ async function estimate(): Promise<void> {
     view.show(answer);
     if (answer.detail) inside.show(bytes, answer.detail);
     else if (bytes.length > DETAILED) inside.clear('This is told of files of up to 16 KiB.');
-    else inside.clear(bytes.length === 0 ? 'There is nothing in it yet.' : 'This file takes the fewest bytes without the network, so there is nothing to tell.');
+    else
+      inside.clear(
+        bytes.length === 0
+          ? 'There is nothing in it yet.'
+          : 'This file takes the fewest bytes without the network, so there is nothing to tell.',
+      );
   } catch (error) {
     if (signal.aborted) return;
     view.fail();

@@ -7,7 +7,7 @@ const INSET = { left: 44, right: 8, top: 10, bottom: 20 };
 
 export interface Plot {
   readonly title: string;
-  readonly valueOf: (rung: Rung) => number;
+  readonly valueAt: (rung: Rung) => number;
   /** Bounds of what is not known exactly. */
   readonly band?: (rung: Rung) => readonly [number, number];
   readonly write: (value: number) => string;
@@ -24,34 +24,46 @@ export interface Plot {
  * @param at the rung that is shown with a point. @param choose is told of the rung that was clicked.
  */
 export function drawPlot(ladder: readonly Rung[], at: number, plot: Plot, choose: (rung: number) => void): HTMLElement {
-  const { title, valueOf, band, write, peer, logarithmic } = plot;
+  const { title, valueAt, band, write, peer, logarithmic } = plot;
   const [first, last] = [ladder[0], ladder.at(-1)];
   const figure = element('figure', {}, element('figcaption', {}, title));
   if (first === undefined || last === undefined) return figure;
-  const highest = Math.max(peer?.value ?? 0, ...ladder.map((rung) => band?.(rung)[1] ?? valueOf(rung)));
-  const lowest = Math.min(...ladder.map(valueOf));
+  const highest = Math.max(peer?.value ?? 0, ...ladder.map((rung) => band?.(rung)[1] ?? valueAt(rung)));
+  const lowest = Math.min(...ladder.map(valueAt));
   const [bottom, top] = logarithmic ? decades(lowest, highest) : [0, highest * 1.05 || 1];
   const x = (rung: Rung): number =>
-    INSET.left + (Math.log2(rung.calls / first.calls) / (Math.log2(last.calls / first.calls) || 1)) * (WIDTH - INSET.left - INSET.right);
+    INSET.left +
+    (Math.log2(rung.calls / first.calls) / (Math.log2(last.calls / first.calls) || 1)) *
+      (WIDTH - INSET.left - INSET.right);
   const y = (value: number): number => {
     const part = logarithmic
       ? Math.log(Math.max(value, bottom) / bottom) / Math.log(top / bottom)
       : (value - bottom) / (top - bottom);
     return HEIGHT - INSET.bottom - part * (HEIGHT - INSET.top - INSET.bottom);
   };
-  const points = ladder.map((rung) => `${x(rung).toFixed(1)},${y(valueOf(rung)).toFixed(1)}`);
+  const points = ladder.map((rung) => `${x(rung).toFixed(1)},${y(valueAt(rung)).toFixed(1)}`);
   const here = ladder[at] ?? last;
   const svg = svgElement('svg', {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     role: 'img',
-    'aria-label': `${title}: ${ladder.map((rung) => `${rung.calls} calls, ${write(valueOf(rung))}`).join('; ')}`,
+    'aria-label': `${title}: ${ladder.map((rung) => `${rung.calls} calls, ${write(valueAt(rung))}`).join('; ')}`,
   });
   for (const value of linesOf(bottom, top, logarithmic)) {
-    svg.append(svgElement('line', { class: 'grid', x1: INSET.left, x2: WIDTH - INSET.right, y1: y(value), y2: y(value) }));
+    svg.append(
+      svgElement('line', { class: 'grid', x1: INSET.left, x2: WIDTH - INSET.right, y1: y(value), y2: y(value) }),
+    );
     svg.append(svgElement('text', { x: INSET.left - 6, y: y(value) + 3.5, 'text-anchor': 'end' }, write(value)));
   }
   if (peer) {
-    svg.append(svgElement('line', { class: 'peer', x1: INSET.left, x2: WIDTH - INSET.right, y1: y(peer.value), y2: y(peer.value) }));
+    svg.append(
+      svgElement('line', {
+        class: 'peer',
+        x1: INSET.left,
+        x2: WIDTH - INSET.right,
+        y1: y(peer.value),
+        y2: y(peer.value),
+      }),
+    );
     svg.append(svgElement('text', { x: WIDTH - INSET.right, y: y(peer.value) - 4, 'text-anchor': 'end' }, peer.name));
   }
   if (band) {
@@ -61,9 +73,15 @@ export function drawPlot(ladder: readonly Rung[], at: number, plot: Plot, choose
     svg.append(svgElement('polygon', { class: 'band', points: [...there, ...back].join(' ') }));
   }
   svg.append(svgElement('polyline', { class: 'line', points: points.join(' ') }));
-  svg.append(svgElement('circle', { class: 'at', cx: x(here), cy: y(valueOf(here)), r: 5.5 }));
+  svg.append(svgElement('circle', { class: 'at', cx: x(here), cy: y(valueAt(here)), r: 5.5 }));
   for (const rung of [first, ...ladder.filter(({ calls }) => calls === 32), last]) {
-    svg.append(svgElement('text', { x: x(rung), y: HEIGHT - 4, 'text-anchor': rung === last ? 'end' : 'middle' }, String(rung.calls)));
+    svg.append(
+      svgElement(
+        'text',
+        { x: x(rung), y: HEIGHT - 4, 'text-anchor': rung === last ? 'end' : 'middle' },
+        String(rung.calls),
+      ),
+    );
   }
   const step = (WIDTH - INSET.left - INSET.right) / ladder.length;
   for (const [index, rung] of ladder.entries()) {

@@ -14,7 +14,7 @@ export class RecipeView {
     for (const button of buttons) {
       button.addEventListener('click', () => {
         for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
-        const chosen = button.dataset['language'];
+        const chosen = button.dataset.language;
         this.language = chosen === 'python' || chosen === 'javascript' ? chosen : 'curl';
         this.draw();
       });

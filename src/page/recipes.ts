@@ -43,13 +43,17 @@ function javascript({ method, body, saveAs }: Call, url: string, withKey: boolea
       : [`const answer = await fetch(${address}, {`, ...options, '});'].join('\n'),
     'if (!answer.ok) throw new Error((await answer.json()).detail);',
   );
-  if (saveAs !== undefined) lines.push(`await writeFile(${JSON.stringify(saveAs)}, Buffer.from(await answer.arrayBuffer()));`);
+  if (saveAs !== undefined)
+    lines.push(`await writeFile(${JSON.stringify(saveAs)}, Buffer.from(await answer.arrayBuffer()));`);
   else if (method !== 'DELETE') lines.push('console.log(await answer.json());');
   return lines.join('\n');
 }
 
 function python({ method, body, saveAs }: Call, url: string, withKey: boolean): string {
-  const lines = [...(saveAs === undefined && method !== 'DELETE' ? ['import json'] : []), ...(withKey ? ['import os'] : [])];
+  const lines = [
+    ...(saveAs === undefined && method !== 'DELETE' ? ['import json'] : []),
+    ...(withKey ? ['import os'] : []),
+  ];
   lines.push('from urllib.request import Request, urlopen', '');
   const given = [JSON.stringify(url)];
   if (body) given.push(`data=open(${JSON.stringify(body.name)}, "rb").read()`);
@@ -59,9 +63,14 @@ function python({ method, body, saveAs }: Call, url: string, withKey: boolean): 
   ];
   if (headers.length > 0) given.push(`headers={${headers.join(', ')}}`);
   if (method === 'DELETE') given.push('method="DELETE"');
-  lines.push(given.length === 1 ? `request = Request(${given[0]})` : `request = Request(\n    ${given.join(',\n    ')},\n)`);
+  lines.push(
+    given.length === 1 ? `request = Request(${given[0]})` : `request = Request(\n    ${given.join(',\n    ')},\n)`,
+  );
   if (saveAs !== undefined) {
-    lines.push(`with urlopen(request) as answer, open(${JSON.stringify(saveAs)}, "wb") as file:`, '    file.write(answer.read())');
+    lines.push(
+      `with urlopen(request) as answer, open(${JSON.stringify(saveAs)}, "wb") as file:`,
+      '    file.write(answer.read())',
+    );
   } else if (method === 'DELETE') lines.push('urlopen(request).close()');
   else lines.push('with urlopen(request) as answer:', '    print(json.load(answer))');
   return lines.join('\n');

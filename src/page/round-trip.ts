@@ -64,7 +64,9 @@ export class RoundTrip {
     this.original = input;
     const calls = headers.get('Ardm-Calls');
     const how = `${headers.get('Ardm-Model') ?? 'unknown'}${calls === null ? '' : `, ${calls} calls`}`;
-    this.say(`${inBytes(input.bytes.length)} became ${inBytes(bytes.length)} (${percent(bytes.length, input.bytes.length)}) in ${took}, with ${how}.`);
+    this.say(
+      `${inBytes(input.bytes.length)} became ${inBytes(bytes.length)} (${percent(bytes.length, input.bytes.length)}) in ${took}, with ${how}.`,
+    );
   }
 
   private async restore(): Promise<void> {
@@ -83,7 +85,12 @@ export class RoundTrip {
     if (original === undefined) return this.say('What came back has the SHA-256', '', hash);
     const same = (await sha256(original.bytes)) === hash;
     if (same) this.say('What came back is what was sent, bit for bit. Both have the SHA-256', 'same', hash);
-    else this.say('What came back is not what was sent. This should never happen: please report it. SHA-256', 'different', hash);
+    else
+      this.say(
+        'What came back is not what was sent. This should never happen: please report it. SHA-256',
+        'different',
+        hash,
+      );
   }
 
   private start(): AbortSignal {

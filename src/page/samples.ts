@@ -22,7 +22,10 @@ By the end of the week there were seven letters in the tin, and he tied them tog
           { sku: 'TEA-0042', name: 'Green tea, loose, 250 g', quantity: 2, unitPrice: 7.9, currency: 'EUR' },
           { sku: 'CUP-0007', name: 'Stoneware cup, blue', quantity: 4, unitPrice: 12.5, currency: 'EUR' },
         ],
-        shipping: { method: 'standard', address: { street: 'Storgatan 12', city: 'Uppsala', postalCode: '753 31', country: 'SE' } },
+        shipping: {
+          method: 'standard',
+          address: { street: 'Storgatan 12', city: 'Uppsala', postalCode: '753 31', country: 'SE' },
+        },
         payment: { method: 'card', status: 'captured', amount: 65.8, currency: 'EUR' },
         status: 'confirmed',
       },
@@ -34,7 +37,8 @@ By the end of the week there were seven letters in the tin, and he tied them tog
     name: 'Log',
     file: 'service.log',
     text: Array.from({ length: 12 }, (_, index) => {
-      const path = ['/v1/orders', '/v1/orders/ord_7f3a91c2', '/v1/customers/cus_1180', '/health/ready'][index % 4] ?? '';
+      const path =
+        ['/v1/orders', '/v1/orders/ord_7f3a91c2', '/v1/customers/cus_1180', '/health/ready'][index % 4] ?? '';
       const status = index === 7 ? 404 : 200;
       return `2026-03-14T09:26:${String(11 + index * 3)}.${String(104 + ((index * 271) % 893)).padStart(3, '0')}Z INFO  gateway[2187] GET ${path} ${status} ${String(3 + ((index * 7) % 19))}ms\n`;
     }).join(''),
