@@ -38,6 +38,8 @@ export interface KindOfModel {
    * @param data its bytes; a decoder gives zeros, which the domain fills in as positions become known.
    */
   domain(data: Uint8Array, dial: Dial): Domain;
+  /** Positions of its blocks, where a segment has several. */
+  readonly blockLength?: number;
   /** Left out where segments can continue nothing. */
   readonly conditions?: Conditions;
 }

@@ -19,6 +19,7 @@ export const CONTEXT_MODELS: Kind = {
     return {
       graphs: [contextGraph(coding.columns)],
       domain: (bytes, dial) => segmentOf(coding, bytes, dial),
+      blockLength: coding.blockLength,
       conditions: conditionsOf(coding),
     };
   },

@@ -16,11 +16,14 @@ import {
   UnknownDictionaryError,
   UnknownModelError,
 } from './errors.js';
+import { type Estimate, type EstimateOptions, estimate } from './estimate.js';
 import { FrameCodec } from './frames.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
+import { longestPayload } from './longest-payload.js';
 import { mapLimited } from './map-limited.js';
 import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
+import { drawSample } from './sample.js';
 
 export interface CodecDependencies {
   readonly models: CodecModels;
@@ -50,6 +53,17 @@ export interface DecompressOptions {
   readonly onProgress?: OnProgress;
 }
 
+export interface SampleOptions {
+  /** Id of a model. */
+  readonly model: string;
+  readonly calls: CallsOption;
+  /** Which sample, an integer from 0 to 2^32 - 1: the same seed, the same sample. */
+  readonly seed: number;
+  /** Bytes, from 1 to MOST_SAMPLE_BYTES. */
+  readonly length: number;
+  readonly signal: AbortSignal;
+}
+
 /** What an archive may keep of a file besides its bytes. */
 export type Kept = Pick<Fields, 'name' | 'mediaType'>;
 
@@ -75,7 +89,7 @@ export class Codec {
   readonly frames: FrameCodec;
   private readonly models: CodecModels;
   private readonly coder: SegmentCoder;
-  private readonly maxOriginalSize: number;
+  readonly maxOriginalSize: number;
   private readonly autoModel: CodecModel;
 
   /** @throws ModelNotFoundError if there is no such default model. */
@@ -134,6 +148,20 @@ export class Codec {
       }
     }
     return await this.decode(archive, header, first, options);
+  }
+
+  /** What it would take to compress a file. @throws as `compress`. The caller must not change `input` until the promise is settled. */
+  async estimate(input: Uint8Array, options: EstimateOptions): Promise<Estimate> {
+    return await estimate({ codec: this, coder: this.coder }, input, options);
+  }
+
+  /** Bytes as a model dreams them. @throws ModelNotFoundError, and WorkAbandoned (or the signal's reason) when aborted. */
+  async sample(options: SampleOptions): Promise<Uint8Array> {
+    const { model: id, calls, signal } = options;
+    const model = this.model(id);
+    return await inScope(signal, (scope) =>
+      drawSample({ coder: this.coder, model, signal: scope }, { ...options, calls: callsOf(model, calls) }),
+    );
   }
 
   private async decode(
@@ -263,15 +291,6 @@ async function candidates(
   const found = (await dictionaries?.byShortId(dictionary)) ?? [];
   if (found.length === 0) throw new UnknownDictionaryError(dictionary);
   return found;
-}
-
-/**
- * The most that `RangeEncoder` makes of `length` bytes. Between two decisions its range is at least 2^24, and each outcome has at least 1 of
- * 2^16 parts, so at least 2^8 of the range is left: after two bytes put out, it is 2^24 again. A byte takes eight decisions where bits are
- * mixed, and the end at most four bytes.
- */
-function longestPayload(length: number): number {
-  return 16 * length + 4;
 }
 
 function nameOf(segments: readonly Segment[], model: CodecModel): string {

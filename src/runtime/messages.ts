@@ -30,9 +30,9 @@ export interface WorkerInit {
 
 /** One segment to be coded. The buffer of `bytes` belongs to the worker. */
 export interface SegmentRequest {
-  readonly operation: 'encode' | 'decode';
+  readonly operation: 'encode' | 'decode' | 'trace';
   readonly modelId: string;
-  /** Original bytes to encode, or the payload to decode. */
+  /** Original bytes to encode or trace, or the payload to decode. */
   readonly bytes: Uint8Array;
   /** Length of the original bytes. */
   readonly length: number;

@@ -108,6 +108,8 @@ export class TestServer {
         return it.codec.frames;
       },
       inspect: (...args) => it.codec.inspect(...args),
+      estimate: (...args) => it.codec.estimate(...args),
+      sample: (...args) => it.codec.sample(...args),
     };
     const metrics = new Metrics();
     const {
