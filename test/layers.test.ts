@@ -35,6 +35,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   logging: [],
   // Counts what the observers of both tell.
   metrics: ['http', 'jobs', 'runtime'],
+  // Runs in browsers.
+  page: [],
   'config.ts': [],
   'errors.ts': [],
 };
