@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BLOCK_LENGTH } from './ardm/order.js';
 import { type Config, readConfig } from './config.js';
 import { openDictionaries } from './dictionary-system.js';
 import { openEngine } from './engine.js';
@@ -8,7 +7,6 @@ import { ArdmError } from './errors.js';
 import { createApp, createWorkerApp } from './http/app.js';
 import type { RateLimit } from './http/guards/rate-limit.js';
 import { SharedHits } from './http/guards/shared-hits.js';
-import type { ModelDescription } from './http/ports.js';
 import type { ProviderState } from './http/resources/health.js';
 import { HttpService } from './http/service.js';
 import { holdSpools } from './http/uploads/spool.js';
@@ -18,24 +16,27 @@ import { reportFailures } from './jobs/reach.js';
 import type { JobLog } from './jobs/worker.js';
 import { type Log, openLog } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
-import type { Model } from './runtime/model.js';
+import { describeModel } from './runtime/describe-model.js';
 import type { WorkerPool } from './runtime/pool.js';
 
 /** How long the last lines of the log have, in milliseconds. */
 const LOG_END_MS = 1_000;
 
-let output: Log | undefined;
-try {
-  const config = readConfig(process.env);
-  output = openLog(config.LOG_LEVEL);
-  await run(config, output);
-} catch (error) {
-  // What an operator can put right is told in a sentence; anything else is a bug and shows where it is.
-  console.error(error instanceof ArdmError ? error.message : error);
-  process.exitCode = 1;
+/** Runs the service, as the environment says, until it is told to end. A failure is told on standard error, and by the exit code. */
+export async function runServer(env: NodeJS.ProcessEnv): Promise<void> {
+  let output: Log | undefined;
+  try {
+    const config = readConfig(env);
+    output = openLog(config.LOG_LEVEL);
+    await run(config, output);
+  } catch (error) {
+    // What an operator can put right is told in a sentence; anything else is a bug and shows where it is.
+    console.error(error instanceof ArdmError ? error.message : error);
+    process.exitCode = 1;
+  }
+  // A reader that does not read would keep the process from ending.
+  if ((await output?.close(LOG_END_MS)) === false) process.exit();
 }
-// A reader that does not read would keep the process from ending.
-if ((await output?.close(LOG_END_MS)) === false) process.exit();
 
 async function run(config: Config, output: Log): Promise<void> {
   // From the very start: as the first process of a container it would be deaf to signals that it does not handle.
@@ -82,7 +83,7 @@ async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.S
   const createApi = () =>
     createApp({
       codec,
-      models: models.map(describe),
+      models: models.map(describeModel),
       log,
       jobs: jobs.service,
       dictionaries,
@@ -179,20 +180,4 @@ function rateLimitOf(config: Config, store: SharedHits | undefined): RateLimit |
   if (config.RATE_LIMIT_REQUESTS === 0) return undefined;
   const limit = { requests: config.RATE_LIMIT_REQUESTS, windowSeconds: config.RATE_LIMIT_WINDOW_SECONDS };
   return store === undefined ? limit : { ...limit, store };
-}
-
-function describe(model: Model): ModelDescription {
-  const { id, kind, units, identity, rate, presets, default: preset, trainedOn } = model.manifest;
-  return {
-    id,
-    kind,
-    units,
-    hash: identity,
-    blockLength: BLOCK_LENGTH,
-    size: model.size,
-    rate,
-    presets,
-    default: preset,
-    trainedOn,
-  };
 }
