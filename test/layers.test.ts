@@ -21,10 +21,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What a file is besides samples; knows no model.
   containers: ['archive'],
   // Implements the codec's SegmentCoder and the ARDM loop's Predictor.
-  runtime: ['codec', 'ardm', 'bytes', 'onnx'],
+  runtime: ['codec', 'ardm', 'bytes', 'pictures', 'onnx'],
   archive: ['entropy'],
   // What the loop looks at: it implements Domain.
   bytes: ['ardm', 'mixing', 'entropy'],
+  pictures: ['ardm', 'mixing', 'entropy'],
   // The paper: it knows no bytes, pixels or samples.
   ardm: ['archive', 'entropy'],
   // Probabilities from integers, known to whoever codes with them.

@@ -8,7 +8,6 @@ import { samplesOf } from '../containers/geometry.js';
 import { openRaw } from '../containers/raw.js';
 import { cutTile, setTile, type Tile, tilesOf } from '../containers/tiles.js';
 import type { ContainerId, Extent, Opened, Pause } from '../containers/types.js';
-import { shapeOf } from '../pictures/kind.js';
 import { throwIfAbandoned } from './abandon.js';
 import { encodeSmallest, SEGMENTS_AT_ONCE } from './choose.js';
 import { PixelsMismatchError } from './errors.js';
@@ -70,7 +69,7 @@ export async function encodePicture(
   signal: AbortSignal,
 ): Promise<Contained> {
   const tiles = [...tilesOf(extent)];
-  const shapes = tiles.map((tile) => shapeOf(tile, extent.channels, extent));
+  const shapes = tiles.map((tile) => shapeOf(tile, extent));
   const [largest] = shapes;
   const dial = model.kind.dial(callsOf(model, calls), opened.samples.length, largest);
   const { coder, progress } = ofBytes;
@@ -139,7 +138,7 @@ export async function isWorthAPass(
   const { width, height, channels } = extent;
   if (width * height <= TRIAL_FREE) return true;
   const side = { width: Math.min(TRIAL_SIDE, width), height: Math.min(TRIAL_SIDE, height) };
-  const shape = shapeOf(side, channels, extent);
+  const shape = shapeOf(side, extent);
   const dial = model.kind.dial(callsOf(model, calls), 0, shape);
   const squares = [1, 3, 5].map((sixth): Tile => ({
     ...side,
@@ -154,6 +153,11 @@ export async function isWorthAPass(
   );
   const coded = lengths.reduce((sum, length) => sum + length, 0);
   return coded < squares.length * side.width * side.height * channels * (1 - WORTH);
+}
+
+/** The shape of a tile as models of pictures need it. */
+function shapeOf({ width, height }: Pick<Tile, 'width' | 'height'>, { channels, ...whole }: Extent): Shape {
+  return [width, height, channels, whole.width, whole.height];
 }
 
 /** What an archive's container makes of its segments. */
@@ -184,7 +188,7 @@ export function layoutOf(container: ContainerId, segments: readonly Pick<Segment
   if (tiles.length !== segments.length) throw new DamagedHeaderError('its picture has more segments than tiles');
   return {
     container,
-    picture: { extent, tiles, shapes: tiles.map((tile) => shapeOf(tile, extent.channels, extent)) },
+    picture: { extent, tiles, shapes: tiles.map((tile) => shapeOf(tile, extent)) },
   };
 }
 

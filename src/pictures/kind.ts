@@ -1,7 +1,7 @@
 import type { Kind, Shape } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
 import { codingSchema } from './coding.js';
-import { type Area, callsOf, sizeClass } from './lattice.js';
+import { callsOf, sizeClass } from './lattice.js';
 import { PictureDomain } from './picture-domain.js';
 import type { Geometry } from './picture-program.js';
 
@@ -29,16 +29,11 @@ export const PICTURE_MODELS: Kind = {
   encoderCalls: (_length, _dial, shape) => callsOf(geometryOf(shape)),
 };
 
-/** The shape of a segment: a part of `whole`, or all of it. */
-export function shapeOf({ width, height }: Area, channels: Geometry['channels'], whole: Area): Shape {
-  return [width, height, channels, sizeClass(whole)];
-}
-
-/** Shapes come from `shapeOf`, in this process or in that of the pool. */
+/** A segment's shape: width, height, channels; then width and height of the whole picture that it is a part of. */
 function geometryOf(shape: Shape = []): Geometry {
-  const [width = 0, height = 0, channels = 0, size = 0] = shape;
+  const [width = 0, height = 0, channels = 0, wholeWidth = width, wholeHeight = height] = shape;
   if (width < 1 || height < 1 || (channels !== 1 && channels !== 3 && channels !== 4)) {
     throw new RangeError(`a picture of shape ${shape.join(' x ')}`);
   }
-  return { width, height, channels, size };
+  return { width, height, channels, size: sizeClass({ width: wholeWidth, height: wholeHeight }) };
 }
