@@ -24,6 +24,7 @@ import { inspectResource } from './resources/inspect.js';
 import { jobsResource } from './resources/jobs.js';
 import { type MetricsText, metricsResource } from './resources/metrics.js';
 import { modelsResource } from './resources/models.js';
+import { type Pages, pagesResource } from './resources/pages.js';
 import { serverOptions } from './route.js';
 import type { UploadOptions } from './uploads/upload.js';
 
@@ -49,6 +50,8 @@ export interface AppOptions {
   readonly trustedHops?: number;
   /** Text of openapi.yaml. */
   readonly openapi: string;
+  /** Pages for people; none unless given. */
+  readonly pages?: Pages | undefined;
   /** Without any, the service is open. */
   readonly apiKeys?: readonly ApiKey[];
   readonly rateLimit?: RateLimit | undefined;
@@ -63,7 +66,8 @@ export function createApp(options: AppOptions): Express {
   const keys = options.apiKeys ?? [];
   return answering(options, (app) => {
     app.use(contractResource(options.openapi));
-    // What stands above is for probes and generators of clients, and asks for no key and counts no hits. What stands below
+    if (options.pages) app.use(pagesResource(options.pages));
+    // What stands above is for probes, generators of clients and people who have yet to type in a key, and asks for no key and counts no hits. What stands below
     // is counted before keys are asked for, so that a client cannot try keys without end.
     app.use(identify(keys));
     if (options.rateLimit) app.use(limitRate(options.rateLimit, options.log));

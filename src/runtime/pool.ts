@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import type { Shape } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
 import type { Trace } from '../ardm/segment.js';
 import { abandoned } from '../codec/abandon.js';
@@ -174,9 +175,10 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'encode', modelId, bytes, length: bytes.length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
   }
 
   decode(
@@ -187,9 +189,10 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'decode', modelId, bytes: payload, length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
   }
 
   async trace(

@@ -77,7 +77,7 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops'>> &
+    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops' | 'pages'>> &
       Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting>; codec?: AppOptions['codec'] } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
@@ -90,6 +90,7 @@ export class TestServer {
       rateLimit,
       jobs = {},
       trustedHops = 0,
+      pages,
       codec: given,
       ...upload
     } = options;
@@ -146,6 +147,7 @@ export class TestServer {
       metrics,
       observer: metrics,
       openapi: OPENAPI_TEXT,
+      pages,
     });
     const it = new TestServer(folder, jobsFolder, app, new HttpService(app, limits), leaving, {
       queue,
