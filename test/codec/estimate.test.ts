@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
 import { Codec } from '../../src/codec/codec.js';
 import { dictionaryOf } from '../../src/codec/dictionary.js';
-import { InputTooLargeError, ModelNotFoundError } from '../../src/codec/errors.js';
+import { ContentNotForModelError, InputTooLargeError, ModelNotFoundError } from '../../src/codec/errors.js';
 import { type Estimate, type EstimateOptions, EXACT_BYTES } from '../../src/codec/estimate.js';
 import { callsOf } from '../../src/codec/models.js';
 import { KINDS } from '../../src/runtime/kinds.js';
@@ -203,22 +203,39 @@ describe('estimates, of real networks', () => {
   });
 });
 
-describe('samples of the released models', () => {
-  it('are those that they have always been', async () => {
-    const models = await loadModels(new URL('../../../models', import.meta.url).pathname, KINDS);
-    const pool = await WorkerPool.start({ models: models.list(), keepOpen: [], provider: 'cpu', workers: 1 });
-    try {
-      const codec = new Codec({ models, coder: pool, maxOriginalSize: 1 });
-      const digest = async (model: string, calls: number) => {
-        const drawn = await codec.sample({ model, calls, seed: 7, length: 300, signal: never });
-        return createHash('sha256').update(drawn).digest('hex').slice(0, 16);
-      };
-      assert.deepEqual(
-        [await digest('text-1', 32), await digest('text-2', 32), await digest('text-2', 128)],
-        ['326efd078cda8eea', 'fd5c810cfca8763c', 'b15022f3d55a7f9a'],
-      );
-    } finally {
-      await pool.close();
+describe('the released models', () => {
+  let models: ModelRegistry;
+  let pool: WorkerPool;
+  let codec: Codec;
+  before(async () => {
+    models = await loadModels(new URL('../../../models', import.meta.url).pathname, KINDS);
+    pool = await WorkerPool.start({ models: models.list(), keepOpen: [], provider: 'cpu', workers: 1 });
+    codec = new Codec({ models, coder: pool, maxOriginalSize: 2 ** 20, defaultModel: 'text-2' });
+  });
+  after(() => pool.close());
+
+  it('estimate pictures, which are compressed once', async () => {
+    const side = 40;
+    const pixels = Uint8Array.from({ length: 3 * side * side }, (_, i) => 100 + (i % 3) * 20 + ((i / 120) % 40));
+    const picture = Buffer.concat([Buffer.from(`P6\n${side} ${side}\n255\n`), pixels]);
+    const found = await codec.estimate(picture, options({ model: 'pictures-1', detail: true }));
+    const { archive } = await codec.compress(picture, { calls: 'balanced', model: 'pictures-1', signal: never });
+    assert.deepEqual([found.kind, found.exact, found.detail], ['pictures', true, undefined]);
+    for (const { bytes, networkCalls } of found.ladder) {
+      assert.deepEqual([bytes, networkCalls], [archive.length, codec.demand(archive).networkCalls]);
     }
+    const words = content('text', 3000);
+    await assert.rejects(codec.estimate(words, options({ model: 'pictures-1' })), ContentNotForModelError);
+    const draw = { model: 'pictures-1', calls: 1, seed: 1, length: 9, signal: never };
+    await assert.rejects(codec.sample(draw), ContentNotForModelError);
+  });
+
+  it('draw the samples that they have always been', async () => {
+    const digest = async (model: string, calls: number) => {
+      const drawn = await codec.sample({ model, calls, seed: 7, length: 300, signal: never });
+      return createHash('sha256').update(drawn).digest('hex').slice(0, 16);
+    };
+    const digests = [await digest('text-1', 32), await digest('text-2', 32), await digest('text-2', 128)];
+    assert.deepEqual(digests, ['326efd078cda8eea', 'fd5c810cfca8763c', 'b15022f3d55a7f9a']);
   });
 });
