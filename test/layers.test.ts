@@ -11,6 +11,8 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
  * format no network, and the coder no model.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  // A second way to the same engine, and a client of the server, which it can start: it knows nothing of how that answers.
+  cli: ['server.ts', 'engine.ts', 'config.ts', 'dictionaries', 'codec', 'archive', 'runtime'],
   http: ['jobs', 'dictionaries', 'codec', 'archive', 'locks'],
   // Kept as blobs, as the bytes of jobs are.
   dictionaries: ['jobs', 'codec'],
@@ -19,10 +21,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What a file is besides samples; knows no model.
   containers: ['archive'],
   // Implements the codec's SegmentCoder and the ARDM loop's Predictor.
-  runtime: ['codec', 'ardm', 'bytes', 'onnx'],
+  runtime: ['codec', 'ardm', 'bytes', 'pictures', 'onnx'],
   archive: ['entropy'],
   // What the loop looks at: it implements Domain.
   bytes: ['ardm', 'mixing', 'entropy'],
+  pictures: ['ardm', 'mixing', 'entropy'],
   // The paper: it knows no bytes, pixels or samples.
   ardm: ['archive', 'entropy'],
   // Probabilities from integers, known to whoever codes with them.
@@ -35,12 +38,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   logging: [],
   // Counts what the observers of both tell.
   metrics: ['http', 'jobs', 'runtime'],
+  // Runs in browsers.
+  page: [],
   'config.ts': [],
   'errors.ts': [],
 };
 
 /** These put them together, and may import all. */
-const COMPOSE: readonly string[] = ['main.ts', 'engine.ts', 'job-system.ts', 'dictionary-system.ts'];
+const COMPOSE: readonly string[] = ['main.ts', 'server.ts', 'engine.ts', 'job-system.ts', 'dictionary-system.ts'];
 
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
 

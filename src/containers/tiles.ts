@@ -2,7 +2,7 @@ import type { Extent } from './types.js';
 
 /** FORMAT.md, section 14: the most columns or rows of a tile, and pixels. */
 const MAX_SIDE = 1024;
-const MAX_PIXELS = 2 ** 19;
+const MAX_PIXELS = 2 ** 18;
 
 /** A part of a picture that is a segment of its own. */
 export interface Tile {
