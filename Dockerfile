@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
-COPY scripts/build.mjs scripts/run.mjs scripts/
+COPY scripts/build.mjs scripts/build-pages.mjs scripts/run.mjs scripts/
 COPY src src
 RUN npm run build
 

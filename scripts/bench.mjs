@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { root, run, setUp } from './setup.mjs';
 
-setUp();
+await setUp();
 const [name, ...args] = process.argv.slice(2);
 run(`The benchmark ${name}`, process.execPath, [
   '--enable-source-maps',

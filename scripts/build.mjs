@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPages } from './build-pages.mjs';
 import { filesBelow, root, run } from './run.mjs';
 
 const dist = join(root, 'dist');
@@ -17,16 +18,17 @@ export function isBuilt({ toRun }) {
   return toRun ? stamp?.src === hashOf(['src']) : stamp?.all === hashOf(['src', 'test']);
 }
 
-export function build() {
+export async function build() {
   console.error('Building ...');
   const stamp = { src: hashOf(['src']), all: hashOf(['src', 'test']) };
   rmSync(STAMP, { force: true });
   removeOrphans();
   run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  for (const folder of ['bytes', 'runtime']) {
+  for (const folder of ['bytes', 'pictures', 'runtime']) {
     const assembly = join('src', folder, 'assembly', 'asconfig.json');
     run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
   }
+  await buildPages();
   writeFileSync(STAMP, JSON.stringify(stamp));
 }
 
@@ -51,11 +53,11 @@ function hashOf(folders) {
   const hash = createHash('sha256');
   const files = folders
     .flatMap((folder) => filesBelow(join(root, folder)))
-    .filter((path) => /\.ts$|asconfig\.json$/.test(path));
+    .filter((path) => /\.(ts|html|css)$|(as|ts)config\.json$/.test(path));
   for (const path of [join(root, 'tsconfig.json'), join(root, 'package-lock.json'), ...files]) {
     hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
   }
   return hash.digest('hex');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

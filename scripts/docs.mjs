@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { root, run, setUp } from './setup.mjs';
 
-setUp();
+await setUp();
 run('Writing the documents', process.execPath, [
   '--enable-source-maps',
   join(root, 'dist', 'test', 'docs', 'write.js'),

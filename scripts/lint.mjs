@@ -16,6 +16,6 @@ export function lint() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  setUp();
+  await setUp();
   lint();
 }

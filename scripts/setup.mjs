@@ -9,7 +9,7 @@ import { root } from './run.mjs';
 export { filesBelow, root, run } from './run.mjs';
 
 /** @param toRun the server alone is wanted: where it is built, that needs no tests and no development dependencies. */
-export function setUp({ toRun = false } = {}) {
+export async function setUp({ toRun = false } = {}) {
   checkNode();
   const built = isBuilt({ toRun });
   const all = missing({ dev: true });
@@ -24,7 +24,7 @@ export function setUp({ toRun = false } = {}) {
     }
     install({ dev: !(toRun && built && isPruned) });
   }
-  if (!built) build();
+  if (!built) await build();
 }
 
 /** zlib.crc32 came with 20.15 and 22.2; package.json's `engines` says the same. */

@@ -4,5 +4,5 @@ import { checkPlace } from './place.mjs';
 import { setUp } from './setup.mjs';
 
 await checkPlace(process.env);
-setUp({ toRun: true });
+await setUp({ toRun: true });
 await import('../dist/src/main.js');

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { root, run, setUp } from './setup.mjs';
 
-setUp();
+await setUp();
 // To people one line per client, to programs the protocol that ends in a summary.
 const reporter = process.stdout.isTTY ? 'spec' : 'tap';
 const tests = join(root, 'dist', 'test', 'clients', 'generators.js');

@@ -32,7 +32,7 @@ const OPTIONS = [
   '--test-reporter=tap',
 ];
 
-setUp();
+await setUp();
 const wanted = process.argv[2] ?? '';
 const tests = join(root, 'dist', 'test');
 const files = filesBelow(tests).filter((path) => {

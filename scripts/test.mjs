@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { lint } from './lint.mjs';
 import { filesBelow, root, run, setUp } from './setup.mjs';
 
-setUp();
+await setUp();
 const wanted = process.argv[2] ?? '';
 if (wanted === '') lint();
 const files = filesBelow(join(root, 'dist', 'test'))

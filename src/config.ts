@@ -197,6 +197,11 @@ export const SETTINGS = {
     allowed: 'origins such as https://pages.example, without a path, in a list with commas',
     fallback: '',
   },
+  PAGES: oneOf(
+    ['on', 'off'],
+    'on',
+    'Whether browsers find pages here: `/` to try the service, and `/docs`, the contract. Neither asks for a key; what they do with the service does.',
+  ),
   RATE_LIMIT_REQUESTS: integer(
     0,
     1_000_000_000,

@@ -54,13 +54,10 @@ export async function openEngine(
     onDemand ? readModel : loadModel,
   );
   const models = registry.list();
+  const ofBytes = models.filter(({ kind }) => kind.content === 'bytes').map(({ id }) => id);
   const wanted = config.DEFAULT_MODEL;
-  if (wanted !== '' && !registry.byId(wanted))
-    throw new UnknownDefaultModelError(
-      wanted,
-      models.map(({ id }) => id),
-    );
-  const served = [wanted, ...preferred, ...models.map(({ id }) => id)].find((id) => registry.byId(id));
+  if (wanted !== '' && !ofBytes.includes(wanted)) throw new UnknownDefaultModelError(wanted, ofBytes);
+  const served = [wanted, ...preferred, ...ofBytes].find((id) => ofBytes.includes(id));
   const autoModel = served ?? 'auto';
   const pool = await WorkerPool.start({
     models,

@@ -8,6 +8,7 @@ import { createApp, createWorkerApp } from './http/app.js';
 import type { RateLimit } from './http/guards/rate-limit.js';
 import { SharedHits } from './http/guards/shared-hits.js';
 import type { ProviderState } from './http/resources/health.js';
+import { readPages } from './http/resources/pages.js';
 import { HttpService } from './http/service.js';
 import { holdSpools } from './http/uploads/spool.js';
 import { UploadGate } from './http/uploads/upload-gate.js';
@@ -51,6 +52,7 @@ async function run(config: Config, output: Log): Promise<void> {
 
 async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.Signals>): Promise<void> {
   const openapi = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
+  const pages = config.PAGES === 'on' ? await readPages(new URL('./page/', import.meta.url)) : undefined;
   const metrics = new Metrics();
   const { registry, pool, codec, autoModel } = await openEngine(
     config,
@@ -107,6 +109,7 @@ async function serve(config: Config, { log, lost }: Log, ended: Promise<NodeJS.S
       observer: metrics,
       trustedHops: config.TRUST_PROXY_HOPS,
       openapi,
+      pages,
     });
   const service = new HttpService(
     config.ARDM_ROLE === 'worker'

@@ -31,7 +31,11 @@ export interface Domain {
   look(block: Block, from: number, to: number, row: number): number;
   /** The network's inputs: views of the first `rows` rows. Valid until the next `look`. */
   inputs(rows: number): readonly Rows[];
-  /** Codes the positions that were looked at since the last time. @param output what the network says to their rows. */
+  /**
+   * Codes the positions that were looked at since the last time, and tells `encoder.onPosition`, where it is given, after each.
+   *
+   * @param output what the network says to their rows.
+   */
   encode(block: Block, from: number, to: number, output: Float32Array, encoder: RangeEncoder): void;
   /** The inverse of `encode`: fills them in. A damaged payload gives wrong values, never an error. */
   decode(block: Block, from: number, to: number, output: Float32Array, decoder: RangeDecoder): void;

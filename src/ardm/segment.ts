@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
-import type { Domain } from './domain.js';
+import type { Block, Domain } from './domain.js';
 import { WorkAbandoned } from './errors.js';
 import type { KindOfModel, Primed, Priming } from './kind.js';
 import type { Predictor } from './predictor.js';
@@ -41,6 +41,56 @@ export async function encodeSegment(
   const encoder = new RangeEncoder();
   await encodeAll(model, () => model.domain(data, dial), encoder, signal);
   return encoder.finishUncut();
+}
+
+/** What each position of a segment takes, and when a decoder knows it. */
+export interface Trace {
+  /** Bits that the position is coded in, a float: no coded bit depends on it. */
+  readonly bits: Float32Array;
+  /** The network call, from 0, that makes the position known, of those that decoding the segment takes. */
+  readonly calls: Uint32Array;
+}
+
+/**
+ * Codes a segment as {@link encodeSegment} does, for what its positions take.
+ *
+ * @throws WorkAbandoned when `signal` says so.
+ */
+export async function traceSegment(
+  model: ArdmModel,
+  data: Uint8Array,
+  dial: Dial,
+  signal: Abandonment,
+): Promise<Trace> {
+  const encoder = new RangeEncoder();
+  const taken: number[] = [];
+  let before = 0;
+  encoder.onPosition = () => {
+    const now = encoder.bits;
+    taken.push(Math.max(0, now - before));
+    before = now;
+  };
+  let blocks: Block[] = [];
+  const open = (): Domain => {
+    const domain = model.domain(data, dial);
+    blocks = [...domain.blocks()];
+    return domain;
+  };
+  await encodeAll(model, open, encoder, signal);
+  const bits = new Float32Array(taken.length);
+  const calls = new Uint32Array(taken.length);
+  let coded = 0;
+  let call = 0;
+  for (const { start, positions, starts } of blocks) {
+    for (let t = 0; t + 1 < starts.length; t++, call++) {
+      for (let i = starts[t] as number; i < (starts[t + 1] as number); i++) {
+        const position = start + (positions[i] as number);
+        bits[position] = taken[coded++] as number;
+        calls[position] = call;
+      }
+    }
+  }
+  return { bits, calls };
 }
 
 /** Learns a condition, as an encoder learns what it codes. @throws WorkAbandoned when `signal` says so. */

@@ -194,15 +194,18 @@ export class ByteProgram {
 
   /** Codes the first `count` positions that are noted, from the logits of their rows. */
   encode(count: number, logits: Float32Array, encoder: RangeEncoder): void {
+    const { onPosition } = encoder;
+    const most = onPosition ? 1 : CHUNK;
     let row = 0;
-    for (let note = 0; note < count; note += CHUNK) {
-      const chunk = Math.min(CHUNK, count - note);
+    for (let note = 0; note < count; note += most) {
+      const chunk = Math.min(most, count - note);
       row += this.putLogits(note, chunk, logits, row);
       this.encoderState[0] = encoder.low;
       this.encoderState[1] = encoder.range;
       const put = this.exports.encode(note, chunk);
       const [low = 0, range = 0, carried = 0, moved = 0] = this.encoderState;
       encoder.continueFrom(low, range, carried === 1, moved | 0, this.coded.subarray(0, put));
+      onPosition?.();
     }
   }
 

@@ -1,17 +1,6 @@
-import { once } from 'node:events';
-import { type BrotliCompress, constants, createBrotliCompress, createBrotliDecompress } from 'node:zlib';
+import { constants, createBrotliCompress, createBrotliDecompress } from 'node:zlib';
 import { throwIfAbandoned } from './abandon.js';
-import { Semaphore } from './semaphore.js';
-
-/** Input given to the encoder at a time; between two of them it can be stopped, and others have their turn. */
-const CHUNK = 2 ** 18;
-
-/**
- * Encoders that compute at once in the process. Libuv has four threads for them and for all files and names; with all
- * four taken, opening a file took 1.3 s. Up to SHORT bytes, milliseconds of work, an encoder does not wait.
- */
-const turns = new Semaphore({ running: 2 });
-const SHORT = 2 ** 14;
+import { encodeInTurns } from './encode-in-turns.js';
 
 /** Quality of a brotli that takes a fiftieth of the time of 11. */
 const QUICK = 5;
@@ -32,45 +21,17 @@ export async function brotliEncode(
   quality: number = constants.BROTLI_MAX_QUALITY,
 ): Promise<Uint8Array> {
   throwIfAbandoned(signal);
-  const encoder = createBrotliCompress({
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: quality,
-      [constants.BROTLI_PARAM_LGWIN]: windowBits(bytes.length),
-      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    },
-  });
-  const turn = (work: () => Promise<unknown>): Promise<unknown> =>
-    bytes.length > SHORT ? turns.run(signal, work) : work();
-  const coded: Buffer[] = [];
-  encoder.on('data', (chunk: Buffer) => coded.push(chunk));
-  try {
-    for (let at = 0; at < bytes.length; at += CHUNK) {
-      throwIfAbandoned(signal);
-      await turn(() => write(encoder, bytes.subarray(at, at + CHUNK)));
-    }
-    throwIfAbandoned(signal);
-    await turn(() => once(encoder.end(), 'end'));
-  } finally {
-    encoder.destroy();
-  }
-  return Buffer.concat(coded);
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_LGWIN]: windowBits(bytes.length),
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return await encodeInTurns(createBrotliCompress({ params }), bytes, signal);
 }
 
 /** Bytes that brotli makes at quality 5, in a fiftieth of the time of 11: 1.23 times those of 11 at most, on the Canterbury and Calgary corpora. */
 export async function quickLength(bytes: Uint8Array, signal: AbortSignal): Promise<number> {
   return (await brotliEncode(bytes, signal, QUICK)).length;
-}
-
-/** Resolves when the encoder is done with the chunk, as a turn must not end while its thread still computes. */
-function write(encoder: BrotliCompress, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    encoder.once('error', reject);
-    encoder.write(chunk, (error) => {
-      encoder.off('error', reject);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }
 
 /**

@@ -1,12 +1,14 @@
-import type { DialRules } from '../ardm/kind.js';
+import type { DialRules, Kind } from '../ardm/kind.js';
 
 /** What the codec needs to know of a model. */
 export interface CodecModel {
   readonly id: string;
   /** 32 bytes. */
   readonly identity: Uint8Array;
-  /** What its dial means. */
-  readonly kind: DialRules;
+  /** What its dial means, and what it is called. */
+  readonly kind: DialRules & Pick<Kind, 'name' | 'units'>;
+  /** Positions after which a segment begins a new block of calls; left out where the whole of it is one. */
+  readonly blockLength?: number;
   /** Network calls per block that the names stand for, 1..1024. */
   readonly presets: Readonly<Record<Preset, number>>;
 }

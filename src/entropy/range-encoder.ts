@@ -10,6 +10,8 @@ export class RangeEncoder {
   // `low` and `range` are unsigned 32-bit numbers kept as int32, so that they stay small integers for the engine.
   low = 0;
   range = -1;
+  /** To be called by whoever codes positions, after each of them, where somebody wants to know what they take. */
+  onPosition: (() => void) | undefined;
   private bytes = new Uint8Array(256);
   private length = 0;
   /** Bytes that had left when a symbol last moved `low`. */
@@ -36,6 +38,11 @@ export class RangeEncoder {
     }
     this.low = low;
     this.range = range;
+  }
+
+  /** Bits that have been coded so far: what the range has shrunk to, of all strings. A float, for those who measure: no coded bit depends on it. */
+  get bits(): number {
+    return 8 * this.length + 32 - Math.log2(this.range >>> 0);
   }
 
   /**

@@ -18,11 +18,13 @@ import { compressResource } from './resources/compress.js';
 import { contractResource } from './resources/contract.js';
 import { decompressResource } from './resources/decompress.js';
 import { dictionariesResource } from './resources/dictionaries.js';
+import { estimateResource } from './resources/estimate.js';
 import { healthResource, type ProviderState } from './resources/health.js';
 import { inspectResource } from './resources/inspect.js';
 import { jobsResource } from './resources/jobs.js';
 import { type MetricsText, metricsResource } from './resources/metrics.js';
 import { modelsResource } from './resources/models.js';
+import { type Pages, pagesResource } from './resources/pages.js';
 import { serverOptions } from './route.js';
 import type { UploadOptions } from './uploads/upload.js';
 
@@ -48,6 +50,8 @@ export interface AppOptions {
   readonly trustedHops?: number;
   /** Text of openapi.yaml. */
   readonly openapi: string;
+  /** Pages for people; none unless given. */
+  readonly pages?: Pages | undefined;
   /** Without any, the service is open. */
   readonly apiKeys?: readonly ApiKey[];
   readonly rateLimit?: RateLimit | undefined;
@@ -62,15 +66,17 @@ export function createApp(options: AppOptions): Express {
   const keys = options.apiKeys ?? [];
   return answering(options, (app) => {
     app.use(contractResource(options.openapi));
-    // What stands above is for probes and generators of clients, and asks for no key and counts no hits. What stands below
+    if (options.pages) app.use(pagesResource(options.pages));
+    // What stands above is for probes, generators of clients and people who have yet to type in a key, and asks for no key and counts no hits. What stands below
     // is counted before keys are asked for, so that a client cannot try keys without end.
     app.use(identify(keys));
     if (options.rateLimit) app.use(limitRate(options.rateLimit, options.log));
     if (keys.length > 0) app.use(requireKey());
-    app.use(modelsResource(options.models));
+    app.use(modelsResource({ ...options, classes }));
     app.use(compressResource({ ...options, classes, observer }));
     app.use(decompressResource({ ...options, classes, observer }));
     app.use(inspectResource({ ...options, classes }));
+    app.use(estimateResource({ ...options, classes }));
     app.use(batchResource({ ...options, classes, observer }));
     app.use(dictionariesResource({ ...options, classes }));
     app.use(jobsResource(options));

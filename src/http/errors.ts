@@ -143,6 +143,30 @@ export class InvalidKeepError extends ArdmError {
   }
 }
 
+/** An estimate was asked for a detail that there is not. */
+export class InvalidDetailError extends ArdmError {
+  readonly code = 'invalid-detail';
+  readonly status = 400;
+  readonly title = 'Invalid detail';
+
+  constructor() {
+    super('detail can be bytes, which tells what each byte of a short file takes. Leave it out for the ladder alone.');
+  }
+}
+
+/** A sample was asked for that no model gives. */
+export class InvalidSampleError extends ArdmError {
+  readonly code = 'invalid-sample';
+  readonly status = 400;
+  readonly title = 'Invalid sample';
+
+  constructor(mostBytes: number, mostSeed: number) {
+    super(
+      `A sample has a length from 1 to ${mostBytes} bytes and a seed from 0 to ${mostSeed}, both in plain digits. Change them, or leave them out.`,
+    );
+  }
+}
+
 /** `framing`, or what is said with it, is not possible. */
 export class InvalidFramingError extends ArdmError {
   readonly code = 'invalid-framing';

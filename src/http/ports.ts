@@ -1,5 +1,6 @@
-import type { Kept } from '../codec/codec.js';
+import type { Kept, SampleOptions } from '../codec/codec.js';
 import type { Dictionaries, Dictionary } from '../codec/dictionary.js';
+import type { Estimate, EstimateOptions } from '../codec/estimate.js';
 import type { FrameCodec } from '../codec/frames.js';
 import type { ArchiveInfo } from '../codec/inspect.js';
 import type { CallsOption, CodecModel, Preset } from '../codec/models.js';
@@ -27,6 +28,10 @@ export interface CompressionCodec {
     archive: Uint8Array,
     options: { dictionaries?: Dictionaries | undefined; signal: AbortSignal },
   ): Promise<Uint8Array>;
+  /** What compressing would come to. */
+  estimate(input: Uint8Array, options: EstimateOptions): Promise<Estimate>;
+  /** What a model makes of random bits. */
+  sample(options: SampleOptions): Promise<Uint8Array>;
   /** Records without headers. */
   readonly frames: Pick<FrameCodec, 'compress' | 'decompress'>;
   /** @throws ModelNotFoundError */

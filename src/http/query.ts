@@ -2,17 +2,20 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { MOST_DICTIONARY_BYTES } from '../codec/dictionary.js';
 import type { CallsOption } from '../codec/models.js';
+import { MOST_SAMPLE_BYTES } from '../codec/sample.js';
 import type { ArdmError } from '../errors.js';
 import { POSITION, type Task } from '../jobs/job.js';
 import type { PageRange } from '../jobs/queue.js';
 import {
   ConfirmationNeededError,
   InvalidCallsError,
+  InvalidDetailError,
   InvalidDictionaryRequestError,
   InvalidFramingError,
   InvalidKeepError,
   InvalidOperationError,
   InvalidPageError,
+  InvalidSampleError,
   RepeatedParameterError,
   UnknownParameterError,
 } from './errors.js';
@@ -54,6 +57,27 @@ const batchSchema = z.strictObject({
 /** Of an archive, only where the dictionary is may be said. */
 const decompressQuerySchema = batchSchema.extend({ framing: framingSchema });
 
+const estimateSchema = compressQuerySchema.omit({ keep: true }).extend({ detail: z.literal('bytes').optional() });
+
+export const MOST_SEED = 2 ** 32 - 1;
+export const DEFAULT_SAMPLE_BYTES = 512;
+
+const sampleSchema = z.strictObject({
+  calls: callsSchema.default('balanced'),
+  seed: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,9})$/)
+    .transform(Number)
+    .pipe(z.int().max(MOST_SEED))
+    .default(0),
+  length: z
+    .string()
+    .regex(/^[1-9][0-9]{0,4}$/)
+    .transform(Number)
+    .pipe(z.int().max(MOST_SAMPLE_BYTES))
+    .default(DEFAULT_SAMPLE_BYTES),
+});
+
 const dictionarySchema = z.strictObject({
   size: z
     .string()
@@ -90,6 +114,7 @@ const noQuerySchema = z.strictObject({});
 export const COMPRESS_PARAMETERS = Object.keys(compressFramedSchema.shape);
 export const DECOMPRESS_PARAMETERS = Object.keys(decompressQuerySchema.shape);
 export const BATCH_PARAMETERS = Object.keys(batchSchema.shape);
+export const ESTIMATE_PARAMETERS = Object.keys(estimateSchema.shape);
 export const DICTIONARY_PARAMETERS = Object.keys(dictionarySchema.shape);
 export const JOB_PARAMETERS = Object.keys(compressJobSchema.shape);
 
@@ -137,6 +162,19 @@ export function decompressQuery(req: Request, fields = NO_FIELDS): DecompressQue
 /** @throws InvalidCallsError, UnknownParameterError, RepeatedParameterError */
 export function batchQuery(req: Request, fields = NO_FIELDS): z.output<typeof batchSchema> {
   return parse(batchSchema, parametersOf(req, fields));
+}
+
+/**
+ * @param fields as for `compressQuery`.
+ * @throws InvalidCallsError, InvalidDetailError, UnknownParameterError, RepeatedParameterError
+ */
+export function estimateQuery(req: Request, fields = NO_FIELDS): z.output<typeof estimateSchema> {
+  return parse(estimateSchema, parametersOf(req, fields));
+}
+
+/** @throws InvalidCallsError, InvalidSampleError, UnknownParameterError, RepeatedParameterError */
+export function sampleQuery(req: Request): z.output<typeof sampleSchema> {
+  return parse(sampleSchema, req.query);
 }
 
 /** @throws InvalidDictionaryRequestError, UnknownParameterError, RepeatedParameterError */
@@ -206,6 +244,8 @@ function parse<T>(
     const name = String(issue.path[0]);
     if (Array.isArray(parameters[name])) throw new RepeatedParameterError(name);
     if (name === 'keep') throw new InvalidKeepError();
+    if (name === 'detail') throw new InvalidDetailError();
+    if (name === 'seed' || name === 'length') throw new InvalidSampleError(MOST_SAMPLE_BYTES, MOST_SEED);
     if (name === 'framing') throw new InvalidFramingError('framing can be archive or bare.');
   }
   throw invalid();

@@ -1,3 +1,4 @@
+import type { Shape } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
 import type { Condition } from '../codec/coder.js';
 import type { ModelGraph } from './model.js';
@@ -30,15 +31,16 @@ export interface WorkerInit {
 
 /** One segment to be coded. The buffer of `bytes` belongs to the worker. */
 export interface SegmentRequest {
-  readonly operation: 'encode' | 'decode';
+  readonly operation: 'encode' | 'decode' | 'trace';
   readonly modelId: string;
-  /** Original bytes to encode, or the payload to decode. */
+  /** Original bytes to encode or trace, or the payload to decode. */
   readonly bytes: Uint8Array;
   /** Length of the original bytes. */
   readonly length: number;
   readonly dial: Dial;
   /** What the segment continues. */
   readonly condition?: Condition;
+  readonly shape?: Shape;
 }
 
 /** From the pool to a worker. `id` names a task of that worker. */

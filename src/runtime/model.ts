@@ -31,6 +31,8 @@ export interface Model {
   /** The content of coding.json, in which its kind found no fault. */
   readonly coding: unknown;
   readonly graphs: readonly ModelGraph[];
+  /** Positions of its blocks, where a segment has several. */
+  readonly blockLength?: number;
   readonly folder: string;
   /** Bytes of the graphs' files. */
   readonly size: number;
@@ -75,6 +77,7 @@ export async function readModel(folder: string, kinds: Kinds): Promise<Model> {
     kind,
     coding,
     graphs: graphsOf(manifest, opened, folder),
+    ...(opened.blockLength !== undefined && { blockLength: opened.blockLength }),
     folder,
     size: await sizeOf(graphFilesOf(manifest).map((name) => join(folder, name))),
   };

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import type { Shape } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
+import type { Trace } from '../ardm/segment.js';
 import { abandoned } from '../codec/abandon.js';
 import type { Condition, OnCoded, SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
@@ -13,6 +15,7 @@ import { prepareModel, unprepared } from './prepare-model.js';
 import { type Provider, providerCandidates } from './provider.js';
 import { SHORT_SEGMENT } from './scheduler.js';
 import type { Products, SessionSettings } from './session-settings.js';
+import { traceFromBytes } from './trace-bytes.js';
 import { WorkerGone, WorkerHandle } from './worker-handle.js';
 
 /**
@@ -181,9 +184,10 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'encode', modelId, bytes, length: bytes.length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
   }
 
   decode(
@@ -194,9 +198,21 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'decode', modelId, bytes: payload, length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
+  }
+
+  async trace(
+    modelId: string,
+    bytes: Uint8Array,
+    dial: Dial,
+    signal: AbortSignal,
+    condition?: Condition,
+  ): Promise<Trace> {
+    const request = { operation: 'trace', modelId, bytes, length: bytes.length, dial } as const;
+    return traceFromBytes(await this.submit({ ...request, ...conditionOf(condition) }, signal));
   }
 
   /** Rejects all tasks, queued or running, with PoolClosedError, releases the sessions and ends the workers. */

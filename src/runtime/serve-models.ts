@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Conditions, KindOfModel } from '../ardm/kind.js';
-import { decodeSegment, encodeSegment, learnCondition, type Phase } from '../ardm/segment.js';
+import type { Dial } from '../ardm/schedule.js';
+import { decodeSegment, encodeSegment, learnCondition, type Phase, traceSegment } from '../ardm/segment.js';
 import type { Condition } from '../codec/coder.js';
 import { ArdmError } from '../errors.js';
 import { ProviderUnavailableError } from './errors.js';
@@ -10,6 +11,7 @@ import { type OpenModel, OpenModels } from './open-models.js';
 import { PrimedStates } from './primed-states.js';
 import { MOST_ROWS, Scheduler, SHORT_SEGMENT } from './scheduler.js';
 import { describe, type SegmentWork, serveTasks } from './task-server.js';
+import { traceToBytes } from './trace-bytes.js';
 import { countCall, newUsage } from './usage.js';
 
 /** Rows of a call on the CPU: with more, what lies between two products of matrices leaves the cache (1,024 rows: a fourth slower a row). */
@@ -73,7 +75,7 @@ async function openModels({ models, settings, conditionBytes }: WorkerInit, kind
       usage = newUsage();
       return taken;
     },
-    async run({ operation, modelId, bytes, length, dial, condition }, signal, coded) {
+    async run({ operation, modelId, bytes, length, dial, condition, shape }, signal, coded) {
       return await opened.use(modelId, async (found) => {
         const short = length <= SHORT_SEGMENT;
         const { conditions } = found;
@@ -81,15 +83,16 @@ async function openModels({ models, settings, conditionBytes }: WorkerInit, kind
         const domain =
           condition && conditions ? await primedBy(condition, modelId, { ...found, conditions }, length) : found.domain;
         const ardm = {
-          domain,
+          domain: (data: Uint8Array, of: Dial) => domain(data, of, shape),
           predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
           spent,
           coded,
         };
-        const code = (): Promise<Uint8Array> =>
-          operation === 'encode'
-            ? encodeSegment(ardm, bytes, dial, signal)
-            : decodeSegment(ardm, bytes, length, dial, signal);
+        const code = async (): Promise<Uint8Array> => {
+          if (operation === 'encode') return await encodeSegment(ardm, bytes, dial, signal);
+          if (operation === 'decode') return await decodeSegment(ardm, bytes, length, dial, signal);
+          return traceToBytes(await traceSegment(ardm, bytes, dial, signal));
+        };
         try {
           return short ? await scheduler.runShort(code) : await code();
         } finally {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dial } from '../../src/archive/types.js';
+import type { Trace } from '../../src/ardm/segment.js';
 import { CONTEXT_MODELS } from '../../src/bytes/kind.js';
 import { throwIfAbandoned } from '../../src/codec/abandon.js';
 import type { Condition, OnCoded, SegmentCoder } from '../../src/codec/coder.js';
@@ -22,6 +23,7 @@ export interface CoderCall {
  */
 export class FakeCoder implements SegmentCoder {
   readonly calls: CoderCall[] = [];
+  readonly size = 2;
   private readonly kept = new Map<string, Uint8Array>();
 
   /** @param rate payload bytes per original byte, by the content of the segment. */
@@ -67,6 +69,19 @@ export class FakeCoder implements SegmentCoder {
     const found = this.kept.get(this.name(modelId, payload, dial, condition));
     if (payload.length < this.cutBelow) return new Uint8Array(length - 1);
     return found?.length === length ? found : new Uint8Array(length);
+  }
+
+  /** Every byte takes as much, and a call of its own. */
+  async trace(
+    modelId: string,
+    bytes: Uint8Array,
+    dial: Dial,
+    signal: AbortSignal,
+    condition?: Condition,
+  ): Promise<Trace> {
+    const { length } = await this.encode(modelId, bytes, dial, signal, undefined, condition);
+    const bits = new Float32Array(bytes.length).fill((8 * length) / bytes.length);
+    return { bits, calls: Uint32Array.from(bytes, (_, i) => i) };
   }
 
   private name(modelId: string, payload: Uint8Array, { schedule, calls }: Dial, condition?: Condition): string {

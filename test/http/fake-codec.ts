@@ -1,6 +1,7 @@
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { NotAnArchiveError, TruncatedArchiveError } from '../../src/archive/errors.js';
-import type { Kept } from '../../src/codec/codec.js';
+import type { Kept, SampleOptions } from '../../src/codec/codec.js';
+import type { Estimate, EstimateOptions } from '../../src/codec/estimate.js';
 import { FrameCodec } from '../../src/codec/frames.js';
 import type { ArchiveInfo } from '../../src/codec/inspect.js';
 import type { CodecModel } from '../../src/codec/models.js';
@@ -58,6 +59,30 @@ export class FakeCodec implements CompressionCodec {
     } catch {
       throw new TruncatedArchiveError('the fake cannot decode it');
     }
+  }
+
+  /** Of a ladder of one rung: what `compress` would make. */
+  async estimate(input: Uint8Array, options: EstimateOptions): Promise<Estimate> {
+    const { calls, model, detail } = options;
+    const { archive, model: by } = await this.compress(input, options);
+    const bytes = archive.length;
+    const rung = { calls: Number(calls) || 85, names: ['balanced'], model: by, networkCalls: 1 } as const;
+    const seconds = { compressSeconds: 0.5, decompressSeconds: 0.25 };
+    return {
+      originalBytes: input.length,
+      model: model === 'auto' ? 'text-1' : model,
+      kind: 'context',
+      exact: true,
+      ladder: [{ ...rung, bytes, lowest: bytes, highest: bytes, ...seconds }],
+      peers: [{ name: 'brotli -q 11', bytes }],
+      ...(detail && { detail: { calls: 85, bits: [...input].map(() => 1.5), call: [...input.keys()] } }),
+    };
+  }
+
+  /** Says what was asked for, as often as there is room. */
+  async sample({ model, calls, seed, length, signal }: SampleOptions): Promise<Uint8Array> {
+    await this.work(signal);
+    return Buffer.alloc(length, `${model} ${calls} ${seed} `);
   }
 
   modelOf(id: string): CodecModel {

@@ -77,7 +77,7 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops'>> &
+    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops' | 'pages'>> &
       Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting>; codec?: AppOptions['codec'] } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
@@ -90,6 +90,7 @@ export class TestServer {
       rateLimit,
       jobs = {},
       trustedHops = 0,
+      pages,
       codec: given,
       ...upload
     } = options;
@@ -107,6 +108,8 @@ export class TestServer {
         return it.codec.frames;
       },
       inspect: (...args) => it.codec.inspect(...args),
+      estimate: (...args) => it.codec.estimate(...args),
+      sample: (...args) => it.codec.sample(...args),
     };
     const metrics = new Metrics();
     const {
@@ -144,6 +147,7 @@ export class TestServer {
       metrics,
       observer: metrics,
       openapi: OPENAPI_TEXT,
+      pages,
     });
     const it = new TestServer(folder, jobsFolder, app, new HttpService(app, limits), leaving, {
       queue,

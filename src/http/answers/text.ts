@@ -2,18 +2,22 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
 
+/** A text in the codings that clients may accept. */
+export type Codings = Readonly<Record<'br' | 'gzip', () => Promise<Buffer>>>;
+
 /**
  * Answers with a text that is the same as long as the server runs, in the coding that the client likes best of those that it accepts
- * (RFC 9110, 12.5.3). Each coding is made once, when it is asked for first.
+ * (RFC 9110, 12.5.3).
  *
  * @param types its media types, the best first; the last is for whoever accepts none of them.
+ * @param codings of the same text; each is made once, when it is asked for first, where they are not given.
  */
-export function constantText(types: readonly [string, ...string[]], text: string): RequestHandler {
+export function constantText(
+  types: readonly [string, ...string[]],
+  text: string,
+  codings: Codings = codingsOf(Buffer.from(text)),
+): RequestHandler {
   const identity = Buffer.from(text);
-  const codings = {
-    br: once(() => promisify(brotliCompress)(identity)),
-    gzip: once(() => promisify(gzip)(identity, { level: constants.Z_BEST_COMPRESSION })),
-  };
   return async (req, res) => {
     res.vary('Accept, Accept-Encoding');
     const accepted = req.acceptsEncodings('br', 'gzip', 'identity');
@@ -24,6 +28,13 @@ export function constantText(types: readonly [string, ...string[]], text: string
     res.setHeader('Content-Type', req.accepts([...types]) || (types.at(-1) as string));
     res.setHeader('Content-Length', body.length);
     res.end(body);
+  };
+}
+
+function codingsOf(text: Buffer): Codings {
+  return {
+    br: once(() => promisify(brotliCompress)(text)),
+    gzip: once(() => promisify(gzip)(text, { level: constants.Z_BEST_COMPRESSION })),
   };
 }
 

@@ -1,24 +1,54 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { ModelNotFoundError } from '../../codec/errors.js';
-import type { ModelDescription } from '../ports.js';
-import { refuseQuery } from '../query.js';
+import { callsOf } from '../../codec/models.js';
+import type { RequestClasses } from '../guards/request-classes.js';
+import type { CompressionCodec, ModelDescription } from '../ports.js';
+import { refuseQuery, sampleQuery } from '../query.js';
+import { contextOf } from '../request-context.js';
 import { route } from '../route.js';
 
-/** `GET /v1/models` and `GET /v1/models/{id}` */
-export function modelsResource(models: readonly ModelDescription[]): Router {
+export interface ModelsOptions {
+  readonly codec: CompressionCodec;
+  readonly models: readonly ModelDescription[];
+  readonly classes: RequestClasses;
+}
+
+/** `GET /v1/models`, `GET /v1/models/{id}` and `GET /v1/models/{id}/sample` */
+export function modelsResource({ codec, models, classes }: ModelsOptions): Router {
   const router = Router({ strict: true, caseSensitive: true });
   route(router, 'get', '/v1/models', refuseQuery(), (_req, res) => {
     res.json({ models });
   });
   route(router, 'get', '/v1/models/:id', refuseQuery(), (req, res) => {
-    const id = String(req.params.id);
-    const found = models.find((model) => model.id === id);
-    if (!found)
-      throw new ModelNotFoundError(
-        id.slice(0, 64),
-        models.map((model) => model.id),
-      );
-    res.json(found);
+    res.json(modelOf(models, String(req.params.id)));
   });
+  route(router, 'get', '/v1/models/:id/sample', sample(codec, models, classes));
   return router;
+}
+
+/** What a model makes of random bits, as text: models are of bytes so far. */
+function sample(codec: CompressionCodec, models: readonly ModelDescription[], classes: RequestClasses): RequestHandler {
+  return async (req, res) => {
+    const { id } = modelOf(models, String(req.params.id));
+    const { calls, seed, length } = sampleQuery(req);
+    const { signal } = contextOf(req);
+    const model = codec.modelOf(id);
+    const networkCalls = model.kind.totalCalls(length, model.kind.dial(callsOf(model, calls), length));
+    const bytes = await classes
+      .forWork(length, networkCalls)
+      .run(signal, () => codec.sample({ model: id, calls, seed, length, signal }));
+    res.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    res.setHeader('Content-Length', bytes.length);
+    res.end(bytes);
+  };
+}
+
+/** @throws ModelNotFoundError */
+function modelOf(models: readonly ModelDescription[], id: string): ModelDescription {
+  const found = models.find((model) => model.id === id);
+  if (found) return found;
+  throw new ModelNotFoundError(
+    id.slice(0, 64),
+    models.map((model) => model.id),
+  );
 }

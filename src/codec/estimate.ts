@@ -1,0 +1,178 @@
+import type { Dial } from '../archive/types.js';
+import { inScope } from './abandon.js';
+import type { Codec } from './codec.js';
+import type { SegmentCoder } from './coder.js';
+import type { Dictionary } from './dictionary.js';
+import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
+import { estimateLong } from './estimate-long.js';
+import { median, networkSeconds, timed } from './estimate-seconds.js';
+import { mapLimited } from './map-limited.js';
+import { type CallsOption, type CodecModel, callsOf, type Preset } from './models.js';
+import { measurePeers, type PeerSize } from './peers.js';
+import type { SampleSetting } from './sample-setting.js';
+
+/** Inputs up to so many bytes are compressed for each dial: what is said of their sizes is so. */
+export const EXACT_BYTES = 2 ** 14;
+
+/** What the ladder has besides the numbers that a model gives names. */
+const LADDER: readonly number[] = [1, 4, 16, 32, 64, 128, 256, 1024];
+
+const NAMES: readonly Preset[] = ['fast', 'balanced', 'small'];
+
+export interface EstimateOptions {
+  /** What `detail` is of; the ladder has it, too. */
+  readonly calls: CallsOption;
+  /** Id of a model, or `auto`: whatever makes the archive smallest. */
+  readonly model: string;
+  readonly dictionary?: Dictionary | undefined;
+  /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES, where the model codes bytes. */
+  readonly detail?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What it would take to compress an input, for a ladder of `calls`. */
+export interface Estimate {
+  readonly originalBytes: number;
+  /** Id of the model that the ladder is of; of `auto`, the one that it tries. */
+  readonly model: string;
+  /** What the model is for. */
+  readonly kind: string;
+  /** Whether each rung was compressed, so that its bytes are what `compress` makes. */
+  readonly exact: boolean;
+  /** In the order of their calls. */
+  readonly ladder: readonly Rung[];
+  readonly peers: readonly PeerSize[];
+  /** Left out where it was not asked for, or cannot be told. */
+  readonly detail?: Detail;
+}
+
+/** What is expected at one setting of the dial. */
+export interface Rung {
+  /** Network calls per block that would be asked for, 1..1024, and what the model calls so many. */
+  readonly calls: number;
+  readonly names: readonly Preset[];
+  /** What the archive would be coded with: a model's id, `brotli`, `stored` or `mixed`. */
+  readonly model: string;
+  /** Network calls that decompressing would take, 0 where no part is coded with a network. */
+  readonly networkCalls: number;
+  /** Of the whole archive, and between which bounds that is likely to be. */
+  readonly bytes: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly compressSeconds: number;
+  readonly decompressSeconds: number;
+}
+
+/** What each byte takes at one setting of the dial, under the model alone. */
+export interface Detail {
+  readonly calls: number;
+  /** Of every byte of the input. */
+  readonly bits: readonly number[];
+  /** The network call, from 0, that makes each byte known when it is decompressed. */
+  readonly call: readonly number[];
+}
+
+/** What a rung of the ladder is computed from: settings of the dial that make the same archive share one. */
+export interface Setting {
+  readonly calls: number;
+  readonly dial: Dial;
+}
+
+/** What was found of a setting. */
+export type Outcome = Omit<Rung, 'calls' | 'names'>;
+
+/** Who compresses. */
+export interface EstimateDependencies {
+  readonly codec: Pick<Codec, 'compress' | 'demand' | 'modelOf' | 'maxOriginalSize'>;
+  readonly coder: SegmentCoder;
+}
+
+/**
+ * What it would take to compress an input: short ones are compressed, long ones judged by samples.
+ *
+ * @throws InputTooLargeError, ModelNotFoundError, DictionaryNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. The caller
+ * must not change `input` until the promise is settled.
+ */
+export async function estimate(
+  { codec, coder }: EstimateDependencies,
+  input: Uint8Array,
+  options: EstimateOptions,
+): Promise<Estimate> {
+  if (input.length > codec.maxOriginalSize) throw new InputTooLargeError(input.length, codec.maxOriginalSize);
+  const model = codec.modelOf(options.model);
+  if (options.dictionary && !model.kind.takesConditions) throw new DictionaryNotForModelError(model.id);
+  const exact = input.length <= EXACT_BYTES;
+  const rungs = rungsOf(model, options.calls, input.length);
+  const settings = new Map(rungs.map(({ key, calls, dial }) => [key, { calls, dial }]));
+  return await inScope(options.signal, async (signal) => {
+    const { dictionary, detail } = options;
+    const sampling = { coder, model, dictionary, signal };
+    const { outcomes, peers } = exact
+      ? await estimateShort(codec, sampling, input, [...settings.values()], options)
+      : await estimateLong(sampling, input, [...settings.values()], options);
+    const found = new Map([...settings.keys()].map((key, i) => [key, outcomes[i] as Outcome]));
+    const told = detail && exact && model.kind.units === 'byte';
+    return {
+      originalBytes: input.length,
+      model: model.id,
+      kind: model.kind.name,
+      exact,
+      ladder: rungs.map(({ key, calls, names }) => ({ calls, names, ...(found.get(key) as Outcome) })),
+      peers,
+      ...(told && { detail: await detailOf(sampling, input, callsOf(model, options.calls)) }),
+    };
+  });
+}
+
+interface Step extends Setting {
+  readonly names: readonly Preset[];
+  /** The same key, the same archive. */
+  readonly key: string;
+}
+
+/** The ladder's calls, those that the model gives names, and those asked for, in rising order. */
+function rungsOf(model: CodecModel, asked: CallsOption, length: number): Step[] {
+  const all = new Set([...LADDER, ...NAMES.map((name) => model.presets[name]), callsOf(model, asked)]);
+  return [...all]
+    .sort((a, b) => a - b)
+    .map((calls) => {
+      const dial = model.kind.dial(calls, length);
+      const names = NAMES.filter((name) => model.presets[name] === calls);
+      return { calls, names, dial, key: `${dial.schedule} ${dial.calls}` };
+    });
+}
+
+/** Compresses the input at every setting. */
+async function estimateShort(
+  codec: EstimateDependencies['codec'],
+  sampling: SampleSetting,
+  input: Uint8Array,
+  settings: readonly Setting[],
+  { model }: EstimateOptions,
+): Promise<{ outcomes: Outcome[]; peers: readonly PeerSize[] }> {
+  const { coder, dictionary, signal } = sampling;
+  const coded = await mapLimited(coder.size, signal, settings, async ({ calls }) => {
+    const { result, seconds } = await timed(() => codec.compress(input, { calls, model, dictionary, signal }));
+    return { ...result, seconds, networkCalls: codec.demand(result.archive).networkCalls };
+  });
+  // It takes as long with all of them, and the first may have had to wait for what is made once.
+  const compressSeconds = median(coded.map(({ seconds }) => seconds));
+  const network = await networkSeconds(input, sampling);
+  const { sizes, brotli } = await measurePeers(input, signal);
+  const outcomes = coded.map(({ archive: { length: bytes }, model: by, networkCalls }) => {
+    const decompressSeconds = networkCalls > 0 ? network(networkCalls, input.length) : brotli.decompressSeconds;
+    return { model: by, networkCalls, bytes, lowest: bytes, highest: bytes, compressSeconds, decompressSeconds };
+  });
+  return { outcomes, peers: sizes };
+}
+
+async function detailOf(
+  { coder, model, dictionary, signal }: SampleSetting,
+  input: Uint8Array,
+  calls: number,
+): Promise<Detail> {
+  const trace = await coder.trace(model.id, input, model.kind.dial(calls, input.length), signal, dictionary);
+  // To a thousandth of a bit.
+  const bits = Array.from(trace.bits, (taken) => Math.round(taken * 1000) / 1000);
+  return { calls, bits, call: [...trace.calls] };
+}

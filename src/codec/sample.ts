@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { longestPayload } from './longest-payload.js';
+import type { SampleSetting } from './sample-setting.js';
+
+/** Bytes of the longest sample. */
+export const MOST_SAMPLE_BYTES = 2 ** 14;
+
+/** Which sample: `calls` 1..1024, `seed` an integer from 0 to 2^32 - 1, `length` in bytes. */
+export interface Draw {
+  readonly calls: number;
+  readonly seed: number;
+  readonly length: number;
+}
+
+/**
+ * Draws a sample from a model: what its decoder makes of random bits, all positions of a call at once (the paper's parallel generation). All of it is integers, so the same seed gives the same sample on every machine.
+ */
+export async function drawSample(
+  { coder, model, signal }: SampleSetting,
+  { calls, seed, length }: Draw,
+): Promise<Uint8Array> {
+  // More bits than any sample takes, so that the decoder never comes to their end.
+  const bits = randomBytes(seed, longestPayload(length));
+  return await coder.decode(model.id, bits, length, model.kind.dial(calls, length), signal);
+}
+
+/** The beginning of SHA-256(`seed 0`), SHA-256(`seed 1`) and so on, in decimal digits. */
+function randomBytes(seed: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(32 * Math.ceil(length / 32));
+  for (let counter = 0; 32 * counter < length; counter++) {
+    bytes.set(createHash('sha256').update(`${seed} ${counter}`).digest(), 32 * counter);
+  }
+  return bytes.subarray(0, length);
+}

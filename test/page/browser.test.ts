@@ -1,0 +1,368 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { ServiceProcess } from '../e2e/process.js';
+import { openBrowser, Visit } from './browser.js';
+import { skip } from './chromium.js';
+
+const KEY = { value: 'secret', entry: 'page:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b' };
+
+describe('the pages in a browser', { skip }, () => {
+  let service: ServiceProcess;
+  let locked: ServiceProcess;
+  let browser: Browser;
+  before(async () => {
+    [service, locked, browser] = await Promise.all([
+      ServiceProcess.start({ MAX_UPLOAD_BYTES: '100000' }),
+      ServiceProcess.start({ API_KEYS: KEY.entry }),
+      openBrowser(),
+    ]);
+  });
+  after(async () => {
+    await browser?.close();
+    await ServiceProcess.killAll();
+  });
+
+  const open = (options?: Parameters<typeof Visit.open>[2]): Promise<Visit> =>
+    Visit.open(browser, service.url, options);
+  const upload = (visit: Visit, name: string, buffer: Buffer): Promise<void> =>
+    visit.page.locator('#file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+
+  it('show the sizes of a sample at once, and cost at most 150 KB', async () => {
+    const visit = await open();
+    await visit.estimated();
+    assert.match(await visit.reads('#size', /bytes/), /^[\d,]+ bytes$/);
+    const peers = await visit.page.locator('#bars th').allTextContents();
+    assert.deepEqual([peers[0], peers[1], peers.at(-1)], ['As it is', 'gzip -9', 'ARDM']);
+    const shown = await visit.page.locator('#inside').textContent();
+    assert.equal(shown?.replaceAll('↵', ''), await visit.page.locator('#text').inputValue());
+    await visit.page.waitForLoadState('networkidle');
+    assert.ok(visit.received.some(({ path }) => path === '/'));
+    const bytes = visit.received.reduce((sum, one) => sum + one.bytes, 0);
+    assert.ok(bytes > 10_000 && bytes <= 150_000, `${bytes} bytes`);
+    await visit.close();
+  });
+
+  it('show another size at another turn of the dial, of every model and sample', async () => {
+    const visit = await open();
+    await visit.page.selectOption('#model', 'tiny-a');
+    await visit.page.locator('#samples button', { hasText: 'JSON' }).click();
+    await visit.page.locator('#input-size').filter({ hasText: /bytes/ }).waitFor();
+    await visit.reads(
+      '#bars tr:first-child td:last-child',
+      new RegExp(`^${digits(await visit.reads('#input-size', /bytes/))}$`),
+    );
+    await visit.estimated();
+    const dial = visit.page.locator('#dial');
+    const steps = Number(await dial.getAttribute('max'));
+    assert.ok(steps >= 7);
+    const told = new Set<string>();
+    for (const at of [0, Math.floor(steps / 2), steps]) {
+      await dial.fill(String(at));
+      told.add((await dial.getAttribute('aria-valuetext')) ?? '');
+      const [, calls, size] = /^(\d+) calls.*: (.*)$/.exec([...told].at(-1) ?? '') ?? [];
+      assert.equal(await visit.page.locator('#size').textContent(), size);
+      assert.equal(await visit.page.locator('#ticks .on b').textContent(), calls);
+    }
+    assert.equal(told.size, 3);
+    // A click on the plot turns it as well.
+    await visit.page.locator('#plots .hit').first().click();
+    assert.match((await dial.getAttribute('aria-valuetext')) ?? '', /^1 calls/);
+    await visit.close();
+  });
+
+  it('compress a file, hand the archive out, and compare what comes back', async () => {
+    const visit = await open();
+    await upload(visit, 'hello.bin', Buffer.from([0, 1, 2, ...Buffer.from('hello hello hello hello')]));
+    await visit.reads('#file-name', /hello\.bin/);
+    await visit.page.click('#compress');
+    await visit.reads('#steps', /26 bytes became \d+ bytes/);
+    const [saved] = await Promise.all([visit.page.waitForEvent('download'), visit.page.click('#save-archive')]);
+    assert.equal(saved.suggestedFilename(), 'hello.bin.ardm');
+    const archive = await readFile(await saved.path());
+    await visit.page.click('#decompress');
+    const said = await visit.reads('#steps .same', /bit for bit/);
+    const file = Buffer.from([0, 1, 2, ...Buffer.from('hello hello hello hello')]);
+    assert.ok(said.includes(createHash('sha256').update(file).digest('hex')));
+    const [back] = await Promise.all([visit.page.waitForEvent('download'), visit.page.click('#save-original')]);
+    assert.equal(back.suggestedFilename(), 'hello.bin');
+    assert.deepEqual(await readFile(await back.path()), file);
+    // And an archive that is brought along.
+    await upload(visit, 'hello.bin.ardm', archive);
+    await visit.reads('#steps', /This is an archive/);
+    await visit.page.click('#decompress');
+    await visit.reads('#steps', /became 26 bytes/);
+    await visit.close();
+  });
+
+  it('compute SHA-256 where the browser does not, and say where it does not copy', async () => {
+    // As for a page over HTTP from another machine.
+    const visit = await Visit.open(browser, 'about:blank', { path: '' });
+    await visit.page.addInitScript(`
+      Object.defineProperty(globalThis, 'isSecureContext', { value: false });
+      Object.defineProperty(crypto, 'subtle', { value: undefined });
+      Object.defineProperty(navigator, 'clipboard', { value: undefined });
+    `);
+    await visit.page.goto(service.url);
+    visit.faults.length = 0;
+    const text = await visit.page.locator('#text').inputValue();
+    await visit.page.click('#compress');
+    await visit.page.click('#decompress');
+    const said = await visit.reads('#steps .same', /SHA-256/);
+    assert.ok(said.includes(createHash('sha256').update(text).digest('hex')));
+    await visit.page.click('#copy');
+    await visit.reads('#copied', /does not let this page copy/);
+    await visit.page.context().close();
+  });
+
+  it('take dropped files and pasted ones', async () => {
+    const visit = await open();
+    for (const kind of ['drop', 'paste'] as const) {
+      const event =
+        kind === 'drop'
+          ? 'new DragEvent("drop", { dataTransfer: data,'
+          : 'new ClipboardEvent("paste", { clipboardData: data,';
+      await visit.page.evaluate(`{
+        const data = new DataTransfer();
+        data.items.add(new File(['dropped or pasted'], '${kind}.txt'));
+        document.querySelector('#drop').dispatchEvent(${event} bubbles: true, cancelable: true }));
+      }`);
+      await visit.reads('#input-size', /^17 bytes$/);
+      await visit.page.click('#compress');
+      await visit.reads('#steps', /17 bytes became/);
+      assert.match(await visit.reads('#recipe', /curl/), new RegExp(`@${kind}\\.txt`));
+      await visit.page.locator('#samples button').first().click();
+    }
+    await visit.close();
+  });
+
+  it('make a dictionary, show the gain, use it and remove it', async () => {
+    const visit = await open();
+    await visit.page.click('#make');
+    await visit.reads('#dictionary-error', /no records/);
+    await visit.page.click('#example');
+    await visit.page.click('#make');
+    const id =
+      /Dictionary ([0-9a-f]{8}),/.exec(await visit.reads('#dictionary-told', /Dictionary [0-9a-f]{8}/))?.[1] ?? '';
+    const sizes = await visit.page.locator('#gains td:last-child').allTextContents();
+    assert.equal(sizes.length, 4);
+    assert.ok(Number(sizes[3]?.replace(',', '')) < Number(sizes[2]?.replace(',', '')), `${sizes}`);
+    const [saved] = await Promise.all([visit.page.waitForEvent('download'), visit.page.click('#backup')]);
+    const hash = createHash('sha256')
+      .update(await readFile(await saved.path()))
+      .digest('hex');
+    assert.equal(hash.slice(0, 8), id);
+    // A record like those.
+    await visit.page.fill(
+      '#text',
+      '{"event":"parcel.packed","parcel":"prc_0000001","at":"2026-03-14T10:00:00.000Z","city":"Turku"}',
+    );
+    await visit.page.selectOption('#model', 'tiny-a');
+    await visit.page.click('#compress');
+    const without = sizeOf(await visit.reads('#steps', /became/));
+    await visit.page.click('#use');
+    await visit.page.waitForFunction(`document.querySelector('#dictionary').value === '${hash}'`);
+    assert.equal(await visit.page.locator('#steps li').count(), 0);
+    await visit.page.click('#compress');
+    const used = sizeOf(await visit.reads('#steps', /became/));
+    assert.ok(used < without, `${used} bytes with it, ${without} without`);
+    await visit.page.click('#decompress');
+    await visit.reads('#steps .same', /bit for bit/);
+    await visit.page.click('#remove');
+    await visit.reads('#dictionary-told', /is removed/);
+    assert.deepEqual(await visit.page.locator('#dictionary option').allTextContents(), ['none']);
+    await visit.close();
+  });
+
+  it('say in a sentence why the server refused, or is not there', async () => {
+    const visit = await open({ expected: /Failed to load resource/ });
+    await upload(visit, 'large.bin', Buffer.alloc(100_001));
+    await visit.reads('#estimate-error', /^[A-Z].*100,?000.*\.$/);
+    await visit.page.click('#compress');
+    await visit.reads('#trip-error', /^[A-Z].*100,?000.*\.$/);
+    await visit.page.context().setOffline(true);
+    await visit.page.click('#dream');
+    await visit.reads('#dream-error', /cannot be reached/);
+    await visit.close();
+  });
+
+  it('ask for a key where the server wants one, and keep it in the tab alone', async () => {
+    const visit = await Visit.open(browser, locked.url, { expected: /status of 401/ });
+    await visit.reads('#estimate-error', /key/i);
+    await visit.page.fill('#key', KEY.value);
+    await visit.page.keyboard.press('Enter');
+    await visit.reads('#size', /bytes/);
+    assert.equal(await visit.page.locator('#estimate-error').textContent(), '');
+    await visit.page.reload();
+    await visit.reads('#size', /bytes/);
+    const code = await visit.reads('#recipe', /curl/);
+    assert.ok(code.includes('$KEY') && !code.includes(KEY.value));
+    assert.equal(await visit.page.evaluate('localStorage.length + document.cookie.length'), 0);
+    await visit.close();
+  });
+
+  it('show the order in which bytes become known, call by call', async () => {
+    const visit = await open({ reducedMotion: 'reduce' });
+    await visit.estimated();
+    await visit.page.click('#show-order');
+    const all = await visit.page.locator('#inside span').count();
+    const unknown = (): Promise<number> => visit.page.locator('#inside span.unknown').count();
+    const last = Number(await visit.page.locator('#at').getAttribute('max'));
+    assert.ok(last > 1);
+    let before = all;
+    for (let calls = 0; calls <= last; calls++) {
+      await visit.page.fill('#at', String(calls));
+      const now = await unknown();
+      if (calls === 0) assert.equal(now, all);
+      else assert.ok(now <= before, `${now} unknown after ${calls} calls, ${before} before`);
+      before = now;
+    }
+    assert.equal(before, 0);
+    await visit.page.click('#play');
+    await visit.page.locator('#play', { hasText: 'Play again' }).waitFor();
+    await visit.close();
+  });
+
+  it('show a dream, the same for the same seed', async () => {
+    const visit = await open();
+    await visit.page.selectOption('#dream-length', '256');
+    await visit.page.selectOption('#dream-calls', '16');
+    const dreams: (string | null)[] = [];
+    for (const button of ['#dream', '#another', '#dream']) {
+      await visit.page.click(button);
+      await visit.reads('#dream-told', /256 bytes of/);
+      dreams.push(await visit.page.locator('#dreamt').textContent());
+    }
+    assert.notEqual(dreams[0], dreams[1]);
+    assert.equal(dreams[1], dreams[2]);
+    await visit.close();
+  });
+
+  it('copy what was done, in three languages', async () => {
+    const visit = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await visit.page.click('#compress');
+    await visit.reads('#steps', /became/);
+    for (const [language, sign] of [
+      ['curl', /^curl --fail/],
+      ['javascript', /await fetch\(/],
+      ['python', /urlopen\(/],
+    ] as const) {
+      await visit.page.click(`[data-language=${language}]`);
+      await visit.page.click('#copy');
+      await visit.reads('#copied', /Copied/);
+      const copied = await visit.page.evaluate<string>('navigator.clipboard.readText()');
+      assert.match(copied, sign);
+      assert.ok(copied.includes(`${service.url}/v1/compress`));
+      assert.equal(copied, await visit.page.locator('#recipe').textContent());
+    }
+    await visit.close();
+  });
+
+  it('work by keyboard alone', async () => {
+    const visit = await open();
+    await visit.estimated();
+    const { keyboard } = visit.page;
+    const focused = (): Promise<string> => visit.page.evaluate<string>('document.activeElement?.id ?? ""');
+    const tabTo = async (id: string): Promise<void> => {
+      for (let presses = 0; presses < 60; presses++) {
+        if ((await focused()) === id) return;
+        await keyboard.press('Tab');
+      }
+      assert.fail(`no way to #${id}`);
+    };
+    await tabTo('text');
+    await keyboard.press('Control+A');
+    await keyboard.type('typed, and typed again');
+    await visit.reads('#input-size', /^22 bytes$/);
+    await tabTo('dial');
+    const before = await visit.page.locator('#dial').inputValue();
+    await keyboard.press('ArrowRight');
+    assert.equal(await visit.page.locator('#dial').inputValue(), String(Number(before) + 1));
+    await visit.page.waitForFunction('document.querySelectorAll("#inside span").length === 22');
+    await tabTo('inside');
+    await keyboard.press('ArrowRight');
+    await visit.reads('#inside-told', /^“t”: [\d.]+ bits, known from call/);
+    await tabTo('compress');
+    await keyboard.press('Enter');
+    await visit.reads('#steps', /22 bytes became/);
+    await tabTo('decompress');
+    await keyboard.press('Space');
+    await visit.reads('#steps .same', /bit for bit/);
+    await visit.close();
+  });
+
+  for (const [name, options] of [
+    ['in light', { colorScheme: 'light' }],
+    ['in dark', { colorScheme: 'dark' }],
+    ['on a phone', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }],
+  ] as const) {
+    it(`have no barrier ${name}, and fit`, async () => {
+      const visit = await open(options);
+      await visit.estimated();
+      await visit.page.click('#compress');
+      await visit.page.click('#decompress');
+      await visit.reads('#steps .same', /bit for bit/);
+      await visit.page.click('#example');
+      await visit.page.click('#make');
+      await visit.page.locator('#made').waitFor();
+      await visit.page.click('#dream');
+      await visit.page.locator('#dreamt').waitFor();
+      assert.deepEqual(await visit.barriers(), []);
+      assert.ok(await visit.page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+      const colour = await visit.page.evaluate('getComputedStyle(document.body).backgroundColor');
+      assert.equal(colour, name === 'in dark' ? 'rgb(18, 20, 23)' : 'rgb(247, 247, 245)');
+      await visit.close();
+    });
+  }
+
+  it('show the contract at /docs, and try it', async () => {
+    const visit = await open({ path: '/docs' });
+    const block = visit.page.locator('#operations-compression-compress');
+    await block.locator('.opblock-summary-control').click();
+    await block.locator('.try-out__btn').click();
+    await block
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('hello hello hello') });
+    await block.locator('.execute').click();
+    await block.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+    await block.locator('.live-responses-table a', { hasText: 'Download' }).waitFor();
+    assert.equal(await visit.page.locator('.errors-wrapper').count(), 0);
+    await visit.close();
+  });
+
+  it('notice what must not happen', async () => {
+    const visit = await open();
+    await visit.page.evaluate(`{
+      const script = document.createElement('script');
+      try { script.textContent = 'globalThis.intruder = 1'; } catch {}
+      document.body.append(script);
+      document.body.setAttribute('style', 'color: red');
+      fetch('http://127.0.0.1:9/').catch(() => {});
+    }`);
+    await visit.page.waitForTimeout(200);
+    const faults = visit.faults.join('\n');
+    assert.match(faults, /policy: require-trusted-types-for/);
+    assert.match(faults, /policy: style-src-attr/);
+    assert.match(faults, /policy: connect-src/);
+    assert.equal(await visit.page.evaluate('"intruder" in globalThis'), false);
+    await visit.page.context().close();
+  });
+
+  it('are not there with PAGES=off', async () => {
+    const without = await ServiceProcess.start({ PAGES: 'off' });
+    for (const path of ['/', '/docs']) assert.equal((await fetch(without.url + path)).status, 404);
+    assert.equal((await fetch(`${without.url}/openapi.yaml`)).status, 200);
+    await without.stop();
+  });
+});
+
+function digits(text: string): string {
+  return /[\d,]+/.exec(text)?.[0] ?? '';
+}
+
+/** Bytes of the archive, as a step tells. */
+function sizeOf(step: string): number {
+  return Number(/became (\d+) bytes/.exec(step)?.[1]);
+}
