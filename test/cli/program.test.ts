@@ -26,7 +26,8 @@ describe('ardm', { concurrency: 2 }, () => {
 
   it('has the commands that it is made for', () => {
     const names = COMMANDS.map((words) => words.join(' '));
-    for (const name of ['compress', 'decompress', 'inspect', 'models', 'serve']) assert.ok(names.includes(name));
+    for (const name of ['compress', 'decompress', 'inspect', 'estimate', 'models', 'serve'])
+      assert.ok(names.includes(name));
     for (const name of ['make', 'list', 'get', 'put', 'delete']) assert.ok(names.includes(`dictionary ${name}`));
   });
 

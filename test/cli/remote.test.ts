@@ -63,6 +63,25 @@ describe('ardm with a server', () => {
     });
   });
 
+  it('estimates the sizes that archives then have', async () => {
+    interface Told {
+      readonly ladder: readonly { readonly calls: number; readonly bytes: number }[];
+    }
+    const how = ['--model', 'tiny-a', '--calls', '16'];
+    const archive = await ardm(['compress', ...how], { input: TEXT });
+    for (const told of [
+      await remote(['estimate', '--json', ...how], { input: TEXT }),
+      await ardm(['estimate', '--json', ...how], { input: TEXT }),
+    ]) {
+      assert.equal(told.code, 0, told.stderr);
+      const { ladder } = JSON.parse(told.stdout.toString()) as Told;
+      assert.equal(ladder.find(({ calls }) => calls === 16)?.bytes, archive.stdout.length);
+    }
+    const shown = await ardm(['estimate', ...how], { input: TEXT });
+    assert.match(shown.stdout.toString(), /^-: \d+ bytes, tiny-a, compressed\n {2}calls +bytes +of original +compress/);
+    assert.match(shown.stdout.toString(), /\n {2}gzip -9 +\d+ +\d+\.\d %\n/);
+  });
+
   it('makes, lists, fetches, removes and puts back dictionaries, and uses them by id and by file', async () => {
     await inFolder(async (cwd) => {
       const record = (i: number): string => `{"id":${i},"state":"delivered","host":"node-${i % 7}"}\n`;
