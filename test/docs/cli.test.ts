@@ -35,7 +35,7 @@ describe('the command in the documents', () => {
     });
     assert.deepEqual([status, stderr], [0, '']);
     // Bold letters are struck twice.
-    assert.match(stdout.replace(/.\x08/g, ''), /ardm compress/);
+    assert.match(stdout.replace(/.[\b]/g, ''), /ardm compress/);
   });
 
   it('is used there as it can be, and again', { skip: process.platform === 'win32' }, async () => {
