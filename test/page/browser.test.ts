@@ -212,7 +212,7 @@ describe('the pages in a browser', { skip }, () => {
     const last = Number(await visit.page.locator('#at').getAttribute('max'));
     assert.ok(last > 1);
     let before = all;
-    for (let calls = 0; calls <= last; calls++) {
+    for (const calls of new Set([0, 1, 2, 3, Math.floor(last / 2), last - 1, last])) {
       await visit.page.fill('#at', String(calls));
       const now = await unknown();
       if (calls === 0) assert.equal(now, all);
