@@ -2,6 +2,7 @@ import { Codec } from './codec/codec.js';
 import type { Config } from './config.js';
 import { UnknownDefaultModelError } from './runtime/errors.js';
 import { KINDS } from './runtime/kinds.js';
+import { checkGraphs, loadModel, readModel } from './runtime/model.js';
 import { WorkerPool } from './runtime/pool.js';
 import type { PoolObserver } from './runtime/pool-options.js';
 import { loadModels, type ModelRegistry } from './runtime/registry.js';
@@ -29,6 +30,11 @@ export interface EngineOptions {
   /** Models that `auto` tries, the best first. */
   readonly preferred?: readonly string[];
   readonly observer?: PoolObserver;
+  /**
+   * Whether each model is checked and opened on first use, rather than all at the start: for a program that ends soon. With one worker, as
+   * fast as can be.
+   */
+  readonly onDemand?: boolean;
 }
 
 /**
@@ -39,23 +45,24 @@ export interface EngineOptions {
 export async function openEngine(
   config: Config,
   log: (message: string, details: Record<string, unknown>) => void,
-  { preferred = PREFERRED, observer }: EngineOptions = {},
+  { preferred = PREFERRED, observer, onDemand = false }: EngineOptions = {},
 ): Promise<Engine> {
-  const registry = await loadModels(config.MODELS_DIR, KINDS, (path, reason) =>
-    log('models that cannot be read are not served', { path, reason }),
+  const registry = await loadModels(
+    config.MODELS_DIR,
+    KINDS,
+    (path, reason) => log('models that cannot be read are not served', { path, reason }),
+    onDemand ? readModel : loadModel,
   );
   const models = registry.list();
+  const ofBytes = models.filter(({ kind }) => kind.content === 'bytes').map(({ id }) => id);
   const wanted = config.DEFAULT_MODEL;
-  if (wanted !== '' && !registry.byId(wanted))
-    throw new UnknownDefaultModelError(
-      wanted,
-      models.map(({ id }) => id),
-    );
-  const served = [wanted, ...preferred, ...models.map(({ id }) => id)].find((id) => registry.byId(id));
+  if (wanted !== '' && !ofBytes.includes(wanted)) throw new UnknownDefaultModelError(wanted, ofBytes);
+  const served = [wanted, ...preferred, ...ofBytes].find((id) => ofBytes.includes(id));
   const autoModel = served ?? 'auto';
   const pool = await WorkerPool.start({
     models,
-    keepOpen: [autoModel],
+    keepOpen: onDemand ? [] : [autoModel],
+    ...(onDemand && { check: checkGraphs, prepare: config.ARDM_WORKERS > 1 }),
     provider: config.ARDM_PROVIDER,
     workers: config.ARDM_WORKERS,
     intraOpNumThreads: config.ARDM_THREADS,

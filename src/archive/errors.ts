@@ -75,10 +75,12 @@ export class ChecksumMismatchError extends ArdmError {
   readonly status = 422;
   readonly title = 'Archive is damaged';
 
-  constructor(segment: number) {
+  /** @param segment its number; left out where the segments are right, and the file that a container makes of them is not. */
+  constructor(segment?: number) {
+    const what = segment === undefined ? 'The archive' : `Segment ${segment} of the archive`;
     super(
-      `Segment ${segment} of the archive does not decode to the bytes that were compressed: the archive was changed, ` +
-        'cut short or extended. Fetch it again from where it is kept.',
+      `${what} does not decode to the bytes that were compressed: the archive was changed, cut short or extended. ` +
+        'Fetch it again from where it is kept.',
     );
   }
 }

@@ -2,12 +2,12 @@
 export type Method = 'stored' | 'brotli' | 'ardm';
 
 /** How the positions of an ARDM block are spread over its network calls. */
-export type Schedule = 'interleaved' | 'random';
+export type Schedule = 'interleaved' | 'random' | 'lattice';
 
 /** What the reader must know, besides the model, to repeat the calls of an ARDM segment. */
 export interface Dial {
   readonly schedule: Schedule;
-  /** Network calls per block, an integer from 1 to 1024. */
+  /** Network calls per block, an integer from 1 to 1024; of the lattice, those of a level. */
   readonly calls: number;
 }
 

@@ -28,6 +28,9 @@ export interface Conditions {
   prime(condition: Uint8Array, size: number): Priming;
 }
 
+/** What the positions of a segment are, where they are no line of bytes: numbers that its kind understands. */
+export type Shape = readonly number[];
+
 /** A model of some kind, as its `coding.json` makes it. */
 export interface KindOfModel {
   /** Its only graph, where the manifest does not tell. */
@@ -35,29 +38,33 @@ export interface KindOfModel {
   /**
    * A segment that is about to be coded.
    *
-   * @param data its bytes; a decoder gives zeros, which the domain fills in as positions become known.
+   * @param data its bytes; a decoder gives zeros, which the domain fills in as positions become known. @param shape where the kind needs one.
    */
-  domain(data: Uint8Array, dial: Dial): Domain;
+  domain(data: Uint8Array, dial: Dial, shape?: Shape): Domain;
   /** Positions of its blocks, where a segment has several. */
   readonly blockLength?: number;
   /** Left out where segments can continue nothing. */
   readonly conditions?: Conditions;
 }
 
-/** What the dial means to a kind of model. Lengths are bytes of a segment. */
+/** What the dial means to a kind of model. Lengths are bytes of a segment; those of a kind whose segments have a shape need it, too. */
 export interface DialRules {
+  /** What its segments are made of. */
+  readonly content: 'bytes' | 'pictures';
   /** Whether segments can continue a condition. */
   readonly takesConditions: boolean;
   /** Bytes of the longest segment: a decoder refuses a longer one before any work, since what it may take in memory follows from this. */
   readonly longestSegment: number;
+  /** Whether an archive's dial is one of this kind's: others are refused before any work. */
+  knows(dial: Dial): boolean;
   /** The dial that is written for at most `calls` calls a block, 1..1024, of a file of `length` bytes. */
-  dial(calls: number, length: number): Dial;
-  /** Network calls that a block takes, or all there is if it is shorter; of an empty file, those of a whole block. */
-  callsOfBlock(length: number, dial: Dial): number;
+  dial(calls: number, length: number, shape?: Shape): Dial;
+  /** Network calls that a block takes, or all there is if it is shorter; of an empty file, those of a whole block. A picture is one block. */
+  callsOfBlock(length: number, dial: Dial, shape?: Shape): number;
   /** Network calls that a decoder needs for `length` bytes, at most. */
-  totalCalls(length: number, dial: Dial): number;
-  /** Blocks that `length` bytes make: network calls of an encoder, which knows all. */
-  blocks(length: number): number;
+  totalCalls(length: number, dial: Dial, shape?: Shape): number;
+  /** Network calls of an encoder, which knows all: blocks of bytes, steps of a picture. */
+  encoderCalls(length: number, dial: Dial, shape?: Shape): number;
 }
 
 /** A kind of model: what it is for, what its dial means, and how its `coding.json` is read. */

@@ -12,6 +12,7 @@ import { conditionsOf } from './conditions.js';
 export const CONTEXT_MODELS: Kind = {
   name: 'context',
   units: 'byte',
+  content: 'bytes',
   takesConditions: true,
   longestSegment: SEGMENT_BLOCK,
   open(json) {
@@ -23,10 +24,11 @@ export const CONTEXT_MODELS: Kind = {
       conditions: conditionsOf(coding),
     };
   },
+  knows: ({ schedule }) => schedule !== 'lattice',
   dial: (calls, length) => ({ schedule: 'interleaved', calls: canonicalCalls(calls, length) }),
   callsOfBlock: (length, { calls }) => callsTaken(Math.min(length, BLOCK_LENGTH) || BLOCK_LENGTH, calls),
   totalCalls,
-  blocks: (length) => Math.ceil(length / BLOCK_LENGTH),
+  encoderCalls: (length) => Math.ceil(length / BLOCK_LENGTH),
 };
 
 /** The one graph of a context model. */

@@ -42,8 +42,8 @@ export async function encodeSmallest(input: Uint8Array, ardm: ArdmSetting, signa
 }
 
 /** Network calls that pieces of the input take together. */
-function callsOf(pieces: readonly Uint8Array[], { model }: ArdmSetting): number {
-  return pieces.reduce((sum, { length }) => sum + model.kind.blocks(length), 0);
+function callsOf(pieces: readonly Uint8Array[], { model, dial }: ArdmSetting): number {
+  return pieces.reduce((sum, { length }) => sum + model.kind.encoderCalls(length, dial), 0);
 }
 
 /** A piece of the input that becomes a segment. */

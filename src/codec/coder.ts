@@ -1,4 +1,5 @@
 import type { Dial } from '../archive/types.js';
+import type { Shape } from '../ardm/kind.js';
 import type { Trace } from '../ardm/segment.js';
 
 /** Told, several times a second, how many positions of a segment are coded so far: bytes, of bytes. It starts again where a worker was lost. */
@@ -26,6 +27,7 @@ export interface SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array>;
   /** @param length of the original bytes. A damaged payload gives wrong bytes, or fewer of them, not an error. */
   decode(
@@ -36,6 +38,7 @@ export interface SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array>;
   /** What the positions of a segment take under `encode`, and when `decode` knows them. */
   trace(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal, condition?: Condition): Promise<Trace>;

@@ -94,3 +94,28 @@ export class RecordTooLongError extends ArdmError {
     super(`A bare frame holds up to ${most} bytes, and these are ${length}. Leave framing=bare out.`);
   }
 }
+
+/** A model was named for what it does not code. */
+export class ContentNotForModelError extends ArdmError {
+  readonly code = 'content-not-for-model';
+  readonly status = 422;
+  readonly title = 'The model codes something else';
+
+  /** @param content what it codes. @param found what was sent. */
+  constructor(model: string, content: string, found: string) {
+    super(`${model} is a model of ${content}, and ${found}. Use model=auto, or a model of bytes.`);
+  }
+}
+
+/** Pixels of another number than the bytes that were sent. */
+export class PixelsMismatchError extends ArdmError {
+  readonly code = 'pixels-mismatch';
+  readonly status = 422;
+  readonly title = 'Not so many pixels';
+
+  constructor({ width, height, channels }: { width: number; height: number; channels: number }, length: number) {
+    super(
+      `pixels=${width}x${height}x${channels} says ${width * height * channels} bytes, and the body has ${length}. Send the samples alone, row by row, and their width, height and channels.`,
+    );
+  }
+}

@@ -10,9 +10,9 @@ export interface ArchiveInfo {
   readonly name?: string | undefined;
   readonly mediaType?: string | undefined;
   /** The first four bytes of the dictionary's identity, hexadecimal; left out where there is none. */
-  readonly dictionary?: string;
+  readonly dictionary?: string | undefined;
   /** Left out where the segments are the file. */
-  readonly container?: ContainerDescription;
+  readonly container?: ContainerDescription | undefined;
   readonly segments: readonly SegmentDescription[];
 }
 

@@ -26,8 +26,21 @@ export class ProgressMeter {
     this.tell();
   }
 
-  /** A segment of `length` bytes that takes so many network calls, or none. @returns what its coder tells, and `done`. */
-  segment(length: number, networkCalls: number): { onCoded: (positions: number) => void; done: () => void } {
+  /** A meter for work that nobody is told of. */
+  silent(): ProgressMeter {
+    return new ProgressMeter(0, undefined);
+  }
+
+  /**
+   * A segment of `length` bytes of the file that takes so many network calls, or none.
+   *
+   * @param positions that it has: what its coder counts. @returns what its coder tells, and `done`.
+   */
+  segment(
+    length: number,
+    networkCalls: number,
+    positions = length,
+  ): { onCoded: (positions: number) => void; done: () => void } {
     const counted = { bytes: 0, networkCalls: 0 };
     const reach = (bytes: number): void => {
       if (bytes <= counted.bytes && bytes < length) return;
@@ -38,7 +51,8 @@ export class ProgressMeter {
       this.tell();
     };
     // The whole only when it is done.
-    return { onCoded: (positions) => reach(Math.min(positions, length - 1)), done: () => reach(length) };
+    const bytesOf = (coded: number): number => Math.floor((length * coded) / positions);
+    return { onCoded: (coded) => reach(Math.min(bytesOf(coded), length - 1)), done: () => reach(length) };
   }
 
   private tell(): void {

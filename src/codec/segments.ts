@@ -30,7 +30,7 @@ export async function ardmSegment(
   { coder, model, dial, progress, dictionary }: ArdmSetting,
   signal: AbortSignal,
 ): Promise<Segment> {
-  const { onCoded, done } = progress.segment(bytes.length, model.kind.blocks(bytes.length));
+  const { onCoded, done } = progress.segment(bytes.length, model.kind.encoderCalls(bytes.length, dial));
   const payload = await coder.encode(model.id, bytes, dial, signal, onCoded, dictionary);
   done();
   const crc = segmentCrc(bytes, payload.length, model.identity, dictionary?.identity);

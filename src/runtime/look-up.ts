@@ -31,8 +31,10 @@ const compiled = new WebAssembly.Module(readFileSync(new URL('./look-up.wasm', i
 export function shareTable({ table, rowBytes, width }: ContextGraph): SharedTable {
   const initial = Math.ceil((TABLE + table.length) / PAGE);
   const memory = new WebAssembly.Memory({ initial, maximum: initial + ROOMS / PAGE, shared: true });
-  const bytes = new Uint8Array(memory.buffer, TABLE, table.length);
-  for (let i = 0; i < table.length; i++) bytes[i] = (table[i] as number) + OFFSET;
+  new Int8Array(memory.buffer, TABLE, table.length).set(table);
+  // To add 128 to a byte is to turn its highest bit over. Four at a time: byte by byte it takes a fifth of a second.
+  const words = new Uint32Array(memory.buffer, TABLE, Math.ceil(table.length / 4));
+  for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) ^ (OFFSET * 0x01010101);
   return { memory, at: TABLE, rows: table.length / rowBytes, rowBytes, columns: width / rowBytes };
 }
 

@@ -1,3 +1,4 @@
+import type { Shape } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
 import type { Condition } from '../codec/coder.js';
 import type { ModelGraph } from './model.js';
@@ -39,6 +40,7 @@ export interface SegmentRequest {
   readonly dial: Dial;
   /** What the segment continues. */
   readonly condition?: Condition;
+  readonly shape?: Shape;
 }
 
 /** From the pool to a worker. `id` names a task of that worker. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ZodError } from 'zod';
 import type { Kind, KindOfModel } from '../ardm/kind.js';
@@ -44,6 +44,18 @@ export interface Model {
  * @throws InvalidManifestError, ModelFileMismatchError
  */
 export async function loadModel(folder: string, kinds: Kinds): Promise<Model> {
+  const model = await readModel(folder, kinds);
+  await checkGraphs(model);
+  return model;
+}
+
+/**
+ * The same without its graphs, which are large: before anything is believed that they have computed, `checkGraphs` must have found them to
+ * be those of the manifest.
+ *
+ * @throws InvalidManifestError, ModelFileMismatchError
+ */
+export async function readModel(folder: string, kinds: Kinds): Promise<Model> {
   const manifestPath = join(folder, 'manifest.json');
   const json = await readJson(manifestPath);
   const manifest = valid(manifestPath, () => manifestSchema(kinds).parse(json));
@@ -51,8 +63,9 @@ export async function loadModel(folder: string, kinds: Kinds): Promise<Model> {
     throw new InvalidManifestError(manifestPath, `id is ${manifest.id}, but the folder is named ${basename(folder)}`);
   }
   const kind = kinds[manifest.kind] as Kind;
-  const { identity, size } = await checkFiles(folder, manifest, manifestPath);
+  const identity = identityOf(manifest, manifestPath);
   const codingPath = join(folder, CODING);
+  await checkHash(codingPath, manifest.files[CODING] as string);
   const coding = await readJson(codingPath);
   const opened = valid(codingPath, () => kind.open(coding));
   return {
@@ -66,26 +79,31 @@ export async function loadModel(folder: string, kinds: Kinds): Promise<Model> {
     graphs: graphsOf(manifest, opened, folder),
     ...(opened.blockLength !== undefined && { blockLength: opened.blockLength }),
     folder,
-    size,
+    size: await sizeOf(graphFilesOf(manifest).map((name) => join(folder, name))),
   };
 }
 
-/** Compares every file with its hash. */
-async function checkFiles(
-  folder: string,
-  manifest: Manifest,
-  manifestPath: string,
-): Promise<{ identity: Buffer; size: number }> {
+/** Compares every graph with its hash. @throws ModelFileMismatchError */
+export async function checkGraphs({ folder, manifest }: Model): Promise<void> {
+  for (const name of graphFilesOf(manifest)) await checkHash(join(folder, name), manifest.files[name] as string);
+}
+
+function graphFilesOf(manifest: Manifest): string[] {
+  return filesOf(manifest).filter((name) => name !== CODING);
+}
+
+function identityOf(manifest: Manifest, manifestPath: string): Buffer {
   const sha256 = createHash('sha256');
-  let size = 0;
-  for (const name of filesOf(manifest)) {
-    const file = await checkHash(join(folder, name), manifest.files[name] as string);
-    sha256.update(file.digest);
-    if (name !== CODING) size += file.size;
-  }
+  for (const name of filesOf(manifest)) sha256.update(Buffer.from(manifest.files[name] as string, 'hex'));
   const identity = sha256.digest();
-  if (identity.toString('hex') === manifest.identity) return { identity, size };
+  if (identity.toString('hex') === manifest.identity) return identity;
   throw new ModelFileMismatchError(manifestPath, "identity is not the hash of the files' hashes");
+}
+
+async function sizeOf(paths: readonly string[]): Promise<number> {
+  let size = 0;
+  for (const path of paths) size += (await read(path, () => stat(path))).size;
+  return size;
 }
 
 function graphsOf(manifest: Manifest, { graphs }: KindOfModel, folder: string): ModelGraph[] {
@@ -133,20 +151,20 @@ function valid<T>(path: string, read: () => T): T {
 }
 
 /** Streams the file: a model is too large to be held in memory for its hash alone. */
-async function checkHash(path: string, expected: string): Promise<{ digest: Uint8Array; size: number }> {
+async function checkHash(path: string, expected: string): Promise<void> {
   const sha256 = createHash('sha256');
-  let size = 0;
+  await read(path, async () => {
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) sha256.update(chunk);
+  });
+  if (sha256.digest('hex') !== expected) {
+    throw new ModelFileMismatchError(path, 'its SHA-256 is not the one in manifest.json');
+  }
+}
+
+async function read<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    for await (const chunk of createReadStream(path)) {
-      sha256.update(chunk);
-      size += chunk.length;
-    }
+    return await work();
   } catch (error) {
     throw new ModelFileMismatchError(path, 'the file cannot be read', { cause: error });
   }
-  const digest = sha256.digest();
-  if (digest.toString('hex') !== expected) {
-    throw new ModelFileMismatchError(path, 'its SHA-256 is not the one in manifest.json');
-  }
-  return { digest, size };
 }

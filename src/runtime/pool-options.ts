@@ -10,6 +10,16 @@ export interface PoolOptions {
   readonly keepOpen?: readonly string[];
   /** How long a model that was opened on first use stays open without use, in milliseconds; default 10 minutes. */
   readonly idleMilliseconds?: number;
+  /**
+   * Checks the files of a model that was loaded without it (`readModel`), once, while it is opened on first use: what it computes is not
+   * given out before.
+   */
+  readonly check?: (model: Model) => Promise<void>;
+  /**
+   * Whether what workers can share of a model is prepared in a thread of its own, and in what is fastest on this machine; default true. If
+   * not, a worker opens it in half of the time, in floats, for itself.
+   */
+  readonly prepare?: boolean;
   readonly provider: ProviderSetting;
   /** Worker threads on the CPU, each with a session per model; default: the cores. */
   readonly workers?: number;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import type { Shape } from '../ardm/kind.js';
 import type { Dial } from '../ardm/schedule.js';
 import type { Trace } from '../ardm/segment.js';
 import { abandoned } from '../codec/abandon.js';
@@ -10,7 +11,7 @@ import type { Model } from './model.js';
 import { ModelsOnDemand } from './models-on-demand.js';
 import { Places } from './places.js';
 import type { PassedOver, PoolObserver, PoolOptions, SegmentKind } from './pool-options.js';
-import { prepareModel } from './prepare-model.js';
+import { prepareModel, unprepared } from './prepare-model.js';
 import { type Provider, providerCandidates } from './provider.js';
 import { SHORT_SEGMENT } from './scheduler.js';
 import type { Products, SessionSettings } from './session-settings.js';
@@ -59,6 +60,7 @@ export class WorkerPool implements SegmentCoder {
     long: new Places(LONG_TASKS_PER_WORKER),
   };
   private readonly onDemand: ModelsOnDemand;
+  private readonly checks = new Map<string, Promise<void>>();
   private readonly runningOf = new Map<AbortSignal, number>();
   private readonly workers = new Set<WorkerHandle>();
   private readonly restarts = new Set<Promise<void>>();
@@ -76,17 +78,22 @@ export class WorkerPool implements SegmentCoder {
     private readonly entry: URL,
     private readonly log: NonNullable<PoolOptions['log']>,
     private readonly observer: PoolObserver | undefined,
-    onDemand: { readonly models: readonly Model[]; readonly idleMilliseconds: number },
-    settings: SessionSettings,
+    private readonly models: readonly Model[],
+    onDemand: {
+      readonly models: readonly Model[];
+      readonly idleMilliseconds: number;
+      readonly prepare: (model: Model) => Promise<WorkerModel>;
+    },
+    private readonly check: PoolOptions['check'],
   ) {
-    const { models, idleMilliseconds } = onDemand;
-    const prepare = async (id: string): Promise<WorkerModel> =>
-      await prepareModel(models.find((model) => model.id === id) as Model, settings);
+    const { models: opened, idleMilliseconds } = onDemand;
+    const prepare = (id: string): Promise<WorkerModel> =>
+      onDemand.prepare(opened.find((model) => model.id === id) as Model);
     const release = (id: string): void => {
       for (const worker of this.workers) worker.release(id);
     };
     this.onDemand = new ModelsOnDemand(
-      models.map(({ id }) => id),
+      opened.map(({ id }) => id),
       prepare,
       release,
       idleMilliseconds,
@@ -123,13 +130,16 @@ export class WorkerPool implements SegmentCoder {
   ): Promise<WorkerPool> {
     const entry = options.entry ?? new URL('./worker.js', import.meta.url);
     const settings = settingsOn(provider, options);
-    const { keepOpen, idleMilliseconds = IDLE_MS } = options;
+    const { keepOpen, idleMilliseconds = IDLE_MS, check } = options;
     const isKept = ({ id }: Model): boolean => keepOpen?.includes(id) ?? true;
+    const prepare = async (model: Model): Promise<WorkerModel> =>
+      options.prepare === false ? unprepared(model) : await prepareModel(model, settings);
     const models: WorkerModel[] = [];
-    for (const model of options.models.filter(isKept)) models.push(await prepareModel(model, settings));
-    const onDemand = { models: options.models.filter((model) => !isKept(model)), idleMilliseconds };
+    for (const model of options.models.filter(isKept)) models.push(await prepare(model));
+    const onDemand = { models: options.models.filter((model) => !isKept(model)), idleMilliseconds, prepare };
     const inits = initsOf(models, settings, options);
-    const pool = new WorkerPool(provider, passedOver, inits, entry, log, options.observer, onDemand, settings);
+    const { observer } = options;
+    const pool = new WorkerPool(provider, passedOver, inits, entry, log, observer, options.models, onDemand, check);
     try {
       // One after another: a start needs the memory of the weights twice.
       for (const init of pool.inits) await pool.startWorker(init);
@@ -174,9 +184,10 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'encode', modelId, bytes, length: bytes.length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
   }
 
   decode(
@@ -187,9 +198,10 @@ export class WorkerPool implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     const request = { operation: 'decode', modelId, bytes: payload, length, dial } as const;
-    return this.submit({ ...request, ...conditionOf(condition) }, signal, onProgress);
+    return this.submit({ ...request, ...conditionOf(condition), ...(shape && { shape }) }, signal, onProgress);
   }
 
   async trace(
@@ -209,8 +221,20 @@ export class WorkerPool implements SegmentCoder {
     return this.closing;
   }
 
-  private submit(request: SegmentRequest, signal: AbortSignal, onProgress?: OnCoded): Promise<Uint8Array> {
-    return this.onDemand.use(request.modelId, () => this.enqueue(request, signal, onProgress));
+  private async submit(request: SegmentRequest, signal: AbortSignal, onProgress?: OnCoded): Promise<Uint8Array> {
+    const coded = this.onDemand.use(request.modelId, () => this.enqueue(request, signal, onProgress));
+    const [bytes] = await Promise.all([coded, this.checked(request.modelId)]);
+    return bytes;
+  }
+
+  /** @throws ModelFileMismatchError */
+  private checked(id: string): Promise<void> | undefined {
+    const model = this.models.find((one) => one.id === id);
+    const known = this.checks.get(id);
+    if (known || !model || !this.check) return known;
+    const check = this.check(model);
+    this.checks.set(id, check);
+    return check;
   }
 
   private enqueue(request: SegmentRequest, signal: AbortSignal, onProgress?: OnCoded): Promise<Uint8Array> {
@@ -346,7 +370,10 @@ function conditionOf(condition: Condition | undefined): { readonly condition?: C
   return condition ? { condition: { id: condition.id, bytes: condition.bytes } } : {};
 }
 
-function settingsOn(provider: Provider, { intraOpNumThreads = 1, mostRows, products }: PoolOptions): SessionSettings {
+function settingsOn(provider: Provider, options: PoolOptions): SessionSettings {
+  const { intraOpNumThreads = 1, mostRows, prepare } = options;
+  // To make bytes of floats and to measure which are faster takes longer than to open them.
+  const products = options.products ?? (prepare === false ? 'floats' : undefined);
   return { provider, intraOpNumThreads, mostRows, products };
 }
 

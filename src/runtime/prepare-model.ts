@@ -13,13 +13,18 @@ export interface PrepareInit {
 /** What it answers: a graph for each path, or why not. */
 export type Prepared = { readonly graphs: readonly (PreparedGraph | undefined)[] } | { readonly reason: string };
 
+/** What a worker opens a model from, all by itself. */
+export function unprepared({ id, kind, coding, graphs }: Model): WorkerModel {
+  return { id, kind: kind.name, coding, graphs };
+}
+
 /**
  * What workers open a model from, with what they share of it. It is made in a thread of its own: the file and what it is read into are
  * several times as large as what stays, and end with the thread.
  */
 export async function prepareModel(model: Model, settings: SessionSettings): Promise<WorkerModel> {
   const { id, kind, coding, graphs } = model;
-  if (settings.provider !== 'cpu') return { id, kind: kind.name, coding, graphs };
+  if (settings.provider !== 'cpu') return unprepared(model);
   const init: PrepareInit = { paths: graphs.map(({ path }) => path), settings };
   const worker = new Worker(new URL('./prepare-worker.js', import.meta.url), { workerData: init });
   const answer = await new Promise<Prepared>((resolve, reject) => {

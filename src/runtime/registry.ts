@@ -45,12 +45,15 @@ export type OnUnreadable = (path: string, reason: string) => void;
 /**
  * Loads every model below `folder`: each sub-folder that holds a manifest.json or a model.onnx. What may not or cannot be read is passed over.
  *
+ * @param load how one is loaded: `readModel` where its graphs are checked later.
+ *
  * @throws NoModelsError, InvalidManifestError, ModelFileMismatchError, DuplicateModelError
  */
 export async function loadModels(
   folder: string,
   kinds: Kinds,
   onUnreadable: OnUnreadable = () => {},
+  load: typeof loadModel = loadModel,
 ): Promise<ModelRegistry> {
   const unreadable: string[] = [];
   const passOver = (path: string, error: unknown): void => {
@@ -63,7 +66,7 @@ export async function loadModels(
   for (const path of await subfolders(folder)) {
     try {
       const names = await readdir(path);
-      if (names.includes('manifest.json') || names.includes('model.onnx')) models.push(await loadModel(path, kinds));
+      if (names.includes('manifest.json') || names.includes('model.onnx')) models.push(await load(path, kinds));
     } catch (error) {
       passOver(path, error);
     }

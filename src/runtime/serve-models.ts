@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Conditions, KindOfModel } from '../ardm/kind.js';
+import type { Dial } from '../ardm/schedule.js';
 import { decodeSegment, encodeSegment, learnCondition, type Phase, traceSegment } from '../ardm/segment.js';
 import type { Condition } from '../codec/coder.js';
 import { ArdmError } from '../errors.js';
@@ -74,7 +75,7 @@ async function openModels({ models, settings, conditionBytes }: WorkerInit, kind
       usage = newUsage();
       return taken;
     },
-    async run({ operation, modelId, bytes, length, dial, condition }, signal, coded) {
+    async run({ operation, modelId, bytes, length, dial, condition, shape }, signal, coded) {
       return await opened.use(modelId, async (found) => {
         const short = length <= SHORT_SEGMENT;
         const { conditions } = found;
@@ -82,7 +83,7 @@ async function openModels({ models, settings, conditionBytes }: WorkerInit, kind
         const domain =
           condition && conditions ? await primedBy(condition, modelId, { ...found, conditions }, length) : found.domain;
         const ardm = {
-          domain,
+          domain: (data: Uint8Array, of: Dial) => domain(data, of, shape),
           predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
           spent,
           coded,

@@ -10,7 +10,9 @@ const codingSchema = z.strictObject({ width: z.literal(WIDTH) });
 export const BITS: Kind = {
   name: 'bits',
   units: 'pixel',
+  content: 'bytes',
   takesConditions: false,
+  knows: () => true,
   longestSegment: 2 ** 14,
   open(json) {
     codingSchema.parse(json);
@@ -19,7 +21,7 @@ export const BITS: Kind = {
   dial: () => ({ schedule: 'interleaved', calls: 64 }),
   callsOfBlock: () => 2 * WIDTH,
   totalCalls: (length) => Math.min(2 * WIDTH, 8 * length),
-  blocks: () => 2,
+  encoderCalls: () => 2,
 };
 
 export const KINDS_WITH_BITS: Kinds = { ...KINDS, bits: BITS };

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { HttpClient, type Request } from './http-client.js';
+import { readInput } from './input.js';
+import type { Service, ServiceOptions } from './service.js';
+
+const DICTIONARY_ID = /^[0-9a-f]{64}$/;
+
+const segmentSchema = z.object({
+  method: z.enum(['stored', 'ardm', 'brotli']),
+  model: z.string().nullable(),
+  modelIdentity: z.string().nullable(),
+  schedule: z.enum(['interleaved', 'random']).nullable(),
+  calls: z.number().nullable(),
+  originalSize: z.number(),
+  compressedSize: z.number(),
+});
+
+const archiveSchema = z.object({
+  version: z.number(),
+  originalSize: z.number(),
+  compressedSize: z.number(),
+  name: z.string().optional(),
+  mediaType: z.string().optional(),
+  dictionary: z.string().optional(),
+  container: z.object({ number: z.number(), samplesSize: z.number(), restSize: z.number() }).optional(),
+  segments: z.array(segmentSchema),
+});
+
+const modelsSchema = z.object({
+  models: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      units: z.string(),
+      hash: z.string(),
+      blockLength: z.number(),
+      size: z.number(),
+      rate: z.array(z.object({ calls: z.number(), bitsPerByte: z.number() })),
+      presets: z.object({ fast: z.number(), balanced: z.number(), small: z.number() }),
+      default: z.enum(['fast', 'balanced', 'small']),
+      trainedOn: z.string(),
+    }),
+  ),
+});
+
+const dictionarySchema = z.object({ id: z.string(), size: z.number(), model: z.string(), createdAt: z.string() });
+export type KeptDictionary = z.output<typeof dictionarySchema>;
+
+const madeSchema = z.object({
+  id: z.string(),
+  gains: z.object({
+    samples: z.number(),
+    sampleBytes: z.number(),
+    bytesWithout: z.number(),
+    bytesWith: z.number(),
+    bytesBrotli: z.number(),
+    verdict: z.string(),
+  }),
+});
+
+/** A server. Nothing is sent before something is asked of it. */
+export async function openRemote({
+  server,
+  key,
+  dictionary,
+}: ServiceOptions & { readonly server: string }): Promise<Service> {
+  const client = new HttpClient(server, key);
+  const using = dictionary === undefined ? {} : await dictionaryOf(dictionary);
+  /** A file and its dictionary: as a form where that is sent along, too. */
+  const sent = (bytes: Uint8Array, query: Readonly<Record<string, string>>): Request => {
+    if (!using.content) return { method: 'POST', query: { ...query, ...using.query }, body: bytes };
+    const body = new FormData();
+    body.append('dictionaryContent', new Blob([using.content]));
+    body.append('file', new Blob([bytes]));
+    return { method: 'POST', query, body };
+  };
+  return {
+    async compress(input, { calls, model }) {
+      const { headers, body } = await client.send('v1/compress', sent(input, { calls: String(calls), model }));
+      const said = headers.get('ardm-calls');
+      return { archive: body, model: headers.get('ardm-model') ?? '', ...(said !== null && { calls: Number(said) }) };
+    },
+    async decompress(archive) {
+      return (await client.send('v1/decompress', sent(archive, {}))).body;
+    },
+    async inspect(archive) {
+      return await client.json(archiveSchema, 'v1/inspect', { method: 'POST', body: archive });
+    },
+    async models() {
+      return (await client.json(modelsSchema, 'v1/models')).models;
+    },
+    async makeDictionary(samples, { size, split, model }) {
+      const query = { size: String(size), split, model };
+      const made = await client.json(madeSchema, 'v1/dictionaries', { method: 'POST', query, body: samples });
+      return { ...made, content: await new KeptDictionaries(client).content(made.id) };
+    },
+    async close() {},
+  };
+}
+
+/** The dictionaries that a server keeps for whoever asks. */
+export class KeptDictionaries {
+  constructor(private readonly client: HttpClient) {}
+
+  async list(): Promise<KeptDictionary[]> {
+    const { dictionaries } = await this.client.json(
+      z.object({ dictionaries: z.array(dictionarySchema) }),
+      'v1/dictionaries',
+    );
+    return dictionaries;
+  }
+
+  async content(id: string): Promise<Uint8Array> {
+    return (await this.client.send(`v1/dictionaries/${encodeURIComponent(id)}/content`)).body;
+  }
+
+  /** @param model that bare frames of it are of. @returns its id. */
+  async put(content: Uint8Array, model: string): Promise<string> {
+    const id = createHash('sha256').update(content).digest('hex');
+    await this.client.send(`v1/dictionaries/${id}`, { method: 'PUT', query: { model }, body: content });
+    return id;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.client.send(`v1/dictionaries/${encodeURIComponent(id)}`, {
+      method: 'DELETE',
+      query: { confirm: 'true' },
+    });
+  }
+}
+
+/** The bytes of a file, or what looks like an id and is no file. */
+async function dictionaryOf(
+  given: string,
+): Promise<{ readonly content?: Uint8Array; readonly query?: Readonly<Record<string, string>> }> {
+  if (DICTIONARY_ID.test(given) && !existsSync(given)) return { query: { dictionary: given } };
+  return { content: (await readInput(given)).bytes };
+}

@@ -1,0 +1,65 @@
+import type { ArchiveInfo } from '../codec/inspect.js';
+import { PIPE, readInput } from './input.js';
+import { writeStandardOutput } from './output.js';
+import { columns, EXIT, type ExitCode, reportFailure, worse } from './report.js';
+import { openService } from './service.js';
+
+export interface ShowOptions {
+  readonly json?: true;
+  readonly server?: string;
+  readonly key?: string;
+}
+
+/** Prints what archives say of themselves; nothing is decoded. @returns the exit code. */
+export async function inspectFiles(given: readonly string[], options: ShowOptions): Promise<ExitCode> {
+  const service = await openService(options);
+  let code: ExitCode = EXIT.done;
+  const files = given.length > 0 ? given : [PIPE];
+  for (const file of files) {
+    try {
+      const info = await service.inspect((await readInput(file)).bytes);
+      const shown = options.json ? `${JSON.stringify({ file, ...info })}\n` : inWords(file, info);
+      await writeStandardOutput(shown);
+    } catch (error) {
+      code = worse(code, reportFailure(error, file));
+    }
+  }
+  return code;
+}
+
+function inWords(file: string, info: ArchiveInfo): string {
+  const { name, mediaType, dictionary } = info;
+  const lines: string[][] = [
+    ['format', String(info.version)],
+    ['original', `${info.originalSize} bytes`],
+    ['archive', `${info.compressedSize} bytes`],
+    ...(name === undefined ? [] : [['name', name]]),
+    ...(mediaType === undefined ? [] : [['type', mediaType]]),
+    ...(dictionary === undefined ? [] : [['dictionary', dictionary]]),
+  ];
+  const about = lines.map(([what = '', value = '']) => `  ${what.padEnd(10)}  ${value}\n`).join('');
+  const head = ['  segment', 'method', 'model', 'calls', 'original', 'archive'];
+  const rows = info.segments.map((segment, i) => [
+    `  ${i + 1}`,
+    segment.method,
+    segment.model ?? segment.modelIdentity ?? '-',
+    String(segment.calls ?? '-'),
+    String(segment.originalSize),
+    String(segment.compressedSize),
+  ]);
+  return `${file}\n${about}${columns([head, ...rows])}`;
+}
+
+/** Prints the models there are. @returns the exit code. */
+export async function showModels(options: ShowOptions): Promise<ExitCode> {
+  const models = await (await openService(options)).models();
+  if (options.json) await writeStandardOutput(`${JSON.stringify({ models })}\n`);
+  else {
+    const head = ['model', 'of', 'bytes', 'fast', 'balanced', 'small'];
+    const rows = models.map(({ id, units, size, presets: { fast, balanced, small } }) =>
+      [id, units, size, fast, balanced, small].map(String),
+    );
+    await writeStandardOutput(columns([head, ...rows]));
+  }
+  return EXIT.done;
+}
