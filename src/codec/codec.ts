@@ -336,7 +336,9 @@ export class Codec {
       const kind = kinds[index];
       if (method !== 'ardm' || !kind || !dial) continue;
       if (!fits(kind, dial, shapes?.[index])) {
-        throw new UnsupportedFeatureError(`an ARDM segment by a model of ${kind.content} where it codes something else`);
+        throw new UnsupportedFeatureError(
+          `an ARDM segment by a model of ${kind.content} where it codes something else`,
+        );
       }
       if (length > kind.longestSegment) {
         throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${kind.longestSegment}`);
