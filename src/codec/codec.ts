@@ -197,10 +197,13 @@ export class Codec {
     return await estimate({ codec: this, coder: this.coder }, input, options);
   }
 
-  /** Bytes as a model dreams them. @throws ModelNotFoundError, and WorkAbandoned (or the signal's reason) when aborted. */
+  /** Bytes as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
   async sample(options: SampleOptions): Promise<Uint8Array> {
     const { model: id, calls, signal } = options;
     const model = this.model(id);
+    if (model.kind.content !== 'bytes') {
+      throw new ContentNotForModelError(id, model.kind.content, 'samples are drawn of bytes alone');
+    }
     return await inScope(signal, (scope) =>
       drawSample({ coder: this.coder, model, signal: scope }, { ...options, calls: callsOf(model, calls) }),
     );

@@ -15,6 +15,8 @@ import { mapLimited } from './map-limited.js';
 import { type CallsOption, type CodecModel, callsOf } from './models.js';
 import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
 
+export type { Extent };
+
 /** Segments, and what makes a file of them. */
 export interface Contained {
   readonly segments: Segment[];
