@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { open } from '../../src/containers/container.js';
 import type { Extent, Opened } from '../../src/containers/types.js';
@@ -57,7 +57,12 @@ function packageFiles(name: string): NamedFile[] | undefined {
       return undefined;
     }
   }
-  return filesBelow(target).filter(({ name: path }) => path.endsWith('.png'));
+  // Links apart: they may lead into other packages.
+  return readdirSync(target, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.png'))
+    .map((entry) => join(entry.path, entry.name))
+    .sort()
+    .map((path) => ({ name: path, bytes: readFileSync(path) }));
 }
 
 /** A file taken apart as the codec would. */
