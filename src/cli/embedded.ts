@@ -70,6 +70,10 @@ export async function openEmbedded({ dictionary: path, expectedBytes = 0 }: Serv
     async inspect(archive) {
       return describeArchive(parseArchive(archive), archive.length, await registry());
     },
+    async estimate(input, { calls, model }) {
+      const { codec } = await engine();
+      return await codec.estimate(input, { calls, model, dictionary, signal });
+    },
     async models() {
       return (await registry()).list().map(describeModel);
     },

@@ -5,7 +5,7 @@ import type { CompressOptions, DecompressOptions } from './code-files.js';
 import type { DictionaryOptions, MakeOptions } from './dictionary.js';
 import type { ExitCode } from './report.js';
 import type { ServeOptions } from './serve.js';
-import type { ShowOptions } from './show.js';
+import type { EstimateOptions, ShowOptions } from './show.js';
 
 /** Where the exit code of what was asked for goes. */
 type OnExit = (code: ExitCode) => void;
@@ -55,6 +55,18 @@ export function createProgram(version: string, onExit: OnExit): Command {
     .addOption(jsonOption())
     .action(async (files: string[], options: ShowOptions) => {
       onExit(await (await import('./show.js')).inspectFiles(files, options));
+    });
+
+  withServer(
+    command('estimate', 'Prints how small files would become, and how long it would take, for each number of calls.'),
+  )
+    .addArgument(new Argument('[files...]', 'files, or - for standard input'))
+    .addOption(callsOption())
+    .addOption(modelOption('a model, or auto for whatever makes the smallest archive'))
+    .option('--dictionary <file>', 'a dictionary: its file, or its id on the server')
+    .addOption(jsonOption())
+    .action(async (files: string[], options: EstimateOptions) => {
+      onExit(await (await import('./show.js')).estimateFiles(files, options));
     });
 
   const dictionary = command(

@@ -28,6 +28,27 @@ const archiveSchema = z.object({
   segments: z.array(segmentSchema),
 });
 
+const estimateSchema = z.object({
+  originalBytes: z.number(),
+  model: z.string(),
+  kind: z.string(),
+  exact: z.boolean(),
+  ladder: z.array(
+    z.object({
+      calls: z.number(),
+      names: z.array(z.enum(['fast', 'balanced', 'small'])),
+      model: z.string(),
+      networkCalls: z.number(),
+      bytes: z.number(),
+      lowest: z.number(),
+      highest: z.number(),
+      compressSeconds: z.number(),
+      decompressSeconds: z.number(),
+    }),
+  ),
+  peers: z.array(z.object({ name: z.string(), bytes: z.number() })),
+});
+
 const modelsSchema = z.object({
   models: z.array(
     z.object({
@@ -87,6 +108,9 @@ export async function openRemote({
     },
     async inspect(archive) {
       return await client.json(archiveSchema, 'v1/inspect', { method: 'POST', body: archive });
+    },
+    async estimate(input, { calls, model }) {
+      return await client.json(estimateSchema, 'v1/estimate', sent(input, { calls: String(calls), model }));
     },
     async models() {
       return (await client.json(modelsSchema, 'v1/models')).models;

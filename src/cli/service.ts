@@ -1,3 +1,4 @@
+import type { Estimate as FullEstimate } from '../codec/estimate.js';
 import type { ArchiveInfo } from '../codec/inspect.js';
 import type { CallsOption } from '../codec/models.js';
 import type { ModelDescription } from '../runtime/describe-model.js';
@@ -18,11 +19,15 @@ export interface Compressed {
   readonly calls?: number | undefined;
 }
 
+/** What it would take to compress a file. */
+export type Estimate = Omit<FullEstimate, 'detail'>;
+
 /** What codes files for the command: the engine in this process, or a server. */
 export interface Service {
   compress(input: Uint8Array, setting: CompressSetting, onBytes: OnBytes): Promise<Compressed>;
   decompress(archive: Uint8Array, onBytes: OnBytes): Promise<Uint8Array>;
   inspect(archive: Uint8Array): Promise<ArchiveInfo>;
+  estimate(input: Uint8Array, setting: CompressSetting): Promise<Estimate>;
   models(): Promise<readonly ModelDescription[]>;
   makeDictionary(samples: Uint8Array, setting: DictionarySetting): Promise<MadeDictionary>;
   close(): Promise<void>;

@@ -1,8 +1,9 @@
 import type { ArchiveInfo } from '../codec/inspect.js';
+import type { CallsOption } from '../codec/models.js';
 import { PIPE, readInput } from './input.js';
 import { writeStandardOutput } from './output.js';
 import { columns, EXIT, type ExitCode, reportFailure, worse } from './report.js';
-import { openService } from './service.js';
+import { type Estimate, openService } from './service.js';
 
 export interface ShowOptions {
   readonly json?: true;
@@ -48,6 +49,55 @@ function inWords(file: string, info: ArchiveInfo): string {
     String(segment.compressedSize),
   ]);
   return `${file}\n${about}${columns([head, ...rows])}`;
+}
+
+export interface EstimateOptions extends ShowOptions {
+  readonly calls: CallsOption;
+  readonly model: string;
+  readonly dictionary?: string;
+}
+
+/** Prints how small files would become, and how long that and the way back would take. @returns the exit code. */
+export async function estimateFiles(given: readonly string[], options: EstimateOptions): Promise<ExitCode> {
+  const service = await openService(options);
+  let code: ExitCode = EXIT.done;
+  try {
+    for (const file of given.length > 0 ? given : [PIPE]) {
+      try {
+        const estimate = await service.estimate((await readInput(file)).bytes, options);
+        await writeStandardOutput(
+          options.json ? `${JSON.stringify({ file, ...estimate })}\n` : estimateInWords(file, estimate),
+        );
+      } catch (error) {
+        code = worse(code, reportFailure(error, file));
+      }
+    }
+  } finally {
+    await service.close();
+  }
+  return code;
+}
+
+function estimateInWords(file: string, { originalBytes, model, exact, ladder, peers }: Estimate): string {
+  const percent = (bytes: number): string =>
+    originalBytes === 0 ? '-' : `${((100 * bytes) / originalBytes).toFixed(1)} %`;
+  const head = ['  calls', 'bytes', ...(exact ? [] : ['from', 'to']), 'of original', 'compress', 'decompress'];
+  const rungs = ladder.map(({ calls, names, bytes, lowest, highest, compressSeconds, decompressSeconds }) => [
+    `  ${[calls, ...names].join(' ')}`,
+    ...[bytes, ...(exact ? [] : [lowest, highest])].map(String),
+    percent(bytes),
+    `${compressSeconds.toFixed(2)} s`,
+    `${decompressSeconds.toFixed(2)} s`,
+  ]);
+  const others = peers.map(({ name, bytes }) => [
+    `  ${name}`,
+    String(bytes),
+    ...(exact ? [] : ['', '']),
+    percent(bytes),
+    '',
+    '',
+  ]);
+  return `${file}: ${originalBytes} bytes, ${model}, ${exact ? 'compressed' : 'from samples'}\n${columns([head, ...rungs, ...others])}`;
 }
 
 /** Prints the models there are. @returns the exit code. */

@@ -9,7 +9,7 @@ import { balancedSegments, SEGMENT_LENGTH, splitSegments } from './split.js';
 import { isPromising, isTrivial } from './trial.js';
 
 /** Segments up to this length that are not dense are coded both ways without a trial. */
-const TRIAL_FREE = 2 ** 16;
+export const TRIAL_FREE = 2 ** 16;
 
 /** How many times ARDM's bytes the quick brotli must make for 11 not to be tried. */
 const OUT_OF_REACH = 1.35;

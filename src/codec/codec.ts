@@ -197,10 +197,13 @@ export class Codec {
     return await estimate({ codec: this, coder: this.coder }, input, options);
   }
 
-  /** Bytes as a model dreams them. @throws ModelNotFoundError, and WorkAbandoned (or the signal's reason) when aborted. */
+  /** Bytes as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
   async sample(options: SampleOptions): Promise<Uint8Array> {
     const { model: id, calls, signal } = options;
     const model = this.model(id);
+    if (model.kind.content !== 'bytes') {
+      throw new ContentNotForModelError(id, model.kind.content, 'samples are drawn of bytes alone');
+    }
     return await inScope(signal, (scope) =>
       drawSample({ coder: this.coder, model, signal: scope }, { ...options, calls: callsOf(model, calls) }),
     );
@@ -336,7 +339,9 @@ export class Codec {
       const kind = kinds[index];
       if (method !== 'ardm' || !kind || !dial) continue;
       if (!fits(kind, dial, shapes?.[index])) {
-        throw new UnsupportedFeatureError(`an ARDM segment by a model of ${kind.content} where it codes something else`);
+        throw new UnsupportedFeatureError(
+          `an ARDM segment by a model of ${kind.content} where it codes something else`,
+        );
       }
       if (length > kind.longestSegment) {
         throw new UnsupportedFeatureError(`an ARDM segment of ${length} bytes, more than ${kind.longestSegment}`);

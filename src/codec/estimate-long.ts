@@ -1,11 +1,13 @@
 import type { Dial, Segment } from '../archive/types.js';
 import { archiveLength } from './archive-length.js';
+import { TRIAL_FREE } from './choose.js';
 import type { EstimateOptions, Outcome, Setting } from './estimate.js';
 import { judgeNetwork } from './estimate-network.js';
 import { networkSeconds } from './estimate-seconds.js';
 import { measurePeers, type PeerSize } from './peers.js';
 import type { SampleSetting } from './sample-setting.js';
 import { balancedSegments } from './split.js';
+import { HOPELESS, isTrivial } from './trial.js';
 
 /**
  * What it would take to compress an input of more than EXACT_BYTES, judged by what is made of samples of it, at the cost of coding some 256 KiB.
@@ -51,12 +53,18 @@ export async function estimateLong(
       bytes,
       lowest: best(coded - network.error(dial)).bytes,
       highest: best(coded + network.error(dial)).bytes,
-      // What the network would not help with, `auto` sees early.
-      compressSeconds: auto ? Math.max(brotli.compressSeconds, isCoded ? encodeSeconds : 0) : encodeSeconds,
+      compressSeconds: auto
+        ? Math.max(brotli.compressSeconds, isTried(coded, input.length, brotli.bytes) ? encodeSeconds : 0)
+        : encodeSeconds,
       decompressSeconds: isCoded ? together(decodeSeconds(networkCalls, input.length)) : brotli.decompressSeconds,
     };
   });
   return { outcomes, peers: sizes };
+}
+
+/** Whether `auto` has the network code an input before it knows that brotli is better: as `isPromising` and `isTrivial` will find. */
+function isTried(coded: number, length: number, byBrotli: number): boolean {
+  return length <= TRIAL_FREE || (coded < length && coded <= HOPELESS * byBrotli && !isTrivial(byBrotli, length));
 }
 
 /** What the bytes may be coded with, and how many bytes the archive then has. */

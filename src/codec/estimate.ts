@@ -1,9 +1,11 @@
 import type { Dial } from '../archive/types.js';
+import type { Extent } from '../containers/types.js';
 import { inScope } from './abandon.js';
 import type { Codec } from './codec.js';
 import type { SegmentCoder } from './coder.js';
 import type { Dictionary } from './dictionary.js';
 import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
+import { estimateContained } from './estimate-contained.js';
 import { estimateLong } from './estimate-long.js';
 import { median, networkSeconds, timed } from './estimate-seconds.js';
 import { mapLimited } from './map-limited.js';
@@ -25,6 +27,8 @@ export interface EstimateOptions {
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
   readonly dictionary?: Dictionary | undefined;
+  /** Says that the file is samples of a picture, row after row. */
+  readonly pixels?: Extent | undefined;
   /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES, where the model codes bytes. */
   readonly detail?: boolean;
   readonly signal: AbortSignal;
@@ -83,7 +87,7 @@ export type Outcome = Omit<Rung, 'calls' | 'names'>;
 
 /** Who compresses. */
 export interface EstimateDependencies {
-  readonly codec: Pick<Codec, 'compress' | 'demand' | 'modelOf' | 'maxOriginalSize'>;
+  readonly codec: Pick<Codec, 'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'maxOriginalSize'>;
   readonly coder: SegmentCoder;
 }
 
@@ -101,25 +105,29 @@ export async function estimate(
   if (input.length > codec.maxOriginalSize) throw new InputTooLargeError(input.length, codec.maxOriginalSize);
   const model = codec.modelOf(options.model);
   if (options.dictionary && !model.kind.takesConditions) throw new DictionaryNotForModelError(model.id);
-  const exact = input.length <= EXACT_BYTES;
+  const isShort = input.length <= EXACT_BYTES;
   const rungs = rungsOf(model, options.calls, input.length);
   const settings = new Map(rungs.map(({ key, calls, dial }) => [key, { calls, dial }]));
   return await inScope(options.signal, async (signal) => {
     const { dictionary, detail } = options;
+    const ofBytes = model.kind.content === 'bytes';
+    const contained = (!isShort || !ofBytes) && (await estimateContained(codec, input, options, signal));
     const sampling = { coder, model, dictionary, signal };
-    const { outcomes, peers } = exact
-      ? await estimateShort(codec, sampling, input, [...settings.values()], options)
-      : await estimateLong(sampling, input, [...settings.values()], options);
+    const all = [...settings.values()];
+    const { outcomes, peers } = contained
+      ? { outcomes: all.map(() => contained.outcome), peers: contained.peers }
+      : isShort
+        ? await estimateShort(codec, sampling, input, all, options)
+        : await estimateLong(sampling, input, all, options);
     const found = new Map([...settings.keys()].map((key, i) => [key, outcomes[i] as Outcome]));
-    const told = detail && exact && model.kind.units === 'byte';
     return {
       originalBytes: input.length,
       model: model.id,
       kind: model.kind.name,
-      exact,
+      exact: isShort || !ofBytes,
       ladder: rungs.map(({ key, calls, names }) => ({ calls, names, ...(found.get(key) as Outcome) })),
       peers,
-      ...(told && { detail: await detailOf(sampling, input, callsOf(model, options.calls)) }),
+      ...(detail && isShort && ofBytes && { detail: await detailOf(sampling, input, callsOf(model, options.calls)) }),
     };
   });
 }
@@ -148,11 +156,11 @@ async function estimateShort(
   sampling: SampleSetting,
   input: Uint8Array,
   settings: readonly Setting[],
-  { model }: EstimateOptions,
+  { model, pixels }: EstimateOptions,
 ): Promise<{ outcomes: Outcome[]; peers: readonly PeerSize[] }> {
   const { coder, dictionary, signal } = sampling;
   const coded = await mapLimited(coder.size, signal, settings, async ({ calls }) => {
-    const { result, seconds } = await timed(() => codec.compress(input, { calls, model, dictionary, signal }));
+    const { result, seconds } = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
     return { ...result, seconds, networkCalls: codec.demand(result.archive).networkCalls };
   });
   // It takes as long with all of them, and the first may have had to wait for what is made once.

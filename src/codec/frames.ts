@@ -3,7 +3,7 @@ import { type Frame, type FrameSetting, frameCheck, parseFrame, writeFrame } fro
 import { inScope } from './abandon.js';
 import type { SegmentCoder } from './coder.js';
 import type { Dictionary } from './dictionary.js';
-import { DeclaredSizeTooLargeError, DictionaryNotForModelError, RecordTooLongError } from './errors.js';
+import { ContentNotForModelError, DeclaredSizeTooLargeError, DictionaryNotForModelError, RecordTooLongError } from './errors.js';
 import { type CallsOption, type CodecModel, callsOf } from './models.js';
 
 /** What whoever uses bare frames says on both sides. */
@@ -19,7 +19,7 @@ export class FrameCodec {
   constructor(private readonly coder: SegmentCoder) {}
 
   /**
-   * @throws RecordTooLongError, DictionaryNotForModelError, and WorkAbandoned (or the signal's reason) when aborted.
+   * @throws RecordTooLongError, ContentNotForModelError, DictionaryNotForModelError, and WorkAbandoned (or the signal's reason) when aborted.
    */
   async compress(record: Uint8Array, options: FrameOptions): Promise<Uint8Array> {
     const { model, dictionary, signal } = options;
@@ -69,6 +69,9 @@ export class FrameCodec {
 }
 
 function settingOf({ model, calls, dictionary }: FrameOptions): FrameSetting {
+  if (model.kind.content !== 'bytes') {
+    throw new ContentNotForModelError(model.id, model.kind.content, 'a bare frame holds bytes');
+  }
   if (dictionary && !model.kind.takesConditions) throw new DictionaryNotForModelError(model.id);
   return {
     modelIdentity: model.identity,

@@ -48,7 +48,7 @@ export async function measurePeers(input: Uint8Array, signal: AbortSignal): Prom
   });
   const zstd = await all((part) => zstdLength(part, signal));
   const ratio = isWhole ? 1 : (await quickLength(input, signal)) / sum(await all((part) => quickLength(part, signal)));
-  const times = input.length / sum(parts.map(({ length }) => length));
+  const times = isWhole ? 1 : input.length / sum(parts.map(({ length }) => length));
   const sizes = [
     { name: 'gzip -9', bytes: gzip.length },
     { name: 'brotli -q 11', bytes: Math.round(ratio * sum(encoded.result.map(({ length }) => length))) },

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Shape } from '../ardm/kind.js';
 import { segmentCrc } from '../archive/checksum.js';
 import { DamagedHeaderError } from '../archive/errors.js';
 import type { Container, Segment, SegmentDescriptor } from '../archive/types.js';
+import type { Shape } from '../ardm/kind.js';
 import { contentOf, open } from '../containers/container.js';
 import { samplesOf } from '../containers/geometry.js';
 import { openRaw } from '../containers/raw.js';
@@ -14,6 +14,8 @@ import { PixelsMismatchError } from './errors.js';
 import { mapLimited } from './map-limited.js';
 import { type CallsOption, type CodecModel, callsOf } from './models.js';
 import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
+
+export type { Extent };
 
 /** Segments, and what makes a file of them. */
 export interface Contained {
@@ -78,7 +80,11 @@ export async function encodePicture(
     const samples = Uint8Array.from(cutTile(opened.samples, extent, tile));
     const shape = shapes[index] as Shape;
     const share = shareOf(file.length, tiles.length, index);
-    const { onCoded, done } = progress.segment(share, model.kind.encoderCalls(0, dial, shape), tile.width * tile.height);
+    const { onCoded, done } = progress.segment(
+      share,
+      model.kind.encoderCalls(0, dial, shape),
+      tile.width * tile.height,
+    );
     const payload = await coder.encode(model.id, samples, dial, signal, onCoded, undefined, shape);
     done();
     const crc = segmentCrc(samples, payload.length, model.identity);
@@ -140,11 +146,13 @@ export async function isWorthAPass(
   const side = { width: Math.min(TRIAL_SIDE, width), height: Math.min(TRIAL_SIDE, height) };
   const shape = shapeOf(side, extent);
   const dial = model.kind.dial(callsOf(model, calls), 0, shape);
-  const squares = [1, 3, 5].map((sixth): Tile => ({
-    ...side,
-    x: Math.floor(((width - side.width) * sixth) / 6),
-    y: Math.floor(((height - side.height) * sixth) / 6),
-  }));
+  const squares = [1, 3, 5].map(
+    (sixth): Tile => ({
+      ...side,
+      x: Math.floor(((width - side.width) * sixth) / 6),
+      y: Math.floor(((height - side.height) * sixth) / 6),
+    }),
+  );
   const lengths = await Promise.all(
     squares.map(async (square) => {
       const cut = Uint8Array.from(cutTile(samples, extent, square));

@@ -6,7 +6,7 @@ const PLACES = 3;
 const SAMPLE = 2 ** 11;
 
 /** ARDM learns as it goes: where it saves anything on the samples, it is given up only if it takes so many times what brotli takes. */
-const HOPELESS = 2;
+export const HOPELESS = 2;
 
 /** Part of its bytes to which the quick brotli must bring an input for ARDM to have next to nothing to win. */
 const TRIVIAL = 1 / 4_096;

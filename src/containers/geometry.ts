@@ -25,11 +25,11 @@ export function readGeometry<T>(geometry: Uint8Array, read: (reader: ByteReader)
 }
 
 /** Width, height. @throws DamagedHeaderError */
-export function readExtent(reader: ByteReader, channels: Extent['channels']): Extent {
+export function readExtent(reader: ByteReader): Omit<Extent, 'channels'> {
   const width = reader.varint();
   const height = reader.varint();
   if (!isExtent(width, height)) throw new DamagedHeaderError(`its picture is of ${width} x ${height}`);
-  return { width, height, channels };
+  return { width, height };
 }
 
 export function writeExtent(writer: ByteWriter, { width, height }: Extent): void {
@@ -37,22 +37,23 @@ export function writeExtent(writer: ByteWriter, { width, height }: Extent): void
   writer.varint(height);
 }
 
-/** Channels, width, height: the geometry of a container that has nothing else to say. */
+/** Width, height, channels: the geometry of a container that has nothing else to say. */
 export function plainGeometry(extent: Extent): Uint8Array {
   const writer = new ByteWriter();
-  writer.u8(extent.channels);
   writeExtent(writer, extent);
+  writer.u8(extent.channels);
   return writer.toBytes();
 }
 
-/** @throws DamagedHeaderError, or UnsupportedFeatureError of other channels. */
+/** @throws DamagedHeaderError */
 export function readPlainGeometry(geometry: Uint8Array): Extent {
   return readGeometry(geometry, (reader) => {
+    const { width, height } = readExtent(reader);
     const channels = reader.u8();
     if (channels !== 1 && channels !== 3 && channels !== 4) {
       throw new DamagedHeaderError(`its picture has ${channels} channels`);
     }
-    return readExtent(reader, channels);
+    return { width, height, channels };
   });
 }
 

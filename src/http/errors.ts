@@ -143,6 +143,17 @@ export class InvalidKeepError extends ArdmError {
   }
 }
 
+/** The value of `pixels` says no picture. */
+export class InvalidPixelsError extends ArdmError {
+  readonly code = 'invalid-pixels';
+  readonly status = 400;
+  readonly title = 'Invalid value of pixels';
+
+  constructor() {
+    super('pixels is width x height x channels, such as 640x480x3, with 1 (grey), 3 (RGB) or 4 (RGBA) channels.');
+  }
+}
+
 /** An estimate was asked for a detail that there is not. */
 export class InvalidDetailError extends ArdmError {
   readonly code = 'invalid-detail';

@@ -15,6 +15,7 @@ import {
   InvalidKeepError,
   InvalidOperationError,
   InvalidPageError,
+  InvalidPixelsError,
   InvalidSampleError,
   RepeatedParameterError,
   UnknownParameterError,
@@ -36,6 +37,15 @@ const callsSchema = z.union([
     .pipe(z.int().min(1).max(MAX_CALLS)),
 ]);
 
+/** Width, height and channels of a picture's samples. */
+const pixelsSchema = z
+  .string()
+  .regex(/^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}x[134]$/)
+  .transform((text) => {
+    const [width, height, channels] = text.split('x').map(Number) as [number, number, 1 | 3 | 4];
+    return { width, height, channels };
+  });
+
 export const compressQuerySchema = z.strictObject({
   calls: callsSchema.default('balanced'),
   /** Whether there is such a model is for the codec to say. */
@@ -44,6 +54,8 @@ export const compressQuerySchema = z.strictObject({
   keep: z.literal('name').optional(),
   /** Whether the caller has such a dictionary is for the store to say. */
   dictionary: z.string().optional(),
+  /** Whether the file has so many bytes is for the codec to say. */
+  pixels: pixelsSchema.optional(),
 });
 
 const framingSchema = z.enum(['archive', 'bare']).default('archive');
@@ -126,6 +138,7 @@ export interface CompressQuery {
   readonly model: string;
   readonly keep?: 'name' | undefined;
   readonly dictionary?: string | undefined;
+  readonly pixels?: z.output<typeof pixelsSchema> | undefined;
   readonly framing: Framing;
 }
 
@@ -135,12 +148,15 @@ export type DictionaryQuery = z.output<typeof dictionarySchema>;
 
 /**
  * @param fields of the request's form, if it has one and it was read.
- * @throws InvalidCallsError, InvalidKeepError, InvalidFramingError, UnknownParameterError, RepeatedParameterError
+ * @throws InvalidCallsError, InvalidKeepError, InvalidPixelsError, InvalidFramingError, UnknownParameterError, RepeatedParameterError
  */
 export function compressQuery(req: Request, fields = NO_FIELDS): CompressQuery {
   const query = parse(compressFramedSchema, parametersOf(req, fields));
   if (query.framing === 'bare' && query.keep) {
     throw new InvalidFramingError('A bare frame keeps no name. Leave keep or framing=bare out.');
+  }
+  if (query.framing === 'bare' && query.pixels) {
+    throw new InvalidFramingError('A bare frame holds bytes, and no picture. Leave pixels or framing=bare out.');
   }
   return query;
 }
@@ -244,6 +260,7 @@ function parse<T>(
     const name = String(issue.path[0]);
     if (Array.isArray(parameters[name])) throw new RepeatedParameterError(name);
     if (name === 'keep') throw new InvalidKeepError();
+    if (name === 'pixels') throw new InvalidPixelsError();
     if (name === 'detail') throw new InvalidDetailError();
     if (name === 'seed' || name === 'length') throw new InvalidSampleError(MOST_SAMPLE_BYTES, MOST_SEED);
     if (name === 'framing') throw new InvalidFramingError('framing can be archive or bare.');

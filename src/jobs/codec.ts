@@ -1,6 +1,7 @@
 import type { Kept } from '../codec/codec.js';
 import type { Dictionaries, Dictionary } from '../codec/dictionary.js';
 import type { CallsOption } from '../codec/models.js';
+import type { Extent } from '../codec/picture.js';
 
 /** Told how far a file is: original bytes that are coded, network calls made, and how many it takes as far as is known. */
 export type OnProgress = (progress: { bytes: number; networkCalls: number; totalNetworkCalls: number }) => void;
@@ -14,6 +15,7 @@ export interface JobCodec {
       model: string;
       keep?: Kept;
       dictionary?: Dictionary | undefined;
+      pixels?: Extent | undefined;
       signal: AbortSignal;
       onProgress: OnProgress;
     },

@@ -21,6 +21,10 @@ const taskSchema = z.discriminatedUnion('operation', [
     keep: z.literal('name').optional(),
     /** Id of a dictionary of the owner. */
     dictionary: z.string().optional(),
+    /** Of a file that is samples of a picture. */
+    pixels: z
+      .strictObject({ width: z.int().min(1), height: z.int().min(1), channels: z.literal([1, 3, 4]) })
+      .optional(),
   }),
   z.strictObject({ operation: z.literal('decompress'), dictionary: z.string().optional() }),
 ]);

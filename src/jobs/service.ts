@@ -271,6 +271,7 @@ function fingerprintOf({ task, kept: { name, mediaType } }: Received, file: Hash
   const parameters = task.operation === 'compress' ? [String(task.calls), task.model] : [];
   if (task.dictionary !== undefined) parameters.push(`dictionary ${task.dictionary}`);
   if (task.operation === 'compress' && task.keep) parameters.push(task.keep, name ?? '', mediaType ?? '');
+  if (task.operation === 'compress' && task.pixels) parameters.push(`pixels ${Object.values(task.pixels).join('x')}`);
   return digestOf([task.operation, ...parameters, file.digest('hex')]);
 }
 

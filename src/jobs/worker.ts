@@ -20,6 +20,7 @@ import {
   progressed,
   requeued,
   resultKey,
+  type Task,
   toFailure,
 } from './job.js';
 import type { Delivery, JobQueue } from './queue.js';
@@ -151,7 +152,7 @@ export class JobWorker {
     const sources = dictionary ? onlyDictionary(dictionary) : dictionaries.of(job.owner);
     const coded =
       task.operation === 'compress'
-        ? await codec.compress(input, { ...options, ...keepOf(job), calls: task.calls, model: task.model, dictionary })
+        ? await codec.compress(input, { ...options, ...keepOf(job), ...wantedOf(task), dictionary })
         : { archive: await codec.decompress(input, { ...options, dictionaries: sources }), model: null, calls: null };
     const { name, mediaType }: Kept = task.operation === 'compress' ? {} : codec.inspect(input);
     const bytes = coded.archive;
@@ -271,6 +272,10 @@ export class JobWorker {
       // See above.
     }
   }
+}
+
+function wantedOf({ calls, model, pixels }: Extract<Task, { operation: 'compress' }>) {
+  return { calls, model, pixels };
 }
 
 /** What the archive of a job's file is to keep of it. */

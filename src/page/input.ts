@@ -21,6 +21,8 @@ export class InputBox {
   private readonly error = byId('input-error', HTMLElement);
   private readonly samples: HTMLButtonElement[];
   private named = 'input.txt';
+  /** What was typed and not yet told of is no longer there. */
+  private readonly discardTyped: () => void;
 
   /** @param changed is told of what there is now. */
   constructor(private readonly changed: (input: Input) => void) {
@@ -33,12 +35,23 @@ export class InputBox {
       return button;
     });
     byId('samples', HTMLElement).append(...this.samples);
-    const typed = debounced(350, () => this.tell({ name: this.named, bytes: bytesOf(this.text.value) }));
+    let pending = false;
+    const tellTyped = (): void => {
+      if (pending) this.tell({ name: this.named, bytes: bytesOf(this.text.value) });
+      pending = false;
+    };
+    const typed = debounced(350, tellTyped);
     this.text.addEventListener('input', () => {
       if (this.samples.some((button) => button.getAttribute('aria-pressed') === 'true')) this.named = 'input.txt';
       this.press(undefined);
+      pending = true;
       typed();
     });
+    // Whoever goes on to a button means what stands there now.
+    this.text.addEventListener('blur', tellTyped);
+    this.discardTyped = () => {
+      pending = false;
+    };
     byId('choose', HTMLElement).addEventListener('click', () => this.file.click());
     this.file.addEventListener('change', () => {
       void this.read(this.file.files?.[0]);
@@ -90,6 +103,7 @@ export class InputBox {
   }
 
   private take(input: Input): void {
+    this.discardTyped();
     const text = input.bytes.length <= EDITABLE ? textOf(input.bytes) : undefined;
     this.text.hidden = text === undefined;
     this.card.hidden = text !== undefined;

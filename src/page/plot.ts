@@ -30,7 +30,7 @@ export function drawPlot(ladder: readonly Rung[], at: number, plot: Plot, choose
   if (first === undefined || last === undefined) return figure;
   const highest = Math.max(peer?.value ?? 0, ...ladder.map((rung) => band?.(rung)[1] ?? valueAt(rung)));
   const lowest = Math.min(...ladder.map(valueAt));
-  const [bottom, top] = logarithmic ? decades(lowest, highest) : [0, highest * 1.05 || 1];
+  const [bottom, top] = logarithmic ? decades(lowest, highest) : [0, highest * 1.15 || 1];
   const x = (rung: Rung): number =>
     INSET.left +
     (Math.log2(rung.calls / first.calls) / (Math.log2(last.calls / first.calls) || 1)) *

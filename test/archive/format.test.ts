@@ -27,9 +27,9 @@ describe('FORMAT.md', () => {
   it('has examples of the lengths it says', () => {
     assert.deepEqual(
       EXAMPLES.map((example) => example.length / 2),
-      [22, 30, 45, 19, 40, 8],
+      [22, 30, 45, 19, 50, 8],
     );
-    for (const length of [45, 19, 40, 8]) assert.match(FORMAT, new RegExp(`[^\n]; ${length} bytes:\n\n    (A7|C8)`));
+    for (const length of [45, 19, 50, 8]) assert.match(FORMAT, new RegExp(`[^\n]; ${length} bytes:\n\n    (A7|C8)`));
     assert.match(FORMAT, /nothing shrank it; 22 bytes/);
     assert.match(FORMAT, /such a string\); 30 bytes/);
   });
@@ -72,10 +72,11 @@ describe('FORMAT.md', () => {
   it('shows a container with a rest that reads and writes as described', () => {
     const bytes = new Uint8Array(Buffer.from(EXAMPLES[4] as string, 'hex'));
     const header = parseArchive(bytes);
-    assert.equal(header.originalLength, 27);
+    assert.equal(header.originalLength, 30);
     const samples = new Uint8Array(12).fill(0x78);
-    const rest = utf8('a comment');
-    const file = Uint8Array.of(...utf8('P6 (a comment)\n'), ...samples);
+    const head = utf8('P6 # tiny\n2 2 255\n');
+    const rest = Uint8Array.of(head.length, ...head);
+    const file = Uint8Array.of(...head, ...samples);
     assert.equal(header.headerLength, bytes.length - rest.length - 3);
     const container = {
       number: 1,
@@ -113,8 +114,8 @@ describe('FORMAT.md', () => {
     );
     const dictionary = [...DICTIONARY.slice(0, 4)];
     assert.equal(hex({ dictionary, parts: [{ ...ofModel, dial: 31, length: 100, crc: 0x5000735b }] }), EXAMPLES[3]);
-    const rest = { kind: 0, length: 9, payload: [...utf8('a comment')] };
-    const container = { form: 1, number: 1, geometry: [2, 2, 3], length: 27, crc: 0x125a27f8, rest };
+    const rest = { kind: 0, length: 19, payload: [18, ...utf8('P6 # tiny\n2 2 255\n')] };
+    const container = { form: 1, number: 1, geometry: [2, 2, 3], length: 30, crc: 0x971c7922, rest };
     assert.equal(hex({ container, parts: [{ ...ofModel, dial: 15, length: 12, crc: 0x36c6e607 }] }), EXAMPLES[4]);
   });
 

@@ -10,6 +10,7 @@ const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).pars
 /** Variables that are not the service's: of Node, of the system's loader, and of the tests and benchmarks, where they must be read. */
 const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   ARDM_BENCH_DATA: 'test/bench/data.ts',
+  ARDM_KEY: 'src/cli/program.ts',
   ARDM_REQUIRE_BROWSER: 'test/page/chromium.ts',
   ARDM_REQUIRE_FLEET: 'test/fleet/programs.ts',
   ARDM_REQUIRE_WEBGPU: 'test/runtime/equality-webgpu.test.ts',

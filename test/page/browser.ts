@@ -17,7 +17,10 @@ const violations = z.array(
 
 /** Opens Chromium. Its sandbox needs rights that containers, and root, do not have. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-lcd-text'],
+  });
 }
 
 /** A page in a browser that reports what must not happen: errors, breaches of the policy, and requests to other origins. */

@@ -29,7 +29,7 @@ export function readPngGeometry(geometry: Uint8Array): PngGeometry {
     const channels = CHANNELS[second & 3];
     return {
       setting: { ...setting, strategy },
-      ...(channels !== undefined && { picture: readExtent(reader, channels) }),
+      ...(channels !== undefined && { picture: { ...readExtent(reader), channels } }),
     };
   });
 }

@@ -33,7 +33,9 @@ function sample(codec: CompressionCodec, models: readonly ModelDescription[], cl
     const { calls, seed, length } = sampleQuery(req);
     const { signal } = contextOf(req);
     const model = codec.modelOf(id);
-    const networkCalls = model.kind.totalCalls(length, model.kind.dial(callsOf(model, calls), length));
+    // Of others, the codec says that there are no samples.
+    const ofBytes = model.kind.content === 'bytes';
+    const networkCalls = ofBytes ? model.kind.totalCalls(length, model.kind.dial(callsOf(model, calls), length)) : 0;
     const bytes = await classes
       .forWork(length, networkCalls)
       .run(signal, () => codec.sample({ model: id, calls, seed, length, signal }));

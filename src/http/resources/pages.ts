@@ -49,6 +49,7 @@ function constantPage({ html, br, gzip }: Page, directives: readonly string[]): 
     // To be asked for again each time, which costs a 304: another version of the server has another page.
     res.setHeader('Cache-Control', 'no-cache');
     res.setHeader('ETag', tag);
+    res.vary('Accept, Accept-Encoding');
     if (req.fresh) res.status(304).end();
     else next();
   };

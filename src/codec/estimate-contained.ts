@@ -1,0 +1,36 @@
+import type { EstimateDependencies, EstimateOptions, Outcome } from './estimate.js';
+import { timed } from './estimate-seconds.js';
+import { measurePeers, type PeerSize } from './peers.js';
+import { openFile } from './picture.js';
+
+/**
+ * What it takes to compress a file whose samples are coded in place of its bytes: a picture, say. The dial means next to nothing to it, so it is
+ * compressed once, and decompressed.
+ *
+ * @returns undefined where its bytes are coded after all. @throws as `Codec.compress`.
+ */
+export async function estimateContained(
+  codec: EstimateDependencies['codec'],
+  input: Uint8Array,
+  options: EstimateOptions,
+  signal: AbortSignal,
+): Promise<{ outcome: Outcome; peers: readonly PeerSize[] } | undefined> {
+  const { calls, model, dictionary, pixels } = options;
+  if (model === 'auto' && !(await openFile(input, pixels, codec.maxOriginalSize, signal))) return undefined;
+  const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
+  const { archive, model: by } = there.result;
+  if (!codec.inspect(archive).container) return undefined;
+  const back = await timed(() => codec.decompress(archive, { signal }));
+  const { sizes } = await measurePeers(input, signal);
+  const bytes = archive.length;
+  const outcome = {
+    model: by,
+    networkCalls: codec.demand(archive).networkCalls,
+    bytes,
+    lowest: bytes,
+    highest: bytes,
+    compressSeconds: there.seconds,
+    decompressSeconds: back.seconds,
+  };
+  return { outcome, peers: sizes };
+}
