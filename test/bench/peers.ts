@@ -105,7 +105,7 @@ export class RememberedSizes {
     this.sizes = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
   }
 
-  async size(peer: Peer, bytes: Uint8Array): Promise<number> {
+  async size(peer: Omit<Peer, 'name'> & { readonly name: string }, bytes: Uint8Array): Promise<number> {
     const key = `${peer.name} ${peer.version}`;
     this.sizes[key] ??= {};
     const known = this.sizes[key];
