@@ -157,11 +157,10 @@ class ReferenceCoder {
       const pixel = plane.pixels[position] as readonly number[];
       const [red = 0, green = 0, blue = 0] = pixel;
       const one = (sample: Sample, value: number): void => {
-        const { mean, net, context } = this.begin(sample, around, mixture);
+        const { net, context } = this.begin(sample, around, mixture);
         spent += this.codeSample(sample.kind, value, mixture, { activity, around, stepKind, context });
         errors[sample.kind] = clamp(value - net, -127, 127);
         samples++;
-        void mean;
       };
       mixture.openGreen();
       if (plane.kind !== 'rgb') {
@@ -284,7 +283,7 @@ class ReferenceCoder {
       mix(colour, colourAt(m0), colourAt(n2), colourAt(n0), 10),
       mix(colour, colourAt(m0), colourAt(m1), 11),
     ];
-    return { mean, net, context };
+    return { net, context };
   }
 
   /** @returns what its bits cost, in 1/256 bit. */
@@ -383,7 +382,8 @@ class Mixer {
   private readonly historySeen: number[][];
   private readonly weights: readonly [number[][], number[][]];
   private readonly final: number[][];
-  private readonly maps: readonly (readonly (readonly MapRow[])[])[];
+  /** By map, kind and level: made when one is first asked for, since a small picture needs few. */
+  private readonly maps = new Map<string, MapRow>();
   private readonly tables: readonly BitHistoryTable[];
   private readonly byNode = new Refinement();
   private readonly byColour = new Refinement();
@@ -405,13 +405,15 @@ class Mixer {
   private outs: [number, number] = [0, 0];
   private mixed = 0;
 
-  constructor(coding: Coding, samples: number) {
-    const { history, historySeen, weights, final, maps } = structuredClone(coding.mixing);
+  constructor(
+    private readonly coding: Coding,
+    samples: number,
+  ) {
+    const { history, historySeen, weights, final } = structuredClone(coding.mixing);
     this.history = history;
     this.historySeen = historySeen;
     this.weights = weights;
     this.final = final;
-    this.maps = maps.map((kinds) => kinds.map((levels) => levels.map((scale) => new MapRow(coding, scale))));
     let bits = 10;
     while (bits < 14 && 2 ** bits < 2 * samples) bits++;
     this.tables = Array.from({ length: CONTEXTS }, () => new BitHistoryTable(bits));
@@ -423,7 +425,9 @@ class Mixer {
     if (predictions.length !== MAPS) throw new Error(`${predictions.length} maps`);
     this.rows = predictions.map(([prediction, level], m) => {
       if (level < 0 || level >= LEVELS) throw new RangeError(`level ${level}`);
-      const row = this.maps[m]?.[kind]?.[level] as MapRow;
+      const key = `${m} ${kind} ${level}`;
+      const row = this.maps.get(key) ?? new MapRow(this.coding, this.coding.mixing.maps[m]?.[kind]?.[level] as number);
+      this.maps.set(key, row);
       return { row, prediction: clamp(prediction, 0, 255) };
     });
   }
@@ -467,7 +471,8 @@ class Mixer {
 
   private mix(odds: number, low: number, half: number): number {
     if (!this.isChosen) {
-      const hash = this.bits < 4 ? 0 : Math.imul(this.node, GOLDEN_RATIO);
+      // Of the half, as its first bit finds it, whichever of its bits is the first that is not certain.
+      const hash = this.bits < 4 ? 0 : Math.imul(this.node >> (this.bits - 4), GOLDEN_RATIO);
       for (const [c, table] of this.tables.entries()) table.choose(((this.context[c] as number) + hash) | 0);
       this.isChosen = true;
     }
