@@ -3,7 +3,12 @@ import { type Frame, type FrameSetting, frameCheck, parseFrame, writeFrame } fro
 import { inScope } from './abandon.js';
 import type { SegmentCoder } from './coder.js';
 import type { Dictionary } from './dictionary.js';
-import { ContentNotForModelError, DeclaredSizeTooLargeError, DictionaryNotForModelError, RecordTooLongError } from './errors.js';
+import {
+  ContentNotForModelError,
+  DeclaredSizeTooLargeError,
+  DictionaryNotForModelError,
+  RecordTooLongError,
+} from './errors.js';
 import { type CallsOption, type CodecModel, callsOf } from './models.js';
 
 /** What whoever uses bare frames says on both sides. */
