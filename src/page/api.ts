@@ -29,6 +29,8 @@ export interface Estimate {
 
 export interface Model {
   readonly id: string;
+  /** What one symbol of it is, such as `byte`. */
+  readonly units: string;
   readonly blockLength: number;
   readonly presets: Readonly<Record<string, number>>;
 }

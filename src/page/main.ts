@@ -56,10 +56,13 @@ new DictionaryMaker(api, settings, async (use?: Dictionary) => {
   await listDictionaries(use?.id);
   if (dictionaryChoice.value !== before) changed();
 });
-new Dream(
-  api,
-  () => models.find(({ id }) => id === modelChoice.value) ?? models.find(({ id }) => id === estimated) ?? models.at(-1),
-);
+new Dream(api, () => {
+  // What others dream is no text.
+  const ofBytes = models.filter(({ units }) => units === 'byte');
+  return (
+    ofBytes.find(({ id }) => id === modelChoice.value) ?? ofBytes.find(({ id }) => id === estimated) ?? ofBytes.at(-1)
+  );
+});
 modelChoice.addEventListener('change', changed);
 dictionaryChoice.addEventListener('change', changed);
 
@@ -115,9 +118,7 @@ async function estimate(): Promise<void> {
     else if (bytes.length > DETAILED) inside.clear('This is told of files of up to 16 KiB.');
     else
       inside.clear(
-        bytes.length === 0
-          ? 'There is nothing in it yet.'
-          : 'This file takes the fewest bytes without the network, so there is nothing to tell.',
+        bytes.length === 0 ? 'There is nothing in it yet.' : 'Of this file there is nothing to tell byte by byte.',
       );
   } catch (error) {
     if (signal.aborted) return;

@@ -38,8 +38,15 @@ const mixingSchema = z.strictObject({
 /** The content of a picture model's coding.json. */
 export const codingSchema = z.strictObject({
   /** Tables of `models/training/pictures/pictures.md`, section 6. */
-  logitWeights: z.array(z.int().min(0).max(65536)).min(1).max(2048),
-  logistic: z.array(z.int().min(0).max(65535)).length(385),
+  logitWeights: z
+    .array(z.int().min(0).max(65536))
+    .min(1)
+    .max(2048)
+    .refine(([highest = 0]) => highest > 0, 'the highest logit must weigh something'),
+  logistic: z
+    .array(z.int().min(0).max(65535))
+    .length(385)
+    .refine((values) => values.every((value, i) => i === 0 || value >= (values[i - 1] as number)), 'must never fall'),
   inverseScales: z
     .array(
       z

@@ -177,8 +177,9 @@ describe('openapi.yaml', () => {
       'RequestIdParameter',
       'DictionaryParameter',
       'FramingParameter',
+      'PixelsParameter',
     ]);
-    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep', 'dictionary']);
+    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep', 'dictionary', 'pixels']);
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 
