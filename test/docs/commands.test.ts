@@ -34,7 +34,11 @@ describe('the commands with curl', { skip: noCurl }, () => {
     it(`of ${document} can be run in their order, and again`, async () => {
       const script = scriptOf(document);
       const { key, entry } = makeKey();
-      const service = await ServiceProcess.start(script.includes('$KEY') ? { API_KEYS: entry } : {});
+      const service = await ServiceProcess.start({
+        ...(script.includes('$KEY') && { API_KEYS: entry }),
+        // What models dream differs from model to model.
+        ...(script.includes('/v1/models/text-2/') && { MODELS_DIR: join(ROOT, 'models') }),
+      });
       const folder = await mkdtemp(join(tmpdir(), 'ardm-docs-'));
       try {
         for (const name of ['README.md', 'LICENSE']) await copyFile(join(ROOT, name), join(folder, name));

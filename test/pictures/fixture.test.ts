@@ -10,7 +10,7 @@ import { sizeClass } from '../../src/pictures/lattice.js';
 import { LATTICE, NEVER, PICTURES_1, pictureModel, releasedCoding } from './fakes.js';
 import { referenceEncode, stepsOf } from './reference.js';
 import { ReferenceMixture } from './reference-mixture.js';
-import { lookAround, planesOf } from './reference-window.js';
+import { lookAround, planesOf, type Seen } from './reference-window.js';
 
 /** `models/training/pictures/fixture.py`. */
 interface Fixture {
@@ -101,7 +101,7 @@ describe('what the trainer says of small pictures', () => {
         for (const [p, plane] of planes.entries()) {
           const expected = call.planes[p] as Call['planes'][number];
           assert.equal(plane.kind, expected.plane);
-          const seen = positions.map(([y, x]) => lookAround(plane, y, x, spacing, size, (at) => known.has(at)));
+          const seen: Seen[] = positions.map(([y, x]) => lookAround(plane, y, x, spacing, size, (at) => known.has(at)));
           assert.deepEqual(
             seen.map(({ base }) => base),
             expected.base,
@@ -117,7 +117,7 @@ describe('what the trainer says of small pictures', () => {
           assert.deepEqual(outputs.slice(0, expected.outputs.length), expected.outputs);
           assert.equal(digest(new Uint8Array(Int16Array.from(outputs.flat()).buffer)), expected.outputsDigest);
           for (const [at, [y, x]] of positions.entries()) {
-            const { base, activity } = seen[at] as (typeof seen)[number];
+            const { base, activity } = seen[at] as Seen;
             const mixture = new ReferenceMixture(CODING, outputs[at] as number[], base, activity);
             const [r = 0, g = 0, b = 0] = plane.pixels[y * width + x] as readonly number[];
             const intervals: number[][] = [];
