@@ -53,6 +53,7 @@ describe('the configuration', () => {
       MAX_WAITING_REQUESTS: '0',
       API_KEYS: `a:${'0'.repeat(64)}`,
       CORS_ORIGINS: 'https://app.example,http://localhost:5173',
+      PAGES: 'off',
       RATE_LIMIT_REQUESTS: '9',
       RATE_LIMIT_WINDOW_SECONDS: '10',
       REDIS_URL: 'rediss://user:password@redis.example:6380/1',
