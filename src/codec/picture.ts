@@ -6,7 +6,7 @@ import type { Shape } from '../ardm/kind.js';
 import { contentOf, open } from '../containers/container.js';
 import { samplesOf } from '../containers/geometry.js';
 import { openRaw } from '../containers/raw.js';
-import { cutTile, setTile, type Tile, tilesOf } from '../containers/tiles.js';
+import { cutTile, setTile, type Tile, tilesOf, tilingOf } from '../containers/tiles.js';
 import type { ContainerId, Extent, Opened, Pause } from '../containers/types.js';
 import { throwIfAbandoned } from './abandon.js';
 import { encodeSmallest, SEGMENTS_AT_ONCE } from './choose.js';
@@ -187,13 +187,17 @@ export function layoutOf(container: ContainerId, segments: readonly Pick<Segment
   if (total !== samplesOf(extent)) {
     throw new DamagedHeaderError(`its picture has ${samplesOf(extent)} samples, its segments ${total}`);
   }
+  // Before they are listed: thirty bytes may declare millions.
+  const { columns, rows } = tilingOf(extent);
+  if (columns * rows !== segments.length) {
+    throw new DamagedHeaderError(`its picture has ${columns * rows} tiles, and it has ${segments.length} segments`);
+  }
   const tiles = [...tilesOf(extent)];
   for (const [i, tile] of tiles.entries()) {
     if (segments[i]?.length !== tile.width * tile.height * extent.channels) {
       throw new DamagedHeaderError(`segment ${i} is not the tile of its picture that it should be`);
     }
   }
-  if (tiles.length !== segments.length) throw new DamagedHeaderError('its picture has more segments than tiles');
   return {
     container,
     picture: { extent, tiles, shapes: tiles.map((tile) => shapeOf(tile, extent)) },
