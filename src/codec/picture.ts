@@ -187,10 +187,10 @@ export function layoutOf(container: ContainerId, segments: readonly Pick<Segment
   if (total !== samplesOf(extent)) {
     throw new DamagedHeaderError(`its picture has ${samplesOf(extent)} samples, its segments ${total}`);
   }
-  // Before they are listed: thirty bytes may declare millions.
+  // Before they are made: a picture of a column may declare millions.
   const { columns, rows } = tilingOf(extent);
   if (columns * rows !== segments.length) {
-    throw new DamagedHeaderError(`its picture has ${columns * rows} tiles, and it has ${segments.length} segments`);
+    throw new DamagedHeaderError(`its picture has ${columns * rows} tiles, and there are ${segments.length} segments`);
   }
   const tiles = [...tilesOf(extent)];
   for (const [i, tile] of tiles.entries()) {

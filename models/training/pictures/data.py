@@ -77,6 +77,7 @@ class Pack:
         (folder / f"{name}.bin").write_bytes(b"".join(self.parts))
         index = np.array(self.index, np.int64)
         np.save(folder / f"{name}.index.npy", index)
+        (folder / f"{name}.index.json").write_text(json.dumps(np.asarray(index).tolist()))
         sums = {g: [int((index[:, 3] == i).sum()), int((index[index[:, 3] == i, 1] * index[index[:, 3] == i, 2]).sum())] for i, g in enumerate(GROUPS)}
         print(name, json.dumps(sums), "[pictures, pixels]")
 
