@@ -31,7 +31,7 @@ export interface CodecDependencies {
   readonly coder: SegmentCoder;
   /** Original bytes of the largest file that is compressed or decompressed. */
   readonly maxOriginalSize: number;
-  /** Id of the model that `auto` tries; default: the first of `models`. */
+  /** Id of the model that `auto` tries; default: the first of `models` that is one of bytes. */
   readonly defaultModel?: string;
 }
 
@@ -88,7 +88,8 @@ export class Codec {
     this.frames = new FrameCodec(coder);
     this.maxOriginalSize = maxOriginalSize;
     this.decoder = new Decoder({ models, coder, maxOriginalSize });
-    this.autoModel = this.model(defaultModel ?? models.list()[0]?.id ?? 'auto');
+    const first = models.list().find(({ kind }) => kind.content === 'bytes');
+    this.autoModel = this.model(defaultModel ?? first?.id ?? 'auto');
   }
 
   /**

@@ -17,6 +17,7 @@ import { DICTIONARY_GOLDEN, makeGolden, pathOfDictionary, refusedFrames } from '
 import { format2Files } from './format-2.js';
 import { GOLDEN, type Golden, pathOf } from './golden.js';
 import { INPUTS } from './inputs.js';
+import { GOLDEN_PICTURES, pictureArchive, pictureFile, pictureOf } from './pictures.js';
 
 const registry = await loadModels('models', KINDS);
 const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1 });
@@ -68,6 +69,16 @@ for (const golden of DICTIONARY_GOLDEN) {
   const made = await makeGolden(golden, { codec, coder: pool, registry, signal });
   writeFileSync(path, made);
   console.log(`${path} ${made.length}`);
+}
+for (const golden of GOLDEN_PICTURES) {
+  const [file, path] = [pictureFile(golden), pictureArchive(golden)];
+  mkdirSync(dirname(path), { recursive: true });
+  if (!existsSync(file)) writeFileSync(file, golden.make());
+  if (existsSync(path)) continue;
+  const { model, pixels } = golden;
+  const { archive } = await codec.compress(pictureOf(golden), { model, pixels, calls: 'balanced', signal });
+  writeFileSync(path, archive);
+  console.log(`${path} ${pictureOf(golden).length} -> ${archive.length}`);
 }
 await pool.close();
 

@@ -1,6 +1,6 @@
 /**
  * `node exchange-child.js <setting as JSON> <models folder> <folder>`: decompresses every `*.ardm` of the folder and
- * compresses every `*.bin` under that setting of the runtime. Prints one line of JSON, an `ExchangeReport`.
+ * compresses all else under that setting of the runtime. Prints one line of JSON, an `ExchangeReport`.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { Codec } from '../../src/codec/codec.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
-import { CALLS, type ExchangeReport, exchangeSettingSchema } from './exchange-report.js';
+import { CALLS, codes, type ExchangeReport, exchangeSettingSchema } from './exchange-report.js';
 
 const [setting, models, folder] = z.tuple([z.string(), z.string(), z.string()]).parse(process.argv.slice(2));
 const { provider, threads, products, mostRows } = exchangeSettingSchema.parse(JSON.parse(setting));
@@ -32,7 +32,8 @@ for (const name of readdirSync(folder).sort()) {
   const bytes = readFileSync(join(folder, name));
   if (name.endsWith('.ardm')) report.originals[name] = sha256(await codec.decompress(bytes, { signal }));
   else {
-    for (const { id } of registry.list()) {
+    for (const { id, kind } of registry.list()) {
+      if (!codes(kind.content, name)) continue;
       const { archive } = await codec.compress(bytes, { model: id, calls: CALLS, signal });
       report.archives[`${name}.${id}.ardm`] = sha256(archive);
     }

@@ -13,6 +13,11 @@ export const exchangeSettingSchema = z.object({
   mostRows: z.int().optional(),
 });
 
+/** Which models code an input: those of pictures what is named as one, all others the rest. */
+export function codes(content: 'bytes' | 'pictures', name: string): boolean {
+  return (content === 'pictures') === name.endsWith('.ppm');
+}
+
 export type ExchangeSetting = z.infer<typeof exchangeSettingSchema>;
 
 /** SHA-256 of what each archive decoded to, and of the archives that were made of each input. */

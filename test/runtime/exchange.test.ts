@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,7 +12,7 @@ import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
 import { INPUTS } from '../golden/inputs.js';
-import { CALLS, type ExchangeReport, type ExchangeSetting, exchangeReportSchema } from './exchange-report.js';
+import { CALLS, codes, type ExchangeReport, type ExchangeSetting, exchangeReportSchema } from './exchange-report.js';
 import { findSwiftShader } from './swiftshader.js';
 
 /**
@@ -26,7 +26,11 @@ const required = process.env.ARDM_REQUIRE_WEBGPU === '1';
 const missing = 'missing' in swiftShader ? `NOT TESTED: ${swiftShader.missing}` : false;
 if (missing) console.error(`\n*** ${missing} (archives exchanged with WebGPU) ***\n`);
 
-const names = ['short-message', 'records'];
+const inputs: Readonly<Record<string, Uint8Array>> = {
+  'short-message.bin': (INPUTS['short-message'] as Uint8Array).subarray(0, 400),
+  'records.bin': (INPUTS.records as Uint8Array).subarray(0, 400),
+  'drawing.ppm': readFileSync('test/golden/pictures/drawing.ppm'),
+};
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('archives made on one CPU thread', () => {
@@ -46,18 +50,22 @@ describe('archives made on one CPU thread', () => {
     const registry = await loadModels(models, KINDS);
     assert.ok(registry.list().length >= 4, 'four models live side by side');
     assert.ok(
-      registry.list().some(({ coding }) => codingSchema.parse(coding).mixing),
+      registry.list().some(({ coding }) => codingSchema.safeParse(coding).data?.mixing),
       'one of them mixes',
+    );
+    assert.ok(
+      registry.list().some(({ kind }) => kind.content === 'pictures'),
+      'one of them is of pictures',
     );
     const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1, intraOpNumThreads: 1 });
     const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 20 });
     const { signal } = new AbortController();
-    for (const name of names) {
-      const bytes = (INPUTS[name] as Uint8Array).subarray(0, 400);
-      writeFileSync(join(folder, `${name}.bin`), bytes);
-      for (const { id } of registry.list()) {
+    for (const [name, bytes] of Object.entries(inputs)) {
+      writeFileSync(join(folder, name), bytes);
+      for (const { id, kind } of registry.list()) {
+        if (!codes(kind.content, name)) continue;
         const { archive } = await codec.compress(bytes, { model: id, calls: CALLS, signal });
-        const file = `${name}.bin.${id}.ardm`;
+        const file = `${name}.${id}.ardm`;
         writeFileSync(join(folder, file), archive);
         originals[file] = sha256(bytes);
         archives[file] = sha256(archive);
