@@ -17,6 +17,11 @@ const { provider, threads, products, mostRows } = exchangeSettingSchema.parse(JS
 const registry = await loadModels(models, KINDS);
 const pool = await WorkerPool.start({
   models: registry.list(),
+  // What products are in is told of these; graphs of pictures are floats.
+  keepOpen: registry
+    .list()
+    .filter(({ kind }) => kind.content === 'bytes')
+    .map(({ id }) => id),
   provider,
   workers: threads,
   intraOpNumThreads: threads,
