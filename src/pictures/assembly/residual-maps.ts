@@ -1,6 +1,6 @@
 /**
  * Residual maps: how often a sample has differed so and so much from a prediction, in contexts that tell how far it may be off. Between two
- * bounds of the sample lies a window of a map's row; the two halves of the window give the odds of the next bit. (`../mixing.md`, section 3.)
+ * bounds of the sample lies a window of a map's row; the two halves of the window give the odds of the next bit. (`../mixing.md`, section 5.)
  */
 import { log2 } from '../../mixing/assembly/tables';
 

@@ -90,7 +90,7 @@ function errorLevel(sample: i32): i32 {
   return min(22, (log2((16 * sum) / weight + 4) - 512) >> 7);
 }
 
-/** Mean error, with its sign, of those of the same step, in 1/4 level. */
+/** Half of the mean error, with its sign, of those of the same step, in 1/4 level. */
 function bias(sample: i32): i32 {
   let sum: i32 = 0;
   let weight: i32 = 0;
