@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { RangeDecoder } from '../entropy/range-decoder.js';
 import type { RangeEncoder } from '../entropy/range-encoder.js';
-import { NEXT, SEEN } from '../mixing/bit-history.js';
 import { mixerParameters } from '../mixing/mixer-parameters.js';
-import { LOGS, RATES, SQUASH, STRETCH } from '../mixing/tables.js';
+import { PROGRAM_TABLES } from '../mixing/program-tables.js';
 import type { Coding } from './coding.js';
 import { DIRECT, SLOT } from './contexts.js';
 
@@ -129,12 +128,7 @@ export class ByteProgram {
     const head = Uint32Array.from([...words, ...values.map(slot)]);
     this.put(at, head);
     this.parametersAt = 64 * Math.ceil((at + head.byteLength) / 64);
-    this.put(this.at('squashTable'), Uint16Array.from(SQUASH));
-    this.put(this.at('stretchTable'), Int16Array.from(STRETCH));
-    this.put(this.at('logsTable'), Uint8Array.from(LOGS));
-    this.put(this.at('ratesTable'), Uint16Array.from(RATES));
-    this.put(this.at('nextTable'), NEXT);
-    this.put(this.at('seenTable'), SEEN);
+    for (const [name, table] of Object.entries(PROGRAM_TABLES)) this.put(this.at(name), table);
     // A distribution that is mixed is made of weights of at least 1.
     const weights = Int32Array.from({ length: DISTANCES }, (_, distance) => logitWeights[distance] ?? 0);
     this.put(this.at('distanceWeights'), weights);

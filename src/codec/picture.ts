@@ -78,17 +78,9 @@ export async function encodePicture(
   progress.expect(shapes.reduce((sum, shape) => sum + model.kind.encoderCalls(0, dial, shape), 0));
   const segments = await mapLimited(SEGMENTS_AT_ONCE, signal, tiles, async (tile, index) => {
     const samples = Uint8Array.from(cutTile(opened.samples, extent, tile));
-    const shape = shapes[index] as Shape;
-    const share = shareOf(file.length, tiles.length, index);
-    const { onCoded, done } = progress.segment(
-      share,
-      model.kind.encoderCalls(0, dial, shape),
-      tile.width * tile.height,
-    );
-    const payload = await coder.encode(model.id, samples, dial, signal, onCoded, undefined, shape);
-    done();
-    const crc = segmentCrc(samples, payload.length, model.identity);
-    const coded = { method: 'ardm', length: samples.length, payload, crc, dial, model: model.identity } as const;
+    const setting = { coder, model, dial, progress, shape: shapes[index] as Shape };
+    const counted = { length: shareOf(file.length, tiles.length, index), positions: tile.width * tile.height };
+    const coded = await ardmSegment(samples, setting, signal, counted);
     return smallest([storedSegment(samples), coded]);
   });
   return {

@@ -1,5 +1,6 @@
 import { segmentCrc } from '../archive/checksum.js';
 import type { Dial, Segment } from '../archive/types.js';
+import type { Shape } from '../ardm/kind.js';
 import { archiveLength } from './archive-length.js';
 import { brotliEncode } from './brotli.js';
 import type { SegmentCoder } from './coder.js';
@@ -23,15 +24,20 @@ export interface ArdmSetting {
   readonly dial: Dial;
   readonly progress: ProgressMeter;
   readonly dictionary?: Dictionary | undefined;
+  /** Of a model whose segments have one. */
+  readonly shape?: Shape;
 }
 
+/** @param counted bytes of the file that the segment stands for in the progress, and positions that its coder counts. */
 export async function ardmSegment(
   bytes: Uint8Array,
-  { coder, model, dial, progress, dictionary }: ArdmSetting,
+  { coder, model, dial, progress, dictionary, shape }: ArdmSetting,
   signal: AbortSignal,
+  counted = { length: bytes.length, positions: bytes.length },
 ): Promise<Segment> {
-  const { onCoded, done } = progress.segment(bytes.length, model.kind.encoderCalls(bytes.length, dial));
-  const payload = await coder.encode(model.id, bytes, dial, signal, onCoded, dictionary);
+  const calls = model.kind.encoderCalls(bytes.length, dial, shape);
+  const { onCoded, done } = progress.segment(counted.length, calls, counted.positions);
+  const payload = await coder.encode(model.id, bytes, dial, signal, onCoded, dictionary, shape);
   done();
   const crc = segmentCrc(bytes, payload.length, model.identity, dictionary?.identity);
   return { method: 'ardm', length: bytes.length, payload, crc, dial, model: model.identity };

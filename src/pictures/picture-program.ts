@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RangeDecoder } from '../entropy/range-decoder.js';
 import type { RangeEncoder } from '../entropy/range-encoder.js';
-import { NEXT, SEEN } from '../mixing/bit-history.js';
-import { LOGS, RATES, SQUASH, STRETCH } from '../mixing/tables.js';
+import { PROGRAM_TABLES } from '../mixing/program-tables.js';
 import type { Coding } from './coding.js';
 import { CENTRES, maskOf, PART, QUINCUNX, type Step } from './lattice.js';
 import { startOf } from './start.js';
@@ -62,12 +61,7 @@ export class PictureProgram {
     // The program is our own, built with this file: tests hold its exports to this.
     this.exports = instance.exports as unknown as Exports;
     this.globals = instance.exports as unknown as Readonly<Record<string, { value: number }>>;
-    this.put(this.at('squashTable'), Uint16Array.from(SQUASH));
-    this.put(this.at('stretchTable'), Int16Array.from(STRETCH));
-    this.put(this.at('logsTable'), Uint8Array.from(LOGS));
-    this.put(this.at('ratesTable'), Uint16Array.from(RATES));
-    this.put(this.at('nextTable'), NEXT);
-    this.put(this.at('seenTable'), SEEN);
+    for (const [name, table] of Object.entries(PROGRAM_TABLES)) this.put(this.at(name), table);
     this.put(this.at('logitWeights'), Uint32Array.from(coding.logitWeights));
     this.put(this.at('logistic'), Uint32Array.from(coding.logistic));
     this.put(this.at('inverseScales'), Int32Array.from(coding.inverseScales));

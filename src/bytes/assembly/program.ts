@@ -2,7 +2,8 @@
  * The program of bytes: features, mixing and range coder of a segment, in one memory, called once per network call for all its positions. What
  * is here is AssemblyScript: `asc` compiles it, `tsc` does not. `../byte-program.ts` owns its memory and calls what is exported here.
  */
-import { advance, beginDecoding, endDecoding, isBelow, target } from '../../entropy/assembly/range-decoder';
+import { decodeBit, encodeBit } from '../../entropy/assembly/decision';
+import { advance, beginDecoding, endDecoding, target } from '../../entropy/assembly/range-decoder';
 import { beginEncoding, encode as encodeSymbol, endEncoding } from '../../entropy/assembly/range-encoder';
 import { loadFrequencies, sizeOf, startOf, symbolAt } from '../../entropy/assembly/frequency-table';
 import { keepJournal, openJournal, undoJournal } from '../../mixing/assembly/journal';
@@ -33,7 +34,6 @@ export { slots } from './slots';
 const CHUNK: usize = 64;
 const MOST_BYTES: usize = 16;
 const SYMBOLS: i32 = 256;
-const HALF: i32 = 32768;
 
 /** Where JavaScript writes: positions of a call (uint32), logits of a chunk's rows (float32), coded bytes of a chunk. */
 export const positions = memory.data(4096, 16);
@@ -257,10 +257,7 @@ function encodeBits(note: usize, row: usize, byte: i32): void {
   for (let shift: i32 = 7; shift >= 0; shift--) {
     const bit = (byte >> shift) & 1;
     const one = probability();
-    // The likelier bit comes last: what the coder's division leaves over is given to it.
-    const first = one < HALF ? one : 65536 - one;
-    if ((bit == 1) == one < HALF) encodeSymbol(0, first);
-    else encodeSymbol(first, 65536 - first);
+    encodeBit(one, bit);
     learn(bit);
   }
 }
@@ -270,11 +267,7 @@ function decodeBits(note: usize, row: usize): i32 {
   let byte: i32 = 0;
   for (let i: i32 = 0; i < 8; i++) {
     const one = probability();
-    const first = one < HALF ? one : 65536 - one;
-    const isFirst = isBelow(first);
-    if (isFirst) advance(0, first);
-    else advance(first, 65536 - first);
-    const bit = isFirst == one < HALF ? 1 : 0;
+    const bit = decodeBit(one);
     learn(bit);
     byte = 2 * byte + bit;
   }

@@ -5,10 +5,10 @@
 import { chooseSlots, clearHistories, moveState, openHistories, seekSlots, stateOf } from './bit-histories';
 import { networkOdds, plantTree } from './distribution';
 import { clearMaps, learnMaps, openMaps, refine } from './probability-maps';
-import { ratesTable, scaled, squash, stretch } from './tables';
+import { adapted } from './estimates';
+import { scaled, squash, stretch } from './tables';
 import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from './weights';
 
-const CONFIDENCE_LIMIT: u32 = 255;
 /** Errors, in 1/65536, that teach the weights nothing: of bytes that the network is asked about, and of certain ones. */
 const SMALL_ERROR: i32 = 1024;
 const SMALLER_ERROR: i32 = 64;
@@ -206,14 +206,4 @@ function lookAtMatch(): i32 {
   wanted = (expected >> (7 - done)) & 1;
   const right = stretch(load<u32>(matches + (matchSet << 2)));
   return wanted == 1 ? right : -right;
-}
-
-/** An estimate after a bit, which moves it by less the more it has seen. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function adapted(estimate: u32, bit: i32): u32 {
-  const value = <i32>(estimate >>> 8);
-  const count = estimate & 255;
-  const step = <i64>((bit << 22) - value) * <i64>load<u16>(ratesTable + (<usize>count << 1));
-  return (<u32>(value + <i32>(step >> 16)) << 8) | min(CONFIDENCE_LIMIT, count + 1);
 }

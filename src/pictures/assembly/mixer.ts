@@ -1,6 +1,7 @@
 /** Mixing of a picture's bits: `../mixing.md`. What all inputs say is weighed by two sets of weights, and those by a last one. */
 import { chooseSlots, clearHistories, moveState, openHistories, seekSlots, stateOf } from '../../mixing/assembly/bit-histories';
-import { log2, ratesTable, scaled, squash, stretch } from '../../mixing/assembly/tables';
+import { adapted } from '../../mixing/assembly/estimates';
+import { log2, scaled, squash, stretch } from '../../mixing/assembly/tables';
 import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from '../../mixing/assembly/weights';
 import { clearRefinements, learnRefinements, openRefinements, refine } from './refinements';
 import { learnMaps, MAPS, narrowMaps, oddsOfMap, openMaps } from './residual-maps';
@@ -17,8 +18,7 @@ const SETS1: usize = 4 * 12 * 2;
 const FINALS: usize = 32;
 const RATE: i32 = 24;
 const SMALL_ERROR: i32 = 256;
-const CONFIDENCE_LIMIT: u32 = 255;
-/** Odds of the network from which on a bit is as good as certain, so that nothing else is asked: 1 in 2^10. */
+/** Odds of the network from which on a bit is as good as certain, so that nothing else is asked: 1 in 2^12. */
 const CERTAIN: i32 = 3072;
 
 let estimates: usize;
@@ -155,15 +155,10 @@ function learnMixed(bit: i32): void {
   if (abs(error1) >= SMALL_ERROR) moveWeights(weights1 + set1, INPUTS, error1, RATE);
   const error = target - squash(mixed);
   if (abs(error) >= SMALL_ERROR) moveFinal(finals + final, out0, out1, error);
-  const goal = bit << 22;
   for (let c: usize = 0; c < CONTEXTS; c++) {
     const state = stateOf(c, leaf);
     const at = estimates + (((c << 8) + state) << 2);
-    const estimate = load<u32>(at);
-    const seen = estimate & 255;
-    const p = <i32>(estimate >>> 8);
-    const moved = p + <i32>((<i64>(goal - p) * <i64>load<u16>(ratesTable + (<usize>seen << 1))) >> 16);
-    const changed = (<u32>moved << 8) | min(CONFIDENCE_LIMIT, seen + 1);
+    const changed = adapted(load<u32>(at), bit);
     store<u32>(at, changed);
     store<i16>(oddsOfStates + (((c << 8) + state) << 1), <i16>select<i32>(stretch(changed), 0, state != 0));
     moveState(c, leaf, state, bit);

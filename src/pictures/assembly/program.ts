@@ -2,7 +2,8 @@
  * The program of pictures: features, mixing and range coder of a segment, in one memory. What is here is AssemblyScript: `asc` compiles it,
  * `tsc` does not. `../picture-program.ts` owns its memory and calls what is exported here.
  */
-import { advance, beginDecoding, endDecoding, isBelow, target } from '../../entropy/assembly/range-decoder';
+import { decodeBit, encodeBit } from '../../entropy/assembly/decision';
+import { advance, beginDecoding, endDecoding, target } from '../../entropy/assembly/range-decoder';
 import { beginEncoding, encode as encodeSymbol, endEncoding } from '../../entropy/assembly/range-encoder';
 import { beginMixture, cumulative, openBlue, openGreen, openRed } from './mixture';
 import { beginBits, clearMixer, endSample, learn, oddsOf, openMixer, probability } from './mixer';
@@ -26,7 +27,6 @@ export { parameterBytes } from './mixer';
 export { pixels } from './planes';
 export { masks } from './window';
 
-const HALF: i32 = 32768;
 const OUTPUTS: usize = 200;
 /** What is noted of a position between `look` and its coding: position, spacing, kind of step; per plane its bases and activity. */
 const NOTE: usize = 48;
@@ -206,16 +206,8 @@ function codeSample(sample: i32, position: i32, contrast: i32, kind: i32, known:
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function codeBit(one: i32, known: i32): i32 {
-  // The likelier bit comes last: what the coder's division leaves over is given to it.
-  const first = one < HALF ? one : 65536 - one;
-  if (isDecoding) {
-    const isFirst = isBelow(first);
-    if (isFirst) advance(0, first);
-    else advance(first, 65536 - first);
-    return isFirst == one < HALF ? 1 : 0;
-  }
-  if ((known == 1) == one < HALF) encodeSymbol(0, first);
-  else encodeSymbol(first, 65536 - first);
+  if (isDecoding) return decodeBit(one);
+  encodeBit(one, known);
   return known;
 }
 
