@@ -163,7 +163,13 @@ writeFileSync(codingPath, `{\n${parts.join(',\n')}\n}\n`);
 
 const digest = (name) => createHash('sha256').update(readFileSync(join(folder, name))).digest();
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
-const names = Object.keys(manifest.files);
+// What the export says of its graphs: those of other weights have other known answers.
+manifest.graphs = JSON.parse(readFileSync(join(folder, 'graphs.json'), 'utf8')).graphs.map((graph) => ({
+  ...graph,
+  inputs: graph.inputs.map(({ name, width, lowest, highest }) => ({ name, type: 'float32', shape: [width], lowest, highest })),
+  output: { name: graph.output.name, shape: [graph.output.width], lowest: graph.output.lowest, highest: graph.output.highest },
+}));
+const names = [...manifest.graphs.map(({ file }) => file), 'coding.json'];
 manifest.files = Object.fromEntries(names.map((name) => [name, digest(name).toString('hex')]));
 manifest.identity = createHash('sha256').update(Buffer.concat(names.map(digest))).digest('hex');
 writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
