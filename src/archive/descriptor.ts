@@ -6,7 +6,7 @@ import { DIAL_MASK, Kind, MODEL_LENGTH } from './layout.js';
 import type { Coding, Dial, Method, Schedule } from './types.js';
 
 /** By number; FORMAT.md, section 3. */
-const SCHEDULES: readonly Schedule[] = ['interleaved', 'random', 'lattice'];
+const SCHEDULES: readonly Schedule[] = ['interleaved', 'random', 'lattice', 'consecutive'];
 
 /** By number of the kind; the fourth kind is no method. */
 const METHODS: readonly Method[] = ['stored', 'brotli', 'ardm'];

@@ -2,7 +2,7 @@
 export type Method = 'stored' | 'brotli' | 'ardm';
 
 /** How the positions of an ARDM block are spread over its network calls. */
-export type Schedule = 'interleaved' | 'random' | 'lattice';
+export type Schedule = 'interleaved' | 'random' | 'lattice' | 'consecutive';
 
 /** What the reader must know, besides the model, to repeat the calls of an ARDM segment. */
 export interface Dial {

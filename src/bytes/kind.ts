@@ -24,7 +24,7 @@ export const CONTEXT_MODELS: Kind = {
       conditions: conditionsOf(coding),
     };
   },
-  knows: ({ schedule }) => schedule !== 'lattice',
+  knows: ({ schedule }) => schedule === 'interleaved' || schedule === 'random',
   dial: (calls, length) => ({ schedule: 'interleaved', calls: canonicalCalls(calls, length) }),
   callsOfBlock: (length, { calls }) => callsTaken(Math.min(length, BLOCK_LENGTH) || BLOCK_LENGTH, calls),
   totalCalls,
