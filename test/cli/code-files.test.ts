@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ARDM, ardm, ardmOnTerminal, ENV, inFolder, namesIn } from './ardm.js';
+import { ARDM, ardm, ardmOnTerminal, ardmProcess, ENV, inFolder, namesIn } from './ardm.js';
 
 const TEXT = Buffer.from('What is compressed is restored, byte for byte, and nothing else is. '.repeat(20));
 const noScript = spawnSync('script', ['--version']).status !== 0 && 'script of util-linux is not installed';
@@ -50,11 +50,11 @@ describe('ardm compress and decompress', { concurrency: 2 }, () => {
   });
 
   it('go through pipes, in a row', async () => {
-    const archive = await ardm(['compress'], { input: TEXT });
+    const archive = await ardmProcess(['compress'], { input: TEXT });
     assert.equal(archive.code, 0);
     assert.ok(archive.stdout.length < TEXT.length);
-    assert.deepEqual((await ardm(['decompress', '-'], { input: archive.stdout })).stdout, TEXT);
-    assert.equal((await ardm(['decompress', '--test'], { input: archive.stdout })).stdout.length, 0);
+    assert.deepEqual((await ardmProcess(['decompress', '-'], { input: archive.stdout })).stdout, TEXT);
+    assert.equal((await ardmProcess(['decompress', '--test'], { input: archive.stdout })).stdout.length, 0);
   });
 
   it('write where they are told, and say what they did when they are asked', async () => {

@@ -7,7 +7,7 @@ import { basename, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { validate } from 'dockerfile-utils';
 import { z } from 'zod';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { ROOT, ServiceProcess } from './process.js';
 
 const TEXT = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');

@@ -4,8 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { Codec } from '../../../src/codec/codec.js';
 import type { Estimate } from '../../../src/codec/estimate.js';
 import { codecModel, FakeCoder, FakeModels } from '../../codec/fakes.js';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
-import { failure, form, randomBytes, TestServer, until } from '../harness.js';
+import { failure, form, randomBytes, TestServer } from '../harness.js';
 
 const TEXT = Buffer.from('It was late in the evening when the train from the coast came in.\n'.repeat(8));
 
