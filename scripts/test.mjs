@@ -14,8 +14,8 @@ if (files.length === 0) {
   console.error(`No test's path has "${wanted}" in it.`);
   process.exit(1);
 }
-// Node runs one file less at a time than there are cores, and on two cores leaves one idle. Files wait for processes that they start, too.
-const atOnce = Math.max(2, availableParallelism());
+// Node would run one less than there are cores, and leave one of two idle; and many files wait for programs and for time to pass.
+const atOnce = availableParallelism() + 1;
 // To people one line per test, to programs the protocol that ends in a summary.
 const reporter = process.stdout.isTTY ? 'spec' : 'tap';
 const options = ['--enable-source-maps', '--test', `--test-concurrency=${atOnce}`, `--test-reporter=${reporter}`];

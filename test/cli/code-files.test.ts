@@ -143,7 +143,7 @@ describe('ardm compress and decompress', { concurrency: 2 }, () => {
   it('use a dictionary that is a file, and tell what is missing without it', async () => {
     await inFolder(async (cwd) => {
       const record = (i: number): string => `{"id":${i},"state":"delivered","host":"node-${i % 7}"}\n`;
-      writeFileSync(join(cwd, 'records'), Array.from({ length: 300 }, (_, i) => record(i)).join(''));
+      writeFileSync(join(cwd, 'records'), Array.from({ length: 80 }, (_, i) => record(i)).join(''));
       writeFileSync(join(cwd, 'one'), record(4711));
       const made = await ardm(['dictionary', 'make', 'records', '-o', 'd', '--size', '2000', '--json'], { cwd });
       assert.equal(made.code, 0, made.stderr);

@@ -85,7 +85,7 @@ describe('ardm with a server', () => {
   it('makes, lists, fetches, removes and puts back dictionaries, and uses them by id and by file', async () => {
     await inFolder(async (cwd) => {
       const record = (i: number): string => `{"id":${i},"state":"delivered","host":"node-${i % 7}"}\n`;
-      writeFileSync(join(cwd, 'records'), Array.from({ length: 300 }, (_, i) => record(i)).join(''));
+      writeFileSync(join(cwd, 'records'), Array.from({ length: 80 }, (_, i) => record(i)).join(''));
       const made = await remote(['dictionary', 'make', 'records', '--size', '2000', '--model', 'tiny-a'], { cwd });
       assert.equal(made.code, 0, made.stderr);
       const [id = '', gains] = made.stdout.toString().split('\n');

@@ -15,7 +15,7 @@ const RECORD = Buffer.from('{"id":4711,"state":"delivered","host":"node-3"}');
 
 function samples(seed: number): string {
   return Array.from(
-    { length: 300 },
+    { length: 80 },
     (_, i) => `{"id":${seed * 1000 + i},"state":"delivered","host":"node-${i % 7}"}`,
   ).join('\n');
 }
