@@ -1,4 +1,5 @@
 import type { KindOfModel } from '../ardm/kind.js';
+import { ModelNotOpened } from './errors.js';
 import type { WorkerModel } from './messages.js';
 import type { Kinds } from './model.js';
 import { OnnxPredictor } from './session.js';
@@ -8,9 +9,6 @@ import type { Products, SessionSettings } from './session-settings.js';
 export interface OpenModel extends Pick<KindOfModel, 'domain' | 'conditions'> {
   readonly networks: readonly OnnxPredictor[];
 }
-
-/** A model did not open in a worker; the message says why. */
-export class ModelNotOpened extends Error {}
 
 interface Entry {
   readonly model: Promise<OpenModel>;

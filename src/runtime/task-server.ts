@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
+import { ModelNotOpened } from './errors.js';
 import type { FromWorker, SegmentRequest, ToWorker, WorkerModel } from './messages.js';
-import { ModelNotOpened } from './open-models.js';
 import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
