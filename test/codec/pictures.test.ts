@@ -95,8 +95,10 @@ describe('pictures by the released model', () => {
         assert.equal(coded.model, 'pictures-1');
         assert.deepEqual(codec.inspect(coded.archive).container, {
           number: 3,
+          kind: 'raw',
           samplesSize: samples.length,
           restSize: 0,
+          picture: pixels,
         });
         assertSame(await codec.decompress(coded.archive, { signal }), samples);
       }
