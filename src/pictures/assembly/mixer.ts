@@ -44,6 +44,7 @@ let out1: i32;
 let mixed: i32;
 /** Whether the slots of the half byte were chosen. */
 let isChosen: bool;
+let halfHash: i32;
 /** Whether the sums of the maps' windows are known; whether the bit is as good as certain. */
 let isSummed: bool;
 let isCertain: bool;
@@ -82,7 +83,7 @@ export function beginBits(sample: i32, activity: i32, cost: i32, kind: i32): voi
   leaf = 1;
   low = 0;
   half = 128;
-  seekSlots(values, 0);
+  halfHash = 0;
   isChosen = false;
   isSummed = true;
 }
@@ -95,6 +96,7 @@ export function probability(odds: i32): i32 {
     return max(1, min(65535, (2 * squash(mixed) + refine(sampleNode + node, load<i32>(values), mixed)) >> 2));
   }
   if (!isChosen) {
+    seekSlots(values, halfHash);
     chooseSlots();
     isChosen = true;
   }
@@ -166,7 +168,7 @@ export function learn(bit: i32): void {
   set0 += 9 * WIDTH;
   final += 8;
   if (halved) {
-    seekSlots(values, next * 0x9e3779b1);
+    halfHash = next * 0x9e3779b1;
     isChosen = false;
   }
 }
