@@ -73,7 +73,9 @@ export function sparseLayersOf({ width, layers }: DenseGraph): SparseLayers | un
   let most = Math.max(OFFSET, HIGHEST_INPUT - OFFSET);
   let inputs = width;
   for (const [i, layer] of layers.entries()) {
-    const sparse = sparseLayer(layer, inputs, i === 0 ? OFFSET : 0, most);
+    // A layer reads rows as the one before writes them.
+    const filled = found.at(-1)?.outputs ?? GROUP * Math.ceil(width / GROUP);
+    const sparse = sparseLayer(layer, inputs, filled, i === 0 ? OFFSET : 0, most);
     if (!sparse) return undefined;
     found.push(sparse);
     inputs = layer.bias.dims[0] ?? 0;
@@ -82,19 +84,27 @@ export function sparseLayersOf({ width, layers }: DenseGraph): SparseLayers | un
   return { width, outputs: inputs, layers: found };
 }
 
-/** @param offset what its inputs are counted from. @param most the largest of their magnitudes then. */
-function sparseLayer(constants: LayerConstants, rows: number, offset: number, most: number): SparseLayer | undefined {
+/**
+ * @param rows of its weights. @param inputs the same, with what fills a row of its inputs up. @param offset what they are counted from.
+ * @param most the largest of their magnitudes then.
+ */
+function sparseLayer(
+  constants: LayerConstants,
+  rows: number,
+  inputs: number,
+  offset: number,
+  most: number,
+): SparseLayer | undefined {
   const [weights, bias, lows, highs] = [constants.weights, constants.bias, constants.low, constants.high].map(
     ({ values }) => (values instanceof Float32Array ? values : undefined),
   );
   const columns = bias?.length ?? 0;
   const [low = Number.NaN, high = Number.NaN] = [lows?.[0], highs?.[0]];
-  if (!weights || !bias || weights.length !== rows * columns || rows > MOST_INPUTS - GROUP) return undefined;
+  if (!weights || !bias || weights.length !== rows * columns || inputs > MOST_INPUTS) return undefined;
   if (!(Number.isInteger(low) && Number.isInteger(high) && low >= -INT16 && high < INT16 && low <= high))
     return undefined;
   const shift = shiftOf([weights, bias]);
   if (shift === undefined) return undefined;
-  const inputs = GROUP * Math.ceil(rows / GROUP);
   const outputs = BLOCK * Math.ceil(columns / BLOCK);
   const layer = {
     inputs,

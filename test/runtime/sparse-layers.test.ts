@@ -113,7 +113,7 @@ test('the ends of what a sum may be are reached without a wrong bit', () => {
 });
 
 test('layers that are not whole, or too large, are left as they are', () => {
-  const wide = Array.from({ length: 1024 }, () => [1]);
+  const wide = Array.from({ length: 1025 }, () => [1]);
   const graphs = {
     'a weight that is whole in no unit': graphOf(1, [layer([[0.1]], [0], 0, 255)]),
     'no number': graphOf(1, [layer([[1]], [Number.NaN], 0, 255)]),
@@ -121,7 +121,7 @@ test('layers that are not whole, or too large, are left as they are', () => {
     'a sum of more than 31 bits': graphOf(1, [layer([[32767], [32767]].slice(0, 1), [2 ** 31], 0, 255)]),
     'a bound of more than 16 bits': graphOf(1, [layer([[1]], [0], 0, 32768)]),
     'a bound that is not whole': graphOf(1, [layer([[1]], [0], 0, 0.5)]),
-    'more inputs than places': graphOf(1024, [layer(wide, [0], 0, 255)]),
+    'more inputs than places': graphOf(1025, [layer(wide, [0], 0, 255)]),
     'a layer that does not fit the one before': graphOf(1, [layer([[1]], [0], 0, 255), layer([[1], [1]], [0], 0, 255)]),
   };
   for (const [what, graph] of Object.entries(graphs)) assert.equal(sparseLayersOf(graph), undefined, what);
