@@ -1,6 +1,7 @@
 import type { Detail, Extent } from './api.js';
 import { element } from './dom.js';
 import { count } from './format.js';
+import { nearestKnown } from './nearest.js';
 import type { Scene } from './scene.js';
 
 /** From how many bits on a sample has the next colour; a pixel has as many times that as it has channels. */
@@ -101,26 +102,4 @@ function paint(canvas: HTMLCanvasElement, { width, height }: Extent, colour: (i:
   const image = new ImageData(width, height);
   for (let i = 0; i < width * height; i++) image.data.set(colour(i), 4 * i);
   canvas.getContext('2d')?.putImageData(image, 0, 0);
-}
-
-/** For every pixel, the nearest one (in steps to the side, up and down) that is known after so many calls; -1 where none is. */
-export function nearestKnown(call: readonly number[], { width, height }: Extent, calls: number): Int32Array {
-  const from = new Int32Array(width * height).fill(-1);
-  const queue = new Uint32Array(width * height);
-  let end = 0;
-  for (let i = 0; i < from.length; i++) {
-    if ((call[i] ?? 0) >= calls) continue;
-    from[i] = i;
-    queue[end++] = i;
-  }
-  for (let begin = 0; begin < end; begin++) {
-    const i = queue[begin] ?? 0;
-    const x = i % width;
-    for (const next of [x > 0 ? i - 1 : -1, x < width - 1 ? i + 1 : -1, i - width, i + width]) {
-      if (next < 0 || next >= from.length || from[next] !== -1) continue;
-      from[next] = from[i] ?? 0;
-      queue[end++] = next;
-    }
-  }
-  return from;
 }

@@ -54,7 +54,7 @@ describe('lattice', () => {
       { width: 3, height: 1 },
     ]) {
       const { block, steps } = blockOf(picture);
-      const calls = [...block.callOf];
+      const calls = [...(block.callOf ?? [])];
       assert.deepEqual([calls.length, calls[0]], [steps.length, 0]);
       assert.equal(new Set(calls).size, Math.max(1, callsOf(picture)));
       assert.equal(calls.at(-1), Math.max(1, callsOf(picture)) - 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nearestKnown } from '../../src/page/picture-scene.js';
+import { nearestKnown } from '../../src/page/nearest.js';
 
 describe('pictures as far as they are known', () => {
   it('show for each pixel the nearest one that is known', () => {
