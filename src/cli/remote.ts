@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseArchive } from '../archive/parse.js';
 import { type Answer, HttpClient, type Request } from './http-client.js';
-import { readInput } from './input.js';
+import { readDictionary } from './input.js';
 import { codeAsJob, SHORTEST_JOB } from './remote-job.js';
 import type { OnBytes, Service, ServiceOptions } from './service.js';
 
@@ -180,5 +180,5 @@ async function dictionaryOf(
   given: string,
 ): Promise<{ readonly content?: Uint8Array; readonly query?: Readonly<Record<string, string>> }> {
   if (DICTIONARY_ID.test(given) && !existsSync(given)) return { query: { dictionary: given } };
-  return { content: (await readInput(given)).bytes };
+  return { content: await readDictionary(given) };
 }

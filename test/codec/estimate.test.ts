@@ -262,7 +262,10 @@ describe('the released models', () => {
     }
     const large = { width: 513, height: 512, channels: 1 } as const;
     const flat = new Uint8Array(513 * 512);
-    assert.equal((await codec.estimate(flat, options({ model: 'pictures-1', pixels: large, detail: true }))).detail, undefined);
+    assert.equal(
+      (await codec.estimate(flat, options({ model: 'pictures-1', pixels: large, detail: true }))).detail,
+      undefined,
+    );
   });
 
   it('tell of a picture that a model of bytes is named for byte by byte', async () => {
