@@ -9,6 +9,8 @@ export interface Block extends Partition {
   readonly start: number;
   /** The graph that each call asks, by its number in the model; left out where there is but one. */
   readonly graphs?: Uint8Array;
+  /** The network call, from 0, that each is a part of, where calls are asked in parts; left out where each is one. */
+  readonly callOf?: Uint32Array;
 }
 
 /**

@@ -81,12 +81,12 @@ export async function traceSegment(
   const calls = new Uint32Array(taken.length);
   let coded = 0;
   let call = 0;
-  for (const { start, positions, starts } of blocks) {
+  for (const { start, positions, starts, callOf } of blocks) {
     for (let t = 0; t + 1 < starts.length; t++, call++) {
       for (let i = starts[t] as number; i < (starts[t + 1] as number); i++) {
         const position = start + (positions[i] as number);
         bits[position] = taken[coded++] as number;
-        calls[position] = call;
+        calls[position] = callOf ? (callOf[t] as number) : call;
       }
     }
   }

@@ -122,14 +122,17 @@ export class PictureProgram {
 
   /** Codes the first `count` positions that are noted, from the outputs of their rows. */
   encode(count: number, outputs: Float32Array, encoder: RangeEncoder): void {
-    for (let note = 0; note < count; note += CHUNK) {
-      const chunk = Math.min(CHUNK, count - note);
+    const { onPosition } = encoder;
+    const most = onPosition ? 1 : CHUNK;
+    for (let note = 0; note < count; note += most) {
+      const chunk = Math.min(most, count - note);
       this.putOutputs(outputs, note, chunk);
       this.encoderState[0] = encoder.low;
       this.encoderState[1] = encoder.range;
       const put = this.exports.encode(note, chunk);
       const [low = 0, range = 0, carried = 0, moved = 0] = this.encoderState;
       encoder.continueFrom(low, range, carried === 1, moved | 0, this.coded.subarray(0, put));
+      onPosition?.();
     }
   }
 

@@ -210,9 +210,11 @@ export class WorkerPool implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Trace> {
     const request = { operation: 'trace', modelId, bytes, length: bytes.length, dial } as const;
-    return traceFromBytes(await this.submit({ ...request, ...conditionOf(condition) }, signal));
+    const all = { ...request, ...conditionOf(condition), ...(shape && { shape }) };
+    return traceFromBytes(await this.submit(all, signal));
   }
 
   /** Rejects all tasks, queued or running, with PoolClosedError, releases the sessions and ends the workers. */
