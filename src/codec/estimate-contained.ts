@@ -1,7 +1,6 @@
 import type { EstimateDependencies, EstimateOptions, Outcome } from './estimate.js';
 import { timed } from './estimate-seconds.js';
 import { measurePeers, type PeerSize } from './peers.js';
-import { openFile } from './picture.js';
 
 /**
  * What it takes to compress a file whose samples are coded in place of its bytes: a picture, say. The dial means next to nothing to it, so it is
@@ -15,9 +14,9 @@ export async function estimateContained(
   options: EstimateOptions,
   signal: AbortSignal,
 ): Promise<{ outcome: Outcome; peers: readonly PeerSize[] } | undefined> {
-  const { calls, model, dictionary, pixels } = options;
-  if (model === 'auto' && !(await openFile(input, pixels, codec.maxOriginalSize, signal))) return undefined;
-  const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
+  const { calls, model, dictionary, pixels, pcm } = options;
+  if (model === 'auto' && !(await codec.open(input, { model, pixels, pcm }, signal))) return undefined;
+  const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, pcm, signal }));
   const { archive, model: by } = there.result;
   if (!codec.inspect(archive).container) return undefined;
   const back = await timed(() => codec.decompress(archive, { signal }));

@@ -1,8 +1,8 @@
 import type { Dial } from '../archive/types.js';
-import type { Extent } from '../containers/types.js';
 import { inScope } from './abandon.js';
 import type { Codec } from './codec.js';
 import type { SegmentCoder } from './coder.js';
+import type { Said } from './contained.js';
 import type { Dictionary } from './dictionary.js';
 import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
 import { estimateContained } from './estimate-contained.js';
@@ -21,14 +21,12 @@ const LADDER: readonly number[] = [1, 4, 16, 32, 64, 128, 256, 1024];
 
 const NAMES: readonly Preset[] = ['fast', 'balanced', 'small'];
 
-export interface EstimateOptions {
+export interface EstimateOptions extends Said {
   /** What `detail` is of; the ladder has it, too. */
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
   readonly dictionary?: Dictionary | undefined;
-  /** Says that the file is samples of a picture, row after row. */
-  readonly pixels?: Extent | undefined;
   /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES, where the model codes bytes. */
   readonly detail?: boolean;
   readonly signal: AbortSignal;
@@ -87,7 +85,10 @@ export type Outcome = Omit<Rung, 'calls' | 'names'>;
 
 /** Who compresses. */
 export interface EstimateDependencies {
-  readonly codec: Pick<Codec, 'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'maxOriginalSize'>;
+  readonly codec: Pick<
+    Codec,
+    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'open' | 'maxOriginalSize'
+  >;
   readonly coder: SegmentCoder;
 }
 
