@@ -4,6 +4,8 @@ import { bitsOf, bytesOfFrame, bytesOfSound } from '../containers/sound.js';
 import type { SampleFormat, Sound } from '../containers/types.js';
 import type { Parts } from './parts.js';
 
+export { SAMPLE_FORMATS } from '../containers/sound.js';
+
 /** Samples, those of all channels: longer sound is tried in so many places, on so many of them. */
 const TRIAL_FREE = 2 ** 16;
 const TRIAL_PLACES = 3;
