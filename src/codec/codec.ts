@@ -1,10 +1,19 @@
 import { parseArchive } from '../archive/parse.js';
 import type { Fields, Segment } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
-import type { Extent } from '../containers/types.js';
+import type { Extent, Opened } from '../containers/types.js';
 import { inScope } from './abandon.js';
 import { encodeSmallest, encodeWithModel } from './choose.js';
 import type { SegmentCoder } from './coder.js';
+import {
+  type Contained,
+  encodeContained,
+  encodeSamples,
+  isWorthAPass,
+  openFile,
+  partsOf,
+  type Said,
+} from './contained.js';
 import { Decoder, type DecompressOptions, type Demand } from './decoder.js';
 import type { Dictionary } from './dictionary.js';
 import {
@@ -17,7 +26,7 @@ import { type Estimate, type EstimateOptions, estimate } from './estimate.js';
 import { FrameCodec } from './frames.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
 import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
-import { type Contained, encodeContained, encodePicture, isWorthAPass, openFile } from './picture.js';
+import type { Parts } from './parts.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
 
 export type { DecompressOptions, Demand };
@@ -39,7 +48,7 @@ export interface CodecDependencies {
   readonly defaultModel?: string;
 }
 
-export interface CompressOptions {
+export interface CompressOptions extends Said {
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
@@ -47,8 +56,6 @@ export interface CompressOptions {
   readonly keep?: Kept;
   /** What the file is coded as the continuation of, where a model codes it. */
   readonly dictionary?: Dictionary | undefined;
-  /** Says that the file is samples of a picture, row after row. */
-  readonly pixels?: Extent | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -162,24 +169,38 @@ export class Codec {
     return await inScope(options.signal, (signal) => draw({ coder: this.coder, model, signal }, drawn));
   }
 
-  /** What a picture becomes, or undefined where the file is none that this server codes, or none that it is worth to. */
+  /** What a picture or sound becomes, or undefined where the file is none that this server codes, or none that it is worth to. */
   private async contained(
     input: Uint8Array,
     ofBytes: ArdmSetting,
-    { model: id, calls, pixels }: CompressOptions,
+    options: CompressOptions,
     signal: AbortSignal,
   ): Promise<Coded | undefined> {
+    const opened = await this.open(input, options, signal);
+    if (!opened) return undefined;
+    const { file, parts, model } = opened;
+    if (!parts) return { ...(await encodeContained(input, file, ofBytes, signal)), model };
+    const setting = { model, calls: options.calls, ofBytes };
+    const isNamed = options.model !== 'auto';
+    if (!isNamed && !(await isWorthAPass(file.samples, parts, setting, signal))) return undefined;
+    return { ...(await encodeSamples(input, file, parts, setting, signal)), model };
+  }
+
+  /** A file whose samples a model would code in place of its bytes; undefined where it is none. @throws ModelNotFoundError, PixelsMismatchError, PcmMismatchError */
+  async open(
+    input: Uint8Array,
+    { model: id, ...said }: Said & Pick<CompressOptions, 'model'>,
+    signal: AbortSignal,
+  ): Promise<OpenedForModel | undefined> {
     const isNamed = id !== 'auto';
-    const model = this.modelOfPictures(id);
-    const opened = model && (await openFile(input, pixels, this.maxOriginalSize, signal));
-    if (!model || !opened) return undefined;
-    const { picture } = opened.content;
-    if (!picture) {
-      return isNamed ? undefined : { ...(await encodeContained(input, opened, ofBytes, signal)), model: ofBytes.model };
-    }
-    const setting = { model, calls, ofBytes };
-    if (!isNamed && !(await isWorthAPass(opened.samples, picture, setting, signal))) return undefined;
-    return { ...(await encodePicture(input, opened, picture, setting, signal)), model };
+    const models = isNamed ? [this.model(id)] : this.models.list();
+    if (models.every(({ kind }) => kind.content === 'bytes')) return undefined;
+    const file = await openFile(input, said, this.maxOriginalSize, signal);
+    if (!file) return undefined;
+    const parts = partsOf(file.content);
+    if (!parts) return isNamed ? undefined : { file, model: this.autoModel };
+    const model = models.findLast(({ kind }) => kind.content === parts.content);
+    return model && { file, parts, model };
   }
 
   /** A file whose samples grow by much more than it does (what repeats itself in a PNG is no picture's pattern) is stored. */
@@ -204,13 +225,6 @@ export class Codec {
     return id === 'auto' ? this.autoModel : this.model(id);
   }
 
-  /** The model that pictures would be coded with: the one of an id, or for `auto` the newest; undefined where there is none. @throws ModelNotFoundError */
-  modelOfPictures(id: string): CodecModel | undefined {
-    const model =
-      id === 'auto' ? this.models.list().findLast(({ kind }) => kind.content === 'pictures') : this.model(id);
-    return model?.kind.content === 'pictures' ? model : undefined;
-  }
-
   /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */
   inspect(archive: Uint8Array): ArchiveInfo {
     return describeArchive(parseArchive(archive), archive.length, this.models);
@@ -230,6 +244,14 @@ export class Codec {
 const DRAWS: Readonly<
   Partial<Record<string, (setting: SampleSetting, draw: Draw & PictureDraw) => Promise<Uint8Array>>>
 > = { bytes: drawSample, pictures: drawPicture };
+
+/** A file taken apart, and the model that codes its samples. */
+interface OpenedForModel {
+  readonly file: Opened;
+  /** Left out where the samples are bytes. */
+  readonly parts?: Parts;
+  readonly model: CodecModel;
+}
 
 /** What became of a file in a container, and by which model. */
 interface Coded extends Contained {

@@ -1,8 +1,8 @@
 import type { Dial } from '../archive/types.js';
-import type { Extent } from '../containers/types.js';
 import { inScope } from './abandon.js';
 import type { Codec } from './codec.js';
 import type { SegmentCoder } from './coder.js';
+import type { Said } from './contained.js';
 import type { Dictionary } from './dictionary.js';
 import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
 import { estimateContained } from './estimate-contained.js';
@@ -12,7 +12,6 @@ import { median, networkSeconds, timed } from './estimate-seconds.js';
 import { mapLimited } from './map-limited.js';
 import { type CallsOption, type CodecModel, callsOf, type Preset } from './models.js';
 import { measurePeers, type PeerSize } from './peers.js';
-import { openFile } from './picture.js';
 import type { SampleSetting } from './sample-setting.js';
 
 /** Inputs up to so many bytes are compressed for each dial: what is said of their sizes is so. */
@@ -23,14 +22,12 @@ const LADDER: readonly number[] = [1, 4, 16, 32, 64, 128, 256, 1024];
 
 const NAMES: readonly Preset[] = ['fast', 'balanced', 'small'];
 
-export interface EstimateOptions {
+export interface EstimateOptions extends Said {
   /** What `detail` is of; the ladder has it, too. */
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
   readonly dictionary?: Dictionary | undefined;
-  /** Says that the file is samples of a picture, row after row. */
-  readonly pixels?: Extent | undefined;
   /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES; or each pixel, of pictures of up to DETAILED_PIXELS. */
   readonly detail?: boolean;
   readonly signal: AbortSignal;
@@ -82,7 +79,7 @@ export type Outcome = Omit<Rung, 'calls' | 'names'>;
 export interface EstimateDependencies {
   readonly codec: Pick<
     Codec,
-    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'modelOfPictures' | 'maxOriginalSize'
+    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'open' | 'maxOriginalSize'
   >;
   readonly coder: SegmentCoder;
 }
@@ -115,13 +112,12 @@ export async function estimate(
       : isShort
         ? await estimateShort(codec, sampling, input, all, options)
         : await estimateLong(sampling, input, all, options);
-    const isPicture = contained && contained.outcome.model === codec.modelOfPictures(options.model)?.id;
     const found = new Map([...settings.keys()].map((key, i) => [key, outcomes[i] as Outcome]));
     return {
       originalBytes: input.length,
       model: model.id,
       kind: model.kind.name,
-      exact: isShort || !ofBytes || isPicture === true,
+      exact: isShort || (contained !== undefined && contained !== false && contained.isPicture),
       ladder: rungs.map(({ key, calls, names }) => ({ calls, names, ...(found.get(key) as Outcome) })),
       peers,
       ...(await detailOf(codec, sampling, input, options, outcomes)),
@@ -153,11 +149,13 @@ async function estimateShort(
   sampling: SampleSetting,
   input: Uint8Array,
   settings: readonly Setting[],
-  { model, pixels }: EstimateOptions,
+  { model, pixels, pcm }: EstimateOptions,
 ): Promise<{ outcomes: Outcome[]; peers: readonly PeerSize[] }> {
   const { coder, dictionary, signal } = sampling;
   const coded = await mapLimited(coder.size, signal, settings, async ({ calls }) => {
-    const { result, seconds } = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
+    const { result, seconds } = await timed(() =>
+      codec.compress(input, { calls, model, dictionary, pixels, pcm, signal }),
+    );
     return { ...result, seconds, networkCalls: codec.demand(result.archive).networkCalls };
   });
   // It takes as long with all of them, and the first may have had to wait for what is made once.
@@ -176,16 +174,22 @@ async function detailOf(
   codec: EstimateDependencies['codec'],
   sampling: SampleSetting,
   input: Uint8Array,
-  { calls, detail, model: asked, pixels, signal }: EstimateOptions,
+  { calls, detail, model: asked, pixels, pcm, signal }: EstimateOptions,
   outcomes: readonly Outcome[],
 ): Promise<{ readonly detail?: Detail }> {
   if (!detail) return {};
-  const model = codec.modelOfPictures(asked);
-  if (model && outcomes.some((outcome) => outcome.model === model.id)) {
-    const opened = await openFile(input, pixels, codec.maxOriginalSize, signal);
-    const picture = opened?.content.picture;
-    if (!picture || picture.width * picture.height > DETAILED_PIXELS) return {};
-    return { detail: await pixelwise({ ...sampling, model }, opened.samples, picture, callsOf(model, calls)) };
+  const opened = await codec.open(input, { model: asked, pixels, pcm }, signal);
+  const picture = opened?.file.content.picture;
+  if (opened && picture && outcomes.some((outcome) => outcome.model === opened.model.id)) {
+    if (picture.width * picture.height > DETAILED_PIXELS) return {};
+    return {
+      detail: await pixelwise(
+        { ...sampling, model: opened.model },
+        opened.file.samples,
+        picture,
+        callsOf(opened.model, calls),
+      ),
+    };
   }
   const { model: ofBytes } = sampling;
   if (input.length > EXACT_BYTES || ofBytes.kind.content !== 'bytes') return {};

@@ -154,6 +154,19 @@ export class InvalidPixelsError extends ArdmError {
   }
 }
 
+/** The value of `pcm` says no sound, or the file is said to be a picture, too. */
+export class InvalidPcmError extends ArdmError {
+  readonly code = 'invalid-pcm';
+  readonly status = 400;
+  readonly title = 'Invalid value of pcm';
+
+  constructor(
+    detail = 'pcm is format, channels and rate, such as s16le,2,44100: u8, s8, s16le, s16be, s24le or s24be; 1 to 8 channels; frames a second.',
+  ) {
+    super(detail);
+  }
+}
+
 /** An estimate was asked for a detail that there is not. */
 export class InvalidDetailError extends ArdmError {
   readonly code = 'invalid-detail';

@@ -183,7 +183,7 @@ test('a segment that was given up before its end is refused, though its checksum
 test('what an archive needs that this release does not know is refused before any work, and can be inspected', async () => {
   const { codec, coder } = make();
   const segments = [ardm(content('text', 10))];
-  const container = { number: 9, geometry: Uint8Array.of(5, 2, 1) };
+  const container = { number: 11, geometry: Uint8Array.of(5, 2, 1) };
   for (const [fields, refusal] of [
     [{ dictionary: A.identity }, UnknownDictionaryError],
     [{ container }, UnsupportedFeatureError],
