@@ -17,9 +17,10 @@ export class LeastSquares {
   left: i32;
   ownWeights: usize;
   otherWeights: usize;
-  /** A ring of `own` + 1 records, each before the one that came before it. */
+  /** A ring of records, each before the one that came before it; bytes of a record, and of the ring. */
   ring: usize;
   size: usize;
+  around: usize;
   newest: usize;
   /** Where a record has products of the channel with its past, of the other with the channel's past, of the channel with the other's past, and of the other with its past. */
   forwards: usize;
@@ -43,7 +44,8 @@ export class LeastSquares {
     its.backwards = its.forwards + (other > 0 ? evenly(own) : 0);
     its.others = its.backwards + evenly(other);
     its.size = its.others + evenly(other);
-    its.ring = take((own + 1) * its.size);
+    its.around = max(own + 1, other) * its.size;
+    its.ring = take(its.around);
     its.newest = its.ring;
     return its;
   }
@@ -56,7 +58,7 @@ export class LeastSquares {
   /** Takes in the sample that is the newest of `samples`; `others` are as they were when it was predicted. */
   update(samples: Latest, others: Latest): void {
     const from = this.newest;
-    const to = from == this.ring ? this.ring + this.own * this.size : from - this.size;
+    const to = (from == this.ring ? from + this.around : from) - this.size;
     this.newest = to;
     const forgetting = this.forgetting;
     const sample = (1 - forgetting) * load<f64>(samples.at);
@@ -84,8 +86,7 @@ export class LeastSquares {
   @inline
   record(ago: usize): usize {
     const at = this.newest + ago * this.size;
-    const ring = (this.own + 1) * this.size;
-    return at < this.ring + ring ? at : at - ring;
+    return at < this.ring + this.around ? at : at - this.around;
   }
 
   solve(): void {
