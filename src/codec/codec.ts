@@ -22,9 +22,13 @@ import { type OnProgress, ProgressMeter } from './progress.js';
 
 export type { DecompressOptions, Demand };
 
-import { drawSample } from './sample.js';
-import type { ArdmSetting } from './segments.js';
+import { DEFAULT_SAMPLE_PIXELS, type Draw, drawPicture, drawSample, type PictureDraw } from './sample.js';
+import type { SampleSetting } from './sample-setting.js';
+import { type ArdmSetting, storedSegment } from './segments.js';
 import { mayBeatAsBytes } from './trial.js';
+
+/** Bytes that an archive may be longer for telling which picture a file is. */
+const CONTAINER_BYTES = 16;
 
 export interface CodecDependencies {
   readonly models: CodecModels;
@@ -55,8 +59,10 @@ export interface SampleOptions {
   readonly calls: CallsOption;
   /** Which sample, an integer from 0 to 2^32 - 1: the same seed, the same sample. */
   readonly seed: number;
-  /** Bytes, from 1 to MOST_SAMPLE_BYTES. */
+  /** Bytes, from 1 to MOST_SAMPLE_BYTES; of a model of bytes. */
   readonly length: number;
+  /** Of a model of pictures: no larger than MOST_SAMPLE_PIXELS and MOST_SAMPLE_SIDE; default: DEFAULT_SAMPLE_PIXELS. */
+  readonly pixels?: Extent;
   readonly signal: AbortSignal;
 }
 
@@ -113,9 +119,8 @@ export class Codec {
         throw new ContentNotForModelError(named.id, named.kind.content, 'this is none that it knows');
       }
       const asSamples = contained && this.archiveOf(contained, options);
-      if (asSamples && (model !== named || !(await mayBeatAsBytes(input, asSamples.archive.length, ardm, signal)))) {
-        return asSamples;
-      }
+      if (asSamples && model !== named) return this.unlessItGrows(asSamples, input, options);
+      if (asSamples && !(await mayBeatAsBytes(input, asSamples.archive.length, ardm, signal))) return asSamples;
       const segments =
         options.model === 'auto'
           ? await encodeSmallest(input, ardm, signal)
@@ -148,16 +153,13 @@ export class Codec {
     return await estimate({ codec: this, coder: this.coder }, input, options);
   }
 
-  /** Bytes as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
+  /** Bytes, or the samples of a picture, as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
   async sample(options: SampleOptions): Promise<Uint8Array> {
-    const { model: id, calls, signal } = options;
-    const model = this.model(id);
-    if (model.kind.content !== 'bytes') {
-      throw new ContentNotForModelError(id, model.kind.content, 'samples are drawn of bytes alone');
-    }
-    return await inScope(signal, (scope) =>
-      drawSample({ coder: this.coder, model, signal: scope }, { ...options, calls: callsOf(model, calls) }),
-    );
+    const model = this.model(options.model);
+    const draw = DRAWS[model.kind.content];
+    if (!draw) throw new ContentNotForModelError(model.id, model.kind.content, 'samples of it are not drawn');
+    const drawn = { pixels: DEFAULT_SAMPLE_PIXELS, ...options, calls: callsOf(model, options.calls) };
+    return await inScope(options.signal, (signal) => draw({ coder: this.coder, model, signal }, drawn));
   }
 
   /** What a picture becomes, or undefined where the file is none that this server codes, or none that it is worth to. */
@@ -168,7 +170,7 @@ export class Codec {
     signal: AbortSignal,
   ): Promise<Coded | undefined> {
     const isNamed = id !== 'auto';
-    const model = isNamed ? this.model(id) : this.models.list().findLast(({ kind }) => kind.content === 'pictures');
+    const model = this.modelOfPictures(id);
     const opened = model && (await openFile(input, pixels, this.maxOriginalSize, signal));
     if (!model || !opened) return undefined;
     const { picture } = opened.content;
@@ -178,6 +180,14 @@ export class Codec {
     const setting = { model, calls, ofBytes };
     if (!isNamed && !(await isWorthAPass(opened.samples, picture, setting, signal))) return undefined;
     return { ...(await encodePicture(input, opened, picture, setting, signal)), model };
+  }
+
+  /** A file whose samples grow by much more than it does (what repeats itself in a PNG is no picture's pattern) is stored. */
+  private unlessItGrows(coded: Compressed, input: Uint8Array, { keep }: CompressOptions): Compressed {
+    if (coded.archive.length <= input.length + CONTAINER_BYTES) return coded;
+    const stored = writeArchive([storedSegment(input)], { ...keep });
+    if (coded.archive.length <= stored.length + CONTAINER_BYTES) return coded;
+    return { archive: stored, model: 'stored', calls: null };
   }
 
   private archiveOf({ segments, container, calls, model }: Coded, { keep }: CompressOptions): Compressed {
@@ -194,6 +204,13 @@ export class Codec {
     return id === 'auto' ? this.autoModel : this.model(id);
   }
 
+  /** The model that pictures would be coded with: the one of an id, or for `auto` the newest; undefined where there is none. @throws ModelNotFoundError */
+  modelOfPictures(id: string): CodecModel | undefined {
+    const model =
+      id === 'auto' ? this.models.list().findLast(({ kind }) => kind.content === 'pictures') : this.model(id);
+    return model?.kind.content === 'pictures' ? model : undefined;
+  }
+
   /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */
   inspect(archive: Uint8Array): ArchiveInfo {
     return describeArchive(parseArchive(archive), archive.length, this.models);
@@ -208,6 +225,11 @@ export class Codec {
     );
   }
 }
+
+/** How samples are drawn, by what a model is of. */
+const DRAWS: Readonly<
+  Partial<Record<string, (setting: SampleSetting, draw: Draw & PictureDraw) => Promise<Uint8Array>>>
+> = { bytes: drawSample, pictures: drawPicture };
 
 /** What became of a file in a container, and by which model. */
 interface Coded extends Contained {

@@ -156,7 +156,7 @@ export async function isWorthAPass(
 }
 
 /** The shape of a tile as models of pictures need it. */
-function shapeOf({ width, height }: Pick<Tile, 'width' | 'height'>, { channels, ...whole }: Extent): Shape {
+export function shapeOf({ width, height }: Pick<Tile, 'width' | 'height'>, { channels, ...whole }: Extent): Shape {
   return [width, height, channels, whole.width, whole.height];
 }
 

@@ -83,7 +83,7 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
       work.open(message.model);
     } else if (message.type === 'release') {
       work.close(message.modelId);
-    } else {
+    } else if (message.type === 'close') {
       closing = true;
       for (const task of running.values()) task.aborted = true;
       void closeWhenIdle();

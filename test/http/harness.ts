@@ -77,7 +77,9 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops' | 'pages'>> &
+    options: Partial<
+      Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops' | 'pages' | 'models'>
+    > &
       Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting>; codec?: AppOptions['codec'] } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
@@ -92,6 +94,7 @@ export class TestServer {
       trustedHops = 0,
       pages,
       codec: given,
+      models = [TEXT_MODEL],
       ...upload
     } = options;
     // The app needs what belongs to the server, and the server needs the app.
@@ -135,7 +138,7 @@ export class TestServer {
       dictionaries,
       maxSamplesBytes: 2 ** 20,
       leaving: leaving.signal,
-      models: [TEXT_MODEL],
+      models,
       log,
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       classes,
