@@ -19,7 +19,7 @@ export async function estimateContained(
   if (model === 'auto' && !(await openFile(input, pixels, codec.maxOriginalSize, signal))) return undefined;
   const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
   const { archive, model: by } = there.result;
-  if (!codec.inspect(archive).container) return undefined;
+  if (model === 'auto' && !codec.inspect(archive).container) return undefined;
   const back = await timed(() => codec.decompress(archive, { signal }));
   const { sizes } = await measurePeers(input, signal);
   const bytes = archive.length;

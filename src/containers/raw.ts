@@ -5,6 +5,7 @@ import type { ContainerKind, Extent, Opened } from './types.js';
 /** Samples without a file around them: never found by looking, only where a caller says what they are. */
 export const raw: ContainerKind = {
   number: 3,
+  name: 'raw',
   content: (geometry) => ({ picture: readPlainGeometry(geometry) }),
   open: async () => undefined,
   close: async ({ samples, rest }, length) => joined([samples, rest], length),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ServiceProcess } from '../e2e/process.js';
 import { freePort } from '../free-port.js';
@@ -79,6 +79,25 @@ describe('ardm with a server', () => {
     });
   });
 
+  it('prints the same of archives of pictures', async () => {
+    const archives = ['rgb.png', 'rgba.raw', 'texture-32.bmp', 'row.pgm'].map((name) =>
+      resolve(`test/golden/pictures/${name}.pictures-1.ardm`),
+    );
+    for (const args of [
+      ['inspect', ...archives],
+      ['inspect', '--json', ...archives],
+    ]) {
+      const there = await remote(args);
+      assert.deepEqual([there.code, there.stderr], [0, '']);
+      assert.deepEqual(there.stdout.toString(), (await ardm(args)).stdout.toString());
+    }
+    const shown = (await remote(['inspect', archives[0] as string])).stdout.toString();
+    assert.match(
+      shown,
+      /^ {2}container +png: 1638 bytes of samples, 2 of all else\n {2}picture +21 x 26, channels: 3$/m,
+    );
+  });
+
   it('estimates the sizes that archives then have', async () => {
     interface Told {
       readonly ladder: readonly { readonly calls: number; readonly bytes: number }[];
@@ -101,7 +120,7 @@ describe('ardm with a server', () => {
   it('makes, lists, fetches, removes and puts back dictionaries, and uses them by id and by file', async () => {
     await inFolder(async (cwd) => {
       const record = (i: number): string => `{"id":${i},"state":"delivered","host":"node-${i % 7}"}\n`;
-      writeFileSync(join(cwd, 'records'), Array.from({ length: 300 }, (_, i) => record(i)).join(''));
+      writeFileSync(join(cwd, 'records'), Array.from({ length: 80 }, (_, i) => record(i)).join(''));
       const made = await remote(['dictionary', 'make', 'records', '--size', '2000', '--model', 'tiny-a'], { cwd });
       assert.equal(made.code, 0, made.stderr);
       const [id = '', gains] = made.stdout.toString().split('\n');

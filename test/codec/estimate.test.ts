@@ -122,6 +122,8 @@ describe('estimates, of real networks', () => {
     for (const kind of CONTENTS) {
       for (const length of [0, 1, 100, 1500]) {
         for (const model of ['auto', 'tiny-a', 'tiny-c']) {
+          // Of the longest, each model has three sorts.
+          if (length === 1500 && (CONTENTS.indexOf(kind) % 2 === 0) === (model === 'tiny-c')) continue;
           const input = content(kind, length);
           const some = { model, signal: never, ...(length === 100 && { dictionary }) };
           const found = await codec.estimate(input, options({ ...some, calls: 5 }));
@@ -153,7 +155,8 @@ describe('estimates, of real networks', () => {
   });
 
   it('of long inputs are near what compress makes', async () => {
-    const input = Buffer.concat(Array.from({ length: 8 }, (_, i) => content('text', 25_000, i + 1)));
+    // More than four pieces of 2^15 bytes, which are what is looked at.
+    const input = Buffer.concat(Array.from({ length: 8 }, (_, i) => content('text', 17_000, i + 1)));
     for (const model of ['tiny-a', 'tiny-c']) {
       const found = await codec.estimate(input, options({ model }));
       for (const calls of [4, 128]) {

@@ -6,8 +6,9 @@ import type { Estimate } from '../../../src/codec/estimate.js';
 import { open } from '../../../src/containers/container.js';
 import { PICTURE_MODELS } from '../../../src/pictures/kind.js';
 import { codecModel, FakeCoder, FakeModels } from '../../codec/fakes.js';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
-import { failure, form, randomBytes, TEXT_MODEL, TestServer, until } from '../harness.js';
+import { failure, form, randomBytes, TEXT_MODEL, TestServer } from '../harness.js';
 
 const TEXT = Buffer.from('It was late in the evening when the train from the coast came in.\n'.repeat(8));
 
