@@ -22,7 +22,7 @@ export interface ArchiveInfo {
 export interface ContainerDescription {
   /** 0..63, see FORMAT.md. */
   readonly number: number;
-  /** `png`, `pnm`, `bmp`, `raw`; left out where this server does not know the number. */
+  /** `png`, `pnm`, `bmp`, `wav`, `aiff`, `raw`; left out where this server does not know the number. */
   readonly kind?: string | undefined;
   /** What the segments make: bytes of samples. */
   readonly samplesSize: number;
