@@ -11,10 +11,29 @@ const segmentSchema = z.object({
   method: z.enum(['stored', 'ardm', 'brotli']),
   model: z.string().nullable(),
   modelIdentity: z.string().nullable(),
-  schedule: z.enum(['interleaved', 'random']).nullable(),
+  schedule: z.enum(['interleaved', 'random', 'lattice']).nullable(),
   calls: z.number().nullable(),
   originalSize: z.number(),
   compressedSize: z.number(),
+});
+
+const pictureSchema = z.object({ width: z.number(), height: z.number(), channels: z.number() });
+
+const soundSchema = z.object({
+  format: z.string(),
+  channels: z.number(),
+  bits: z.number(),
+  rate: z.number(),
+  frames: z.number(),
+});
+
+const containerSchema = z.object({
+  number: z.number(),
+  kind: z.string().optional(),
+  samplesSize: z.number(),
+  restSize: z.number(),
+  picture: pictureSchema.optional(),
+  sound: soundSchema.optional(),
 });
 
 const archiveSchema = z.object({
@@ -24,7 +43,7 @@ const archiveSchema = z.object({
   name: z.string().optional(),
   mediaType: z.string().optional(),
   dictionary: z.string().optional(),
-  container: z.object({ number: z.number(), samplesSize: z.number(), restSize: z.number() }).optional(),
+  container: containerSchema.optional(),
   segments: z.array(segmentSchema),
 });
 

@@ -32,8 +32,11 @@ import { type OnProgress, ProgressMeter } from './progress.js';
 export type { DecompressOptions, Demand };
 
 import { drawSample } from './sample.js';
-import type { ArdmSetting } from './segments.js';
+import { type ArdmSetting, storedSegment } from './segments.js';
 import { mayBeatAsBytes } from './trial.js';
+
+/** Bytes that an archive may be longer for telling which picture a file is. */
+const CONTAINER_BYTES = 16;
 
 export interface CodecDependencies {
   readonly models: CodecModels;
@@ -120,9 +123,8 @@ export class Codec {
         throw new ContentNotForModelError(named.id, named.kind.content, 'this is none that it knows');
       }
       const asSamples = contained && this.archiveOf(contained, options);
-      if (asSamples && (model !== named || !(await mayBeatAsBytes(input, asSamples.archive.length, ardm, signal)))) {
-        return asSamples;
-      }
+      if (asSamples && model !== named) return this.unlessItGrows(asSamples, input, options);
+      if (asSamples && !(await mayBeatAsBytes(input, asSamples.archive.length, ardm, signal))) return asSamples;
       const segments =
         options.model === 'auto'
           ? await encodeSmallest(input, ardm, signal)
@@ -199,6 +201,14 @@ export class Codec {
     if (!parts) return isNamed ? undefined : { file, model: this.autoModel };
     const model = models.findLast(({ kind }) => kind.content === parts.content);
     return model && { file, parts, model };
+  }
+
+  /** A file whose samples grow by much more than it does (what repeats itself in a PNG is no picture's pattern) is stored. */
+  private unlessItGrows(coded: Compressed, input: Uint8Array, { keep }: CompressOptions): Compressed {
+    if (coded.archive.length <= input.length + CONTAINER_BYTES) return coded;
+    const stored = writeArchive([storedSegment(input)], { ...keep });
+    if (coded.archive.length <= stored.length + CONTAINER_BYTES) return coded;
+    return { archive: stored, model: 'stored', calls: null };
   }
 
   private archiveOf({ segments, container, calls, model }: Coded, { keep }: CompressOptions): Compressed {

@@ -18,7 +18,7 @@ export async function estimateContained(
   if (model === 'auto' && !(await codec.open(input, { model, pixels, pcm }, signal))) return undefined;
   const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, pcm, signal }));
   const { archive, model: by } = there.result;
-  if (!codec.inspect(archive).container) return undefined;
+  if (model === 'auto' && !codec.inspect(archive).container) return undefined;
   const back = await timed(() => codec.decompress(archive, { signal }));
   const { sizes } = await measurePeers(input, signal);
   const bytes = archive.length;

@@ -23,6 +23,7 @@ const SLICE = 2 ** 20;
 /** Uncompressed BMP of 24 or 32 bits, or of 8 bits and grey: FORMAT.md, section 14. */
 export const bmp: ContainerKind = {
   number: 2,
+  name: 'bmp',
 
   content: (geometry) => ({ picture: readPlainGeometry(geometry) }),
 

@@ -35,6 +35,11 @@ export function contentOf({ number, geometry }: ContainerId): Content {
   return kindOf(number).content(geometry);
 }
 
+/** Its name, where this reader knows it. */
+export function nameOf({ number }: Pick<ContainerId, 'number'>): string | undefined {
+  return KINDS.find((known) => known.number === number)?.name;
+}
+
 /**
  * The file that `open` took apart, whose checksum is the caller's to compare.
  *

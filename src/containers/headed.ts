@@ -15,6 +15,7 @@ export interface Found extends Omit<Sound, 'frames'> {
 /** A kind of file that is a head, samples, and what trails them: FORMAT.md, section 15. */
 export interface HeadedKind {
   readonly number: number;
+  readonly name: string;
   /** Bytes of the usual head that stand at the start of a longer one; the others stand at its end. */
   readonly front: number;
   /** The head of a plain file of so many bytes that ends in its samples. */
@@ -23,9 +24,10 @@ export interface HeadedKind {
   find(file: Uint8Array): Found | undefined;
 }
 
-export function headed({ number, front, usualHead, find }: HeadedKind): ContainerKind {
+export function headed({ number, name, front, usualHead, find }: HeadedKind): ContainerKind {
   return {
     number,
+    name,
 
     content: (geometry) => ({ sound: readSoundGeometry(geometry) }),
 

@@ -7,6 +7,7 @@ import type { ContainerKind, Content, Extent, Opened, Sound } from './types.js';
 function samplesAlone(number: number, content: (geometry: Uint8Array) => Content): ContainerKind {
   return {
     number,
+    name: 'raw',
     content,
     open: async () => undefined,
     close: async ({ samples, rest }, length) => joined([samples, rest], length),

@@ -51,6 +51,8 @@ export interface Opened extends ContainerId {
 export interface ContainerKind {
   /** FORMAT.md, section 11. */
   readonly number: number;
+  /** What people are told it is. */
+  readonly name: string;
   /**
    * What the samples are.
    *

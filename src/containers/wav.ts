@@ -21,6 +21,7 @@ const FORMATS: Readonly<Record<number, SampleFormat>> = { 1: 'u8', 2: 's16le', 3
 /** WAV: PCM of 8, 16 and 24 bits, also in RF64 and BW64. */
 export const wav = headed({
   number: 8,
+  name: 'wav',
   front: FRONT,
 
   usualHead(sound: Sound, fileLength: number): Uint8Array {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ServiceProcess } from '../e2e/process.js';
 import { freePort } from '../free-port.js';
@@ -61,6 +61,25 @@ describe('ardm with a server', () => {
         assert.match(there.stdout.toString(), /tiny-a/);
       }
     });
+  });
+
+  it('prints the same of archives of pictures', async () => {
+    const archives = ['rgb.png', 'rgba.raw', 'texture-32.bmp', 'row.pgm'].map((name) =>
+      resolve(`test/golden/pictures/${name}.pictures-1.ardm`),
+    );
+    for (const args of [
+      ['inspect', ...archives],
+      ['inspect', '--json', ...archives],
+    ]) {
+      const there = await remote(args);
+      assert.deepEqual([there.code, there.stderr], [0, '']);
+      assert.deepEqual(there.stdout.toString(), (await ardm(args)).stdout.toString());
+    }
+    const shown = (await remote(['inspect', archives[0] as string])).stdout.toString();
+    assert.match(
+      shown,
+      /^ {2}container +png: 1638 bytes of samples, 2 of all else\n {2}picture +21 x 26, channels: 3$/m,
+    );
   });
 
   it('estimates the sizes that archives then have', async () => {

@@ -68,6 +68,9 @@ describe('containers', () => {
         [0, 1].map((strategy) => ({ ...plan, setting: { level, strategy } })),
       ),
       { ...plan, setting: { level: 6, memLevel: 9, strategy: 1 as const } },
+      // FLEVEL 0: level 1, or strategies that look for runs or for nothing.
+      ...[0, 1].map((strategy) => ({ ...plan, setting: { level: 1, strategy } })),
+      ...[1, 6, 9].flatMap((level) => [2, 3].map((strategy) => ({ ...plan, setting: { level, strategy } }))),
       { ...plan, setting: { windowBits: 10 } },
     ];
     for (const each of plans) {
