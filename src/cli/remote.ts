@@ -21,12 +21,21 @@ const segmentSchema = z.object({
 
 const pictureSchema = z.object({ width: z.number(), height: z.number(), channels: z.number() });
 
+const soundSchema = z.object({
+  format: z.string(),
+  channels: z.number(),
+  bits: z.number(),
+  rate: z.number(),
+  frames: z.number(),
+});
+
 const containerSchema = z.object({
   number: z.number(),
   kind: z.string().optional(),
   samplesSize: z.number(),
   restSize: z.number(),
   picture: pictureSchema.optional(),
+  sound: soundSchema.optional(),
 });
 
 const archiveSchema = z.object({

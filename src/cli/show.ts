@@ -52,10 +52,13 @@ function inWords(file: string, info: ArchiveInfo): string {
   return `${file}\n${about}${columns([head, ...rows])}`;
 }
 
-function containerInWords({ number, kind, samplesSize, restSize, picture }: ContainerDescription): string[][] {
+function containerInWords({ number, kind, samplesSize, restSize, picture, sound }: ContainerDescription): string[][] {
   return [
     ['container', `${kind ?? `number ${number}`}: ${samplesSize} bytes of samples, ${restSize} of all else`],
     ...(picture ? [['picture', `${picture.width} x ${picture.height}, channels: ${picture.channels}`]] : []),
+    ...(sound
+      ? [['sound', `${sound.frames} frames, ${sound.rate} a second, channels: ${sound.channels}, ${sound.format}`]]
+      : []),
   ];
 }
 

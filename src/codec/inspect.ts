@@ -1,5 +1,6 @@
 import type { ArchiveHeader, Method, Schedule } from '../archive/types.js';
 import { contentOf, nameOf } from '../containers/container.js';
+import { bitsOf } from '../containers/sound.js';
 import type { ContainerId, Content } from '../containers/types.js';
 import { ArdmError } from '../errors.js';
 import type { CodecModels } from './models.js';
@@ -30,6 +31,19 @@ export interface ContainerDescription {
   readonly restSize: number;
   /** What the samples are; left out where they are no picture, or this server does not understand it. */
   readonly picture?: PictureDescription | undefined;
+  /** Likewise, where they are no sound. */
+  readonly sound?: SoundDescription | undefined;
+}
+
+export interface SoundDescription {
+  /** `u8`, `s8`, `s16le`, `s16be`, `s24le`, `s24be`: unsigned or signed, bits, and which byte comes first. */
+  readonly format: string;
+  readonly channels: number;
+  /** Of a sample: 8, 16 or 24. */
+  readonly bits: number;
+  /** Frames a second; 0 if it is not known. */
+  readonly rate: number;
+  readonly frames: number;
 }
 
 export interface PictureDescription {
@@ -88,7 +102,14 @@ function describeContainer(
     ...(kind !== undefined && { kind }),
     samplesSize,
     restSize: file?.rest?.length ?? 0,
-    ...contentIfKnown({ number, geometry }),
+    ...describeContent(contentIfKnown({ number, geometry })),
+  };
+}
+
+function describeContent({ picture, sound }: Content): Pick<ContainerDescription, 'picture' | 'sound'> {
+  return {
+    ...(picture && { picture }),
+    ...(sound && { sound: { ...sound, bits: bitsOf(sound.format) } }),
   };
 }
 

@@ -25,8 +25,8 @@ const FORMATS = new Map([
 
 /** AIFF, and AIFF-C that is not compressed: PCM of 8, 16 and 24 bits. */
 export const aiff = headed({
-  name: 'aiff',
   number: 9,
+  name: 'aiff',
   front: FRONT,
 
   usualHead(sound: Sound, fileLength: number): Uint8Array {

@@ -4,18 +4,18 @@ import { bytesOfFrame, readSoundGeometry, soundGeometry } from './sound.js';
 import type { ContainerKind, Content, Extent, Opened, Sound } from './types.js';
 
 /** Samples without a file around them: never found by looking, only where a caller says what they are. */
-function samplesAlone(number: number, name: string, content: (geometry: Uint8Array) => Content): ContainerKind {
+function samplesAlone(number: number, content: (geometry: Uint8Array) => Content): ContainerKind {
   return {
     number,
-    name,
+    name: 'raw',
     content,
     open: async () => undefined,
     close: async ({ samples, rest }, length) => joined([samples, rest], length),
   };
 }
 
-export const raw = samplesAlone(3, 'raw', (geometry) => ({ picture: readPlainGeometry(geometry) }));
-export const rawSound = samplesAlone(10, 'raw', (geometry) => ({ sound: readSoundGeometry(geometry) }));
+export const raw = samplesAlone(3, (geometry) => ({ picture: readPlainGeometry(geometry) }));
+export const rawSound = samplesAlone(10, (geometry) => ({ sound: readSoundGeometry(geometry) }));
 
 /** Pixels of this extent, row after row; undefined if the file has more or fewer bytes. It has no rest: the samples are the file. */
 export function openRaw(file: Uint8Array, picture: Extent): Opened | undefined {

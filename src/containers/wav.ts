@@ -20,8 +20,8 @@ const FORMATS: Readonly<Record<number, SampleFormat>> = { 1: 'u8', 2: 's16le', 3
 
 /** WAV: PCM of 8, 16 and 24 bits, also in RF64 and BW64. */
 export const wav = headed({
-  name: 'wav',
   number: 8,
+  name: 'wav',
   front: FRONT,
 
   usualHead(sound: Sound, fileLength: number): Uint8Array {

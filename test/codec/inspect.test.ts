@@ -58,6 +58,15 @@ describe('a container', () => {
     assert.deepEqual(described({ number: 0, geometry: png }), { number: 0, kind: 'png', ...sizes, picture });
   });
 
+  it('of sound is told with its format, channels, rate and frames', () => {
+    const geometry = Uint8Array.of(0x23, 0x80, 0x00, 7);
+    const sound = { format: 's16be', channels: 2, bits: 16, rate: 128, frames: 7 };
+    assert.deepEqual(described({ number: 8, geometry }), { number: 8, kind: 'wav', ...sizes, sound });
+    assert.deepEqual(described({ number: 9, geometry }), { number: 9, kind: 'aiff', ...sizes, sound });
+    assert.deepEqual(described({ number: 10, geometry }), { number: 10, kind: 'raw', ...sizes, sound });
+    assert.deepEqual(described({ number: 8, geometry: geometry.subarray(1) }), { number: 8, kind: 'wav', ...sizes });
+  });
+
   it('of filtered bytes has none', () => {
     const png = writePngGeometry({ setting: { level: 9, memLevel: 9, windowBits: 15, strategy: 1 } });
     assert.deepEqual(described({ number: 0, geometry: png }), { number: 0, kind: 'png', ...sizes });
