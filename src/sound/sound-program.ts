@@ -4,6 +4,7 @@ import type { RangeEncoder } from '../entropy/range-encoder.js';
 import { PROGRAM_TABLES } from '../mixing/program-tables.js';
 import type { Clip } from './clip.js';
 import { COLUMNS, type Coding, OUTPUTS } from './coding.js';
+import { settingsOf } from './predictor-settings.js';
 
 /** What `assembly/program.ts` exports. */
 interface Exports {
@@ -71,7 +72,7 @@ export class SoundProgram {
   private begin(clip: Clip, frames: number): void {
     const { channels, bits, rate } = clip;
     this.channels = channels;
-    this.put(this.at('settings'), settingsOf(this.coding, clip));
+    this.put(this.at('settings'), settingsOf(clip, this.coding.predictors));
     this.exports.begin(frames, channels, bits, rate | 0);
     this.put(this.at('parameters'), startOf(this.coding));
     this.exports.start();
@@ -148,24 +149,6 @@ export class SoundProgram {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     new Uint8Array(this.exports.memory.buffer).set(bytes, at);
   }
-}
-
-/** What the predictors are told: `predictors.md`, section 8. */
-function settingsOf({ predictors }: Coding, { channels, bits }: Clip): Float64Array {
-  const { leastSquares, cascade, blend } = predictors;
-  const reach = 2 ** bits;
-  return Float64Array.from([
-    channels,
-    -reach,
-    reach,
-    leastSquares.length,
-    cascade.length,
-    ...leastSquares.flatMap(({ own, other, forgetting, ridge, every }) => [own, other, forgetting, ridge, every]),
-    ...cascade.flatMap(({ taps, step }) => [taps, step]),
-    blend.forgetting,
-    blend.ridge,
-    blend.every,
-  ]);
 }
 
 /** What the mixers start with, as it lies in the program's memory. */

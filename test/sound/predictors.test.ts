@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { limitsOf, type PredictorSettings, settingsOf, TRIAL_SETTINGS } from '../../src/sound/predictor-settings.js';
-import { SoundProgram } from '../../src/sound/sound-program.js';
-import { ReferencePredictors } from './reference.js';
+import { PredictorsProgram } from './predictors-program.js';
+import { ReferencePredictors } from './predictors-reference.js';
 import { highest, impulses, lowest, noise, type Signal, silence, square, voice } from './signals.js';
 
 /** All kinds of predictors, small enough for the reference. */
@@ -27,7 +27,7 @@ const BARE: PredictorSettings = {
 };
 const ALONE: PredictorSettings = { ...SMALL, leastSquares: SMALL.leastSquares.slice(1, 2), cascade: [] };
 
-const program = new SoundProgram();
+const program = new PredictorsProgram();
 
 /** Holds the program to the reference, double for double, -0 apart from 0. */
 function compare(signal: Signal, clip: { channels: number; bits: number }, settings: PredictorSettings, times: number) {

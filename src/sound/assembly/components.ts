@@ -187,7 +187,7 @@ export function learnComponents(sample: i32): void {
   for (let i: usize = 0; i < COMPONENTS; i++) {
     const error = <i64>abs(16 * sample - load<i32>(centres + (i / RATES << 2))) << 12;
     const deviation = load<i64>(channel + (i << 3));
-    const move = <i64>max(first, unchecked(MOVES[i % RATES]));
+    const move = <i64>max(first, unchecked(MOVES[<i32>(i % RATES)]));
     store<i64>(channel + (i << 3), max(LEAST, deviation + (((error - deviation) * move) >> 16)));
   }
 }
