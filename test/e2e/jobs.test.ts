@@ -30,7 +30,7 @@ async function viewOf(service: ServiceProcess, path: string): Promise<View> {
 }
 
 async function resultOf(service: ServiceProcess, path: string): Promise<Buffer> {
-  await until(async () => (await viewOf(service, path)).state === 'done', `${path} is not done`, 60_000);
+  await until(async () => (await viewOf(service, path)).state === 'done', `${path} is not done`, 300_000);
   return (await service.send(`${path}/result`)).body;
 }
 
