@@ -24,7 +24,7 @@ export async function build() {
   rmSync(STAMP, { force: true });
   removeOrphans();
   run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  for (const folder of ['bytes', 'pictures', 'runtime']) {
+  for (const folder of ['bytes', 'pictures', 'sound', 'runtime']) {
     const assembly = join('src', folder, 'assembly', 'asconfig.json');
     run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
   }
