@@ -26,6 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What the loop looks at: it implements Domain.
   bytes: ['ardm', 'mixing', 'entropy'],
   pictures: ['ardm', 'mixing', 'entropy'],
+  sound: ['ardm', 'mixing', 'entropy'],
   // The paper: it knows no bytes, pixels or samples.
   ardm: ['archive', 'entropy'],
   // Probabilities from integers, known to whoever codes with them.

@@ -246,7 +246,8 @@ class Channel {
     const [low, high] = this.limits;
     const limited = (value: number): number => Math.min(Math.max(value, low), high);
     const predictions = this.squares.map((each) => limited(each.predict(this.past, others)));
-    for (const filter of this.cascade) predictions.push(limited(at(predictions, predictions.length - 1) + filter.predict()));
+    for (const filter of this.cascade)
+      predictions.push(limited(at(predictions, predictions.length - 1) + filter.predict()));
     predictions.push(limited(this.blend.predict(predictions)));
     this.predictions = predictions;
     return predictions;

@@ -89,7 +89,10 @@ describe('predictors of sound and a plain reference of predictors.md', () => {
       blend: squares,
     });
     const clip = fc.record({ channels: fc.integer({ min: 1, max: 4 }), bits: fc.integer({ min: 1, max: 24 }) });
-    const drawn = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 1, maxLength: 30 });
+    const drawn = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+      minLength: 1,
+      maxLength: 30,
+    });
     fc.assert(
       fc.property(clip, settings, drawn, (shape, these, parts) => {
         const { bits } = shape;
@@ -110,10 +113,15 @@ describe('predictors of sound', () => {
   const worst: Readonly<Record<string, Signal>> = {
     'the longest square wave': square(24, 5000),
     'the shortest square wave': square(24, 1),
-    'silence after noise': ((loud) => (time, c) => (time < 2000 ? loud(time, c) : 0))(noise(24, 11)),
+    'silence after noise': (
+      (loud) => (time, c) =>
+        time < 2000 ? loud(time, c) : 0
+    )(noise(24, 11)),
     'impulses far apart': impulses(24, 9973),
-    'noise at random levels': ((any) => (time, c) =>
-      Math.round(any(time, c) / 2 ** ((time >> 9) % 24)))(noise(24, 13)),
+    'noise at random levels': (
+      (any) => (time, c) =>
+        Math.round(any(time, c) / 2 ** ((time >> 9) % 24))
+    )(noise(24, 13)),
   };
   for (const [name, signal] of Object.entries(worst)) {
     it(`stay within twice the range of samples for 100,000 samples of ${name}`, () => {
@@ -122,7 +130,8 @@ describe('predictors of sound', () => {
       for (let time = 0; time < 50_000; time++) {
         for (let c = 0; c < 2; c++) {
           program.predict(c);
-          for (const prediction of program.predictions) assert.ok(prediction >= low && prediction <= high, `${prediction}`);
+          for (const prediction of program.predictions)
+            assert.ok(prediction >= low && prediction <= high, `${prediction}`);
           program.update(c, signal(time, c));
         }
       }
@@ -153,7 +162,8 @@ describe('predictors of sound', () => {
     for (let time = 0; time < 6000; time++) {
       const sample = Math.round(9000 * Math.sin(time * 0.11) + 4000 * Math.sin(time * 0.31) + 300 * Math.sin(time * 2));
       program.predict(0);
-      if (time >= 1000) for (const [k, p] of program.predictions.entries()) sums[k] = (sums[k] ?? 0) + Math.abs(sample - p);
+      if (time >= 1000)
+        for (const [k, p] of program.predictions.entries()) sums[k] = (sums[k] ?? 0) + Math.abs(sample - p);
       program.update(0, sample);
     }
     const blend = (sums.at(-1) ?? 0) / 5000;
@@ -181,17 +191,24 @@ describe('predictors of sound', () => {
           ...Array.from({ length: other }, (_, i) => past[1 - c]?.[time - i - (c === 0 ? 1 : 0)] ?? 0),
         ];
         const { matrix = [], right = [] } = sums[c] ?? {};
-        const weights = gauss(matrix.map((row, i) => row.map((v, j) => v + (i === j ? ridge + v * 2 ** -23 : 0))), right);
+        const weights = gauss(
+          matrix.map((row, i) => row.map((v, j) => v + (i === j ? ridge + v * 2 ** -23 : 0))),
+          right,
+        );
         const expected = window.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0);
         program.predict(c);
         const [found = 0] = program.predictions;
         if (Math.abs(expected) < 4000) {
-          assert.ok(Math.abs(found - expected) < 1e-4 * (1 + Math.abs(expected)), `${found} and ${expected} at ${time}`);
+          assert.ok(
+            Math.abs(found - expected) < 1e-4 * (1 + Math.abs(expected)),
+            `${found} and ${expected} at ${time}`,
+          );
           checked++;
         }
         const sample = signal(time, c);
         for (const [i, row] of matrix.entries()) {
-          for (const j of row.keys()) row[j] = forgetting * (row[j] ?? 0) + (1 - forgetting) * (window[i] ?? 0) * (window[j] ?? 0);
+          for (const j of row.keys())
+            row[j] = forgetting * (row[j] ?? 0) + (1 - forgetting) * (window[i] ?? 0) * (window[j] ?? 0);
           right[i] = forgetting * (right[i] ?? 0) + (1 - forgetting) * sample * (window[i] ?? 0);
         }
         program.update(c, sample);
