@@ -50,7 +50,7 @@ export interface KindOfModel {
 /** What the dial means to a kind of model. Lengths are bytes of a segment; those of a kind whose segments have a shape need it, too. */
 export interface DialRules {
   /** What its segments are made of. */
-  readonly content: 'bytes' | 'pictures';
+  readonly content: 'bytes' | 'pictures' | 'sound';
   /** Whether segments can continue a condition. */
   readonly takesConditions: boolean;
   /** Bytes of the longest segment: a decoder refuses a longer one before any work, since what it may take in memory follows from this. */

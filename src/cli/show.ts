@@ -1,4 +1,4 @@
-import type { ArchiveInfo } from '../codec/inspect.js';
+import type { ArchiveInfo, ContainerDescription } from '../codec/inspect.js';
 import type { CallsOption } from '../codec/models.js';
 import { PIPE, readInput } from './input.js';
 import { writeStandardOutput } from './output.js';
@@ -29,7 +29,7 @@ export async function inspectFiles(given: readonly string[], options: ShowOption
 }
 
 function inWords(file: string, info: ArchiveInfo): string {
-  const { name, mediaType, dictionary } = info;
+  const { name, mediaType, dictionary, container } = info;
   const lines: string[][] = [
     ['format', String(info.version)],
     ['original', `${info.originalSize} bytes`],
@@ -37,6 +37,7 @@ function inWords(file: string, info: ArchiveInfo): string {
     ...(name === undefined ? [] : [['name', name]]),
     ...(mediaType === undefined ? [] : [['type', mediaType]]),
     ...(dictionary === undefined ? [] : [['dictionary', dictionary]]),
+    ...(container ? containerInWords(container) : []),
   ];
   const about = lines.map(([what = '', value = '']) => `  ${what.padEnd(10)}  ${value}\n`).join('');
   const head = ['  segment', 'method', 'model', 'calls', 'original', 'archive'];
@@ -49,6 +50,16 @@ function inWords(file: string, info: ArchiveInfo): string {
     String(segment.compressedSize),
   ]);
   return `${file}\n${about}${columns([head, ...rows])}`;
+}
+
+function containerInWords({ number, kind, samplesSize, restSize, picture, sound }: ContainerDescription): string[][] {
+  return [
+    ['container', `${kind ?? `number ${number}`}: ${samplesSize} bytes of samples, ${restSize} of all else`],
+    ...(picture ? [['picture', `${picture.width} x ${picture.height}, channels: ${picture.channels}`]] : []),
+    ...(sound
+      ? [['sound', `${sound.frames} frames, ${sound.rate} a second, channels: ${sound.channels}, ${sound.format}`]]
+      : []),
+  ];
 }
 
 export interface EstimateOptions extends ShowOptions {

@@ -1,10 +1,19 @@
 import { parseArchive } from '../archive/parse.js';
 import type { Fields, Segment } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
-import type { Extent } from '../containers/types.js';
+import type { Extent, Opened } from '../containers/types.js';
 import { inScope } from './abandon.js';
 import { encodeSmallest, encodeWithModel } from './choose.js';
 import type { SegmentCoder } from './coder.js';
+import {
+  type Contained,
+  encodeContained,
+  encodeSamples,
+  isWorthAPass,
+  openFile,
+  partsOf,
+  type Said,
+} from './contained.js';
 import { Decoder, type DecompressOptions, type Demand } from './decoder.js';
 import type { Dictionary } from './dictionary.js';
 import {
@@ -17,14 +26,18 @@ import { type Estimate, type EstimateOptions, estimate } from './estimate.js';
 import { FrameCodec } from './frames.js';
 import { type ArchiveInfo, describeArchive } from './inspect.js';
 import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
-import { type Contained, encodeContained, encodePicture, isWorthAPass, openFile } from './picture.js';
+import type { Parts } from './parts.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
 
 export type { DecompressOptions, Demand };
 
-import { drawSample } from './sample.js';
-import type { ArdmSetting } from './segments.js';
+import { DEFAULT_SAMPLE_PIXELS, type Draw, drawPicture, drawSample, type PictureDraw } from './sample.js';
+import type { SampleSetting } from './sample-setting.js';
+import { type ArdmSetting, storedSegment } from './segments.js';
 import { mayBeatAsBytes } from './trial.js';
+
+/** Bytes that an archive may be longer for telling which picture a file is. */
+const CONTAINER_BYTES = 16;
 
 export interface CodecDependencies {
   readonly models: CodecModels;
@@ -35,7 +48,7 @@ export interface CodecDependencies {
   readonly defaultModel?: string;
 }
 
-export interface CompressOptions {
+export interface CompressOptions extends Said {
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
@@ -43,8 +56,6 @@ export interface CompressOptions {
   readonly keep?: Kept;
   /** What the file is coded as the continuation of, where a model codes it. */
   readonly dictionary?: Dictionary | undefined;
-  /** Says that the file is samples of a picture, row after row. */
-  readonly pixels?: Extent | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -55,8 +66,10 @@ export interface SampleOptions {
   readonly calls: CallsOption;
   /** Which sample, an integer from 0 to 2^32 - 1: the same seed, the same sample. */
   readonly seed: number;
-  /** Bytes, from 1 to MOST_SAMPLE_BYTES. */
+  /** Bytes, from 1 to MOST_SAMPLE_BYTES; of a model of bytes. */
   readonly length: number;
+  /** Of a model of pictures: no larger than MOST_SAMPLE_PIXELS and MOST_SAMPLE_SIDE; default: DEFAULT_SAMPLE_PIXELS. */
+  readonly pixels?: Extent;
   readonly signal: AbortSignal;
 }
 
@@ -113,9 +126,8 @@ export class Codec {
         throw new ContentNotForModelError(named.id, named.kind.content, 'this is none that it knows');
       }
       const asSamples = contained && this.archiveOf(contained, options);
-      if (asSamples && (model !== named || !(await mayBeatAsBytes(input, asSamples.archive.length, ardm, signal)))) {
-        return asSamples;
-      }
+      if (asSamples && model !== named) return this.unlessItGrows(asSamples, input, options);
+      if (asSamples && !(await mayBeatAsBytes(input, asSamples.archive.length, ardm, signal))) return asSamples;
       const segments =
         options.model === 'auto'
           ? await encodeSmallest(input, ardm, signal)
@@ -148,36 +160,55 @@ export class Codec {
     return await estimate({ codec: this, coder: this.coder }, input, options);
   }
 
-  /** Bytes as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
+  /** Bytes, or the samples of a picture, as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
   async sample(options: SampleOptions): Promise<Uint8Array> {
-    const { model: id, calls, signal } = options;
-    const model = this.model(id);
-    if (model.kind.content !== 'bytes') {
-      throw new ContentNotForModelError(id, model.kind.content, 'samples are drawn of bytes alone');
-    }
-    return await inScope(signal, (scope) =>
-      drawSample({ coder: this.coder, model, signal: scope }, { ...options, calls: callsOf(model, calls) }),
-    );
+    const model = this.model(options.model);
+    const draw = DRAWS[model.kind.content];
+    if (!draw) throw new ContentNotForModelError(model.id, model.kind.content, 'samples of it are not drawn');
+    const drawn = { pixels: DEFAULT_SAMPLE_PIXELS, ...options, calls: callsOf(model, options.calls) };
+    return await inScope(options.signal, (signal) => draw({ coder: this.coder, model, signal }, drawn));
   }
 
-  /** What a picture becomes, or undefined where the file is none that this server codes, or none that it is worth to. */
+  /** What a picture or sound becomes, or undefined where the file is none that this server codes, or none that it is worth to. */
   private async contained(
     input: Uint8Array,
     ofBytes: ArdmSetting,
-    { model: id, calls, pixels }: CompressOptions,
+    options: CompressOptions,
     signal: AbortSignal,
   ): Promise<Coded | undefined> {
+    const opened = await this.open(input, options, signal);
+    if (!opened) return undefined;
+    const { file, parts, model } = opened;
+    if (!parts) return { ...(await encodeContained(input, file, ofBytes, signal)), model };
+    const setting = { model, calls: options.calls, ofBytes };
+    const isNamed = options.model !== 'auto';
+    if (!isNamed && !(await isWorthAPass(file.samples, parts, setting, signal))) return undefined;
+    return { ...(await encodeSamples(input, file, parts, setting, signal)), model };
+  }
+
+  /** A file whose samples a model would code in place of its bytes; undefined where it is none. @throws ModelNotFoundError, PixelsMismatchError, PcmMismatchError */
+  async open(
+    input: Uint8Array,
+    { model: id, ...said }: Said & Pick<CompressOptions, 'model'>,
+    signal: AbortSignal,
+  ): Promise<OpenedForModel | undefined> {
     const isNamed = id !== 'auto';
-    const model = isNamed ? this.model(id) : this.models.list().findLast(({ kind }) => kind.content === 'pictures');
-    const opened = model && (await openFile(input, pixels, this.maxOriginalSize, signal));
-    if (!model || !opened) return undefined;
-    const { picture } = opened.content;
-    if (!picture) {
-      return isNamed ? undefined : { ...(await encodeContained(input, opened, ofBytes, signal)), model: ofBytes.model };
-    }
-    const setting = { model, calls, ofBytes };
-    if (!isNamed && !(await isWorthAPass(opened.samples, picture, setting, signal))) return undefined;
-    return { ...(await encodePicture(input, opened, picture, setting, signal)), model };
+    const models = isNamed ? [this.model(id)] : this.models.list();
+    if (models.every(({ kind }) => kind.content === 'bytes')) return undefined;
+    const file = await openFile(input, said, this.maxOriginalSize, signal);
+    if (!file) return undefined;
+    const parts = partsOf(file.content);
+    if (!parts) return isNamed ? undefined : { file, model: this.autoModel };
+    const model = models.findLast(({ kind }) => kind.content === parts.content);
+    return model && { file, parts, model };
+  }
+
+  /** A file whose samples grow by much more than it does (what repeats itself in a PNG is no picture's pattern) is stored. */
+  private unlessItGrows(coded: Compressed, input: Uint8Array, { keep }: CompressOptions): Compressed {
+    if (coded.archive.length <= input.length + CONTAINER_BYTES) return coded;
+    const stored = writeArchive([storedSegment(input)], { ...keep });
+    if (coded.archive.length <= stored.length + CONTAINER_BYTES) return coded;
+    return { archive: stored, model: 'stored', calls: null };
   }
 
   private archiveOf({ segments, container, calls, model }: Coded, { keep }: CompressOptions): Compressed {
@@ -207,6 +238,19 @@ export class Codec {
       this.models.list().map((known) => known.id),
     );
   }
+}
+
+/** How samples are drawn, by what a model is of. */
+const DRAWS: Readonly<
+  Partial<Record<string, (setting: SampleSetting, draw: Draw & PictureDraw) => Promise<Uint8Array>>>
+> = { bytes: drawSample, pictures: drawPicture };
+
+/** A file taken apart, and the model that codes its samples. */
+interface OpenedForModel {
+  readonly file: Opened;
+  /** Left out where the samples are bytes. */
+  readonly parts?: Parts;
+  readonly model: CodecModel;
 }
 
 /** What became of a file in a container, and by which model. */

@@ -8,12 +8,12 @@ import { inScope } from './abandon.js';
 import { BrotliDataError, brotliDecode } from './brotli.js';
 import { SEGMENTS_AT_ONCE } from './choose.js';
 import type { OnCoded, SegmentCoder } from './coder.js';
+import { type Layout, layoutOf, pauseOf, samplesFrom } from './contained.js';
 import type { Dictionaries, Dictionary } from './dictionary.js';
 import { DeclaredSizeTooLargeError, UnknownDictionaryError, UnknownModelError } from './errors.js';
 import { longestPayload } from './longest-payload.js';
 import { mapLimited } from './map-limited.js';
 import type { CodecModel, CodecModels } from './models.js';
-import { layoutOf, pauseOf, samplesFrom } from './picture.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
 
 const NOTHING = new Uint8Array();
@@ -36,7 +36,7 @@ export interface Demand {
 export interface DecoderDependencies {
   readonly models: CodecModels;
   readonly coder: SegmentCoder;
-  /** Original bytes of the largest file that is decompressed, and bytes of the samples of the largest picture. */
+  /** Original bytes of the largest file that is decompressed, and bytes of the samples of the largest picture or sound. */
   readonly maxOriginalSize: number;
 }
 
@@ -84,8 +84,8 @@ export class Decoder {
     const progress = new ProgressMeter(this.demandOf(header).networkCalls, onProgress);
     return await inScope(signal, async (scope) => {
       const parts = await mapLimited(SEGMENTS_AT_ONCE, scope, segments, async (segment, index) => {
-        const shape = layout?.picture?.shapes[index];
-        const { onCoded, done } = progress.segment(segment.length, this.callsOf(segment, shape));
+        const shape = layout?.samples?.list[index]?.shape;
+        const { onCoded, done } = progress.segment(segment.length, this.callsOf(segment, index, layout));
         const bytes = await this.decodeSegment(archive, segment, { index, dictionary, shape }, scope, onCoded);
         done();
         return bytes;
@@ -127,15 +127,16 @@ export class Decoder {
   }
 
   private demandOf({ originalLength, segments, container }: ArchiveHeader): Demand {
-    const shapes = container && layoutOf(container, segments).picture?.shapes;
-    const networkCalls = segments.reduce((sum, segment, i) => sum + this.callsOf(segment, shapes?.[i]), 0);
+    const layout = container && layoutOf(container, segments);
+    const networkCalls = segments.reduce((sum, segment, i) => sum + this.callsOf(segment, i, layout), 0);
     return { originalSize: originalLength, networkCalls };
   }
 
   /** Network calls that a segment needs; 0 also where this server does not have its model, since it will not be decoded. */
-  private callsOf({ length, dial, model }: SegmentDescriptor, shape: Shape | undefined): number {
+  private callsOf({ length, dial, model }: SegmentDescriptor, index: number, layout: Layout | undefined): number {
     const kind = model && this.models.byShortId(model)?.kind;
-    return kind && dial && fits(kind, dial, shape) ? kind.totalCalls(length, dial, shape) : 0;
+    if (!kind || !dial || !fits(kind, dial, layout)) return 0;
+    return kind.totalCalls(length, dial, layout?.samples?.list[index]?.shape);
   }
 
   /** All that can be refused before any work: 30 bytes may declare a gigabyte of network calls. */
@@ -150,11 +151,11 @@ export class Decoder {
     const samples = segments.reduce((sum, { length }) => sum + length, 0);
     const declared = Math.max(originalLength, samples, rest?.length ?? 0);
     if (declared > this.maxOriginalSize) throw new DeclaredSizeTooLargeError(declared, this.maxOriginalSize);
-    const shapes = container && layoutOf(container, segments).picture?.shapes;
+    const layout = container && layoutOf(container, segments);
     for (const [index, { method, length, payloadOffset, payloadLength, dial }] of parts.entries()) {
       const kind = kinds[index];
       if (method !== 'ardm' || !kind || !dial) continue;
-      if (!fits(kind, dial, shapes?.[index])) {
+      if (!fits(kind, dial, parts[index] === rest ? undefined : layout)) {
         throw new UnsupportedFeatureError(
           `an ARDM segment by a model of ${kind.content} where it codes something else`,
         );
@@ -210,13 +211,13 @@ export class Decoder {
 interface Place {
   readonly index: number;
   readonly dictionary: Dictionary | undefined;
-  /** Of a segment of a picture. */
+  /** Of a segment of samples that are no bytes. */
   readonly shape: Shape | undefined;
 }
 
-/** Whether a model of this kind codes a segment of such a shape under such a dial. */
-function fits(kind: DialRules, dial: Dial, shape: Shape | undefined): boolean {
-  return kind.knows(dial) && (kind.content === 'bytes' || shape !== undefined);
+/** Whether a model of this kind codes a segment of such samples, or bytes, under such a dial. */
+function fits(kind: DialRules, dial: Dial, layout: Layout | undefined): boolean {
+  return kind.knows(dial) && (kind.content === 'bytes' || kind.content === layout?.samples?.parts.content);
 }
 
 /** The dictionaries that an archive may have been made with; undefined alone where it needs none. @throws UnknownDictionaryError */

@@ -119,3 +119,16 @@ export class PixelsMismatchError extends ArdmError {
     );
   }
 }
+
+/** Raw samples that are not whole frames, or none. */
+export class PcmMismatchError extends ArdmError {
+  readonly code = 'pcm-mismatch';
+  readonly status = 422;
+  readonly title = 'No whole frames';
+
+  constructor({ format, channels, rate }: { format: string; channels: number; rate: number }, length: number) {
+    super(
+      `pcm=${format},${channels},${rate} says frames of ${channels} samples, and the body has ${length} bytes, which are none, or not whole ones. Send the samples alone, frame by frame, and their format, channels and rate.`,
+    );
+  }
+}

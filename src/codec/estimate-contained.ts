@@ -1,7 +1,6 @@
 import type { EstimateDependencies, EstimateOptions, Outcome } from './estimate.js';
 import { timed } from './estimate-seconds.js';
 import { measurePeers, type PeerSize } from './peers.js';
-import { openFile } from './picture.js';
 
 /**
  * What it takes to compress a file whose samples are coded in place of its bytes: a picture, say. The dial means next to nothing to it, so it is
@@ -14,12 +13,13 @@ export async function estimateContained(
   input: Uint8Array,
   options: EstimateOptions,
   signal: AbortSignal,
-): Promise<{ outcome: Outcome; peers: readonly PeerSize[] } | undefined> {
-  const { calls, model, dictionary, pixels } = options;
-  if (model === 'auto' && !(await openFile(input, pixels, codec.maxOriginalSize, signal))) return undefined;
-  const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
+): Promise<{ outcome: Outcome; peers: readonly PeerSize[]; isPicture: boolean } | undefined> {
+  const { calls, model, dictionary, pixels, pcm } = options;
+  const opened = await codec.open(input, { model, pixels, pcm }, signal);
+  if (!opened && (model === 'auto' || codec.modelOf(model).kind.content === 'bytes')) return undefined;
+  const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, pcm, signal }));
   const { archive, model: by } = there.result;
-  if (!codec.inspect(archive).container) return undefined;
+  if (model === 'auto' && !codec.inspect(archive).container) return undefined;
   const back = await timed(() => codec.decompress(archive, { signal }));
   const { sizes } = await measurePeers(input, signal);
   const bytes = archive.length;
@@ -32,5 +32,5 @@ export async function estimateContained(
     compressSeconds: there.seconds,
     decompressSeconds: back.seconds,
   };
-  return { outcome, peers: sizes };
+  return { outcome, peers: sizes, isPicture: opened?.parts?.content === 'pictures' && by === opened.model.id };
 }

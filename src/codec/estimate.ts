@@ -1,11 +1,12 @@
 import type { Dial } from '../archive/types.js';
-import type { Extent } from '../containers/types.js';
 import { inScope } from './abandon.js';
 import type { Codec } from './codec.js';
 import type { SegmentCoder } from './coder.js';
+import type { Said } from './contained.js';
 import type { Dictionary } from './dictionary.js';
 import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
 import { estimateContained } from './estimate-contained.js';
+import { bytewise, DETAILED_PIXELS, type Detail, pixelwise } from './estimate-detail.js';
 import { estimateLong } from './estimate-long.js';
 import { median, networkSeconds, timed } from './estimate-seconds.js';
 import { mapLimited } from './map-limited.js';
@@ -21,15 +22,13 @@ const LADDER: readonly number[] = [1, 4, 16, 32, 64, 128, 256, 1024];
 
 const NAMES: readonly Preset[] = ['fast', 'balanced', 'small'];
 
-export interface EstimateOptions {
+export interface EstimateOptions extends Said {
   /** What `detail` is of; the ladder has it, too. */
   readonly calls: CallsOption;
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
   readonly dictionary?: Dictionary | undefined;
-  /** Says that the file is samples of a picture, row after row. */
-  readonly pixels?: Extent | undefined;
-  /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES, where the model codes bytes. */
+  /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES; or each pixel, of pictures of up to DETAILED_PIXELS. */
   readonly detail?: boolean;
   readonly signal: AbortSignal;
 }
@@ -67,15 +66,6 @@ export interface Rung {
   readonly decompressSeconds: number;
 }
 
-/** What each byte takes at one setting of the dial, under the model alone. */
-export interface Detail {
-  readonly calls: number;
-  /** Of every byte of the input. */
-  readonly bits: readonly number[];
-  /** The network call, from 0, that makes each byte known when it is decompressed. */
-  readonly call: readonly number[];
-}
-
 /** What a rung of the ladder is computed from: settings of the dial that make the same archive share one. */
 export interface Setting {
   readonly calls: number;
@@ -87,7 +77,10 @@ export type Outcome = Omit<Rung, 'calls' | 'names'>;
 
 /** Who compresses. */
 export interface EstimateDependencies {
-  readonly codec: Pick<Codec, 'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'maxOriginalSize'>;
+  readonly codec: Pick<
+    Codec,
+    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'open' | 'maxOriginalSize'
+  >;
   readonly coder: SegmentCoder;
 }
 
@@ -109,7 +102,7 @@ export async function estimate(
   const rungs = rungsOf(model, options.calls, input.length);
   const settings = new Map(rungs.map(({ key, calls, dial }) => [key, { calls, dial }]));
   return await inScope(options.signal, async (signal) => {
-    const { dictionary, detail } = options;
+    const { dictionary } = options;
     const ofBytes = model.kind.content === 'bytes';
     const contained = (!isShort || !ofBytes) && (await estimateContained(codec, input, options, signal));
     const sampling = { coder, model, dictionary, signal };
@@ -124,10 +117,10 @@ export async function estimate(
       originalBytes: input.length,
       model: model.id,
       kind: model.kind.name,
-      exact: isShort || !ofBytes,
+      exact: isShort || (contained !== undefined && contained !== false && contained.isPicture),
       ladder: rungs.map(({ key, calls, names }) => ({ calls, names, ...(found.get(key) as Outcome) })),
       peers,
-      ...(detail && isShort && ofBytes && { detail: await detailOf(sampling, input, callsOf(model, options.calls)) }),
+      ...(await detailOf(codec, sampling, input, options, outcomes)),
     };
   });
 }
@@ -156,11 +149,13 @@ async function estimateShort(
   sampling: SampleSetting,
   input: Uint8Array,
   settings: readonly Setting[],
-  { model, pixels }: EstimateOptions,
+  { model, pixels, pcm }: EstimateOptions,
 ): Promise<{ outcomes: Outcome[]; peers: readonly PeerSize[] }> {
   const { coder, dictionary, signal } = sampling;
   const coded = await mapLimited(coder.size, signal, settings, async ({ calls }) => {
-    const { result, seconds } = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
+    const { result, seconds } = await timed(() =>
+      codec.compress(input, { calls, model, dictionary, pixels, pcm, signal }),
+    );
     return { ...result, seconds, networkCalls: codec.demand(result.archive).networkCalls };
   });
   // It takes as long with all of them, and the first may have had to wait for what is made once.
@@ -174,13 +169,29 @@ async function estimateShort(
   return { outcomes, peers: sizes };
 }
 
+/** What each pixel takes where some setting codes the input as a picture, or else each byte; nothing where it was not asked for, or is too much. */
 async function detailOf(
-  { coder, model, dictionary, signal }: SampleSetting,
+  codec: EstimateDependencies['codec'],
+  sampling: SampleSetting,
   input: Uint8Array,
-  calls: number,
-): Promise<Detail> {
-  const trace = await coder.trace(model.id, input, model.kind.dial(calls, input.length), signal, dictionary);
-  // To a thousandth of a bit.
-  const bits = Array.from(trace.bits, (taken) => Math.round(taken * 1000) / 1000);
-  return { calls, bits, call: [...trace.calls] };
+  { calls, detail, model: asked, pixels, pcm, signal }: EstimateOptions,
+  outcomes: readonly Outcome[],
+): Promise<{ readonly detail?: Detail }> {
+  if (!detail) return {};
+  const opened = await codec.open(input, { model: asked, pixels, pcm }, signal);
+  const picture = opened?.file.content.picture;
+  if (opened && picture && outcomes.some((outcome) => outcome.model === opened.model.id)) {
+    if (picture.width * picture.height > DETAILED_PIXELS) return {};
+    return {
+      detail: await pixelwise(
+        { ...sampling, model: opened.model },
+        opened.file.samples,
+        picture,
+        callsOf(opened.model, calls),
+      ),
+    };
+  }
+  const { model: ofBytes } = sampling;
+  if (input.length > EXACT_BYTES || ofBytes.kind.content !== 'bytes') return {};
+  return { detail: await bytewise(sampling, input, callsOf(ofBytes, calls)) };
 }

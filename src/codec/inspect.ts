@@ -1,4 +1,8 @@
 import type { ArchiveHeader, Method, Schedule } from '../archive/types.js';
+import { contentOf, nameOf } from '../containers/container.js';
+import { bitsOf } from '../containers/sound.js';
+import type { ContainerId, Content } from '../containers/types.js';
+import { ArdmError } from '../errors.js';
 import type { CodecModels } from './models.js';
 
 /** What an archive's header says; sizes in bytes. */
@@ -19,10 +23,36 @@ export interface ArchiveInfo {
 export interface ContainerDescription {
   /** 0..63, see FORMAT.md. */
   readonly number: number;
+  /** `png`, `pnm`, `bmp`, `wav`, `aiff`, `raw`; left out where this server does not know the number. */
+  readonly kind?: string | undefined;
   /** What the segments make: bytes of samples. */
   readonly samplesSize: number;
   /** What else the file has: bytes, 0 for nothing. */
   readonly restSize: number;
+  /** What the samples are; left out where they are no picture, or this server does not understand it. */
+  readonly picture?: PictureDescription | undefined;
+  /** Likewise, where they are no sound. */
+  readonly sound?: SoundDescription | undefined;
+}
+
+export interface SoundDescription {
+  /** `u8`, `s8`, `s16le`, `s16be`, `s24le`, `s24be`: unsigned or signed, bits, and which byte comes first. */
+  readonly format: string;
+  readonly channels: number;
+  /** Of a sample: 8, 16 or 24. */
+  readonly bits: number;
+  /** Frames a second; 0 if it is not known. */
+  readonly rate: number;
+  readonly frames: number;
+}
+
+export interface PictureDescription {
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  /** Samples of a pixel: 1 grey, 3 RGB, 4 RGBA. */
+  readonly channels: number;
 }
 
 export interface SegmentDescription {
@@ -63,8 +93,32 @@ export function describeArchive(header: ArchiveHeader, archiveLength: number, mo
 
 function describeContainer(
   segments: ArchiveHeader['segments'],
-  { number, file }: NonNullable<ArchiveHeader['container']>,
+  { number, geometry, file }: NonNullable<ArchiveHeader['container']>,
 ): ContainerDescription {
   const samplesSize = segments.reduce((sum, { length }) => sum + length, 0);
-  return { number, samplesSize, restSize: file?.rest?.length ?? 0 };
+  const kind = nameOf({ number });
+  return {
+    number,
+    ...(kind !== undefined && { kind }),
+    samplesSize,
+    restSize: file?.rest?.length ?? 0,
+    ...describeContent(contentIfKnown({ number, geometry })),
+  };
+}
+
+function describeContent({ picture, sound }: Content): Pick<ContainerDescription, 'picture' | 'sound'> {
+  return {
+    ...(picture && { picture }),
+    ...(sound && { sound: { ...sound, bits: bitsOf(sound.format) } }),
+  };
+}
+
+/** What cannot be decoded here can be inspected all the same. */
+function contentIfKnown(container: ContainerId): Content {
+  try {
+    return contentOf(container);
+  } catch (error) {
+    if (error instanceof ArdmError) return {};
+    throw error;
+  }
 }

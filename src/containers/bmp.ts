@@ -2,7 +2,7 @@ import { ByteReader } from '../archive/byte-reader.js';
 import { ByteWriter } from '../archive/byte-writer.js';
 import { DamagedContainerError } from './errors.js';
 import { isExtent, plainGeometry, readPlainGeometry, samplesOf } from './geometry.js';
-import { joined, ofRest } from './parts.js';
+import { exclusiveOr, joined, ofRest } from './parts.js';
 import type { ContainerKind, Extent, Pause } from './types.js';
 
 /** Lengths of the file's header, of the shortest picture header that is read, and of a palette of 256 colours. */
@@ -23,6 +23,7 @@ const SLICE = 2 ** 20;
 /** Uncompressed BMP of 24 or 32 bits, or of 8 bits and grey: FORMAT.md, section 14. */
 export const bmp: ContainerKind = {
   number: 2,
+  name: 'bmp',
 
   content: (geometry) => ({ picture: readPlainGeometry(geometry) }),
 
@@ -121,10 +122,6 @@ function usualHead(picture: Extent, topDown: boolean): Uint8Array {
     for (let at = 0; at < PALETTE; at++) head[FILE_HEADER + PICTURE_HEADER + at] = at % 4 === 3 ? 0 : at >> 2;
   }
   return head;
-}
-
-function exclusiveOr(head: Uint8Array, usual: Uint8Array): Uint8Array {
-  return Uint8Array.from(head, (byte, at) => byte ^ (usual[at] ?? 0));
 }
 
 function restOf(flags: number, head: Uint8Array, padding: Uint8Array, trailing: Uint8Array): Uint8Array {

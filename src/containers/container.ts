@@ -1,13 +1,16 @@
 import { ChecksumMismatchError, UnsupportedFeatureError } from '../archive/errors.js';
+import { aiff } from './aiff.js';
 import { bmp } from './bmp.js';
 import { DamagedContainerError } from './errors.js';
 import { samplesOf } from './geometry.js';
 import { png } from './png/png.js';
 import { pnm } from './pnm.js';
-import { raw } from './raw.js';
+import { raw, rawSound } from './raw.js';
+import { bytesOfSound } from './sound.js';
 import type { ContainerId, ContainerKind, Content, Opened, Pause, Work } from './types.js';
+import { wav } from './wav.js';
 
-const KINDS: readonly ContainerKind[] = [png, pnm, bmp, raw];
+const KINDS: readonly ContainerKind[] = [png, pnm, bmp, wav, aiff, raw, rawSound];
 
 /**
  * A file taken apart, found out by looking at its bytes. It is proven: `close` has made the file of the parts again.
@@ -32,6 +35,11 @@ export function contentOf({ number, geometry }: ContainerId): Content {
   return kindOf(number).content(geometry);
 }
 
+/** Its name, where this reader knows it. */
+export function nameOf({ number }: Pick<ContainerId, 'number'>): string | undefined {
+  return KINDS.find((known) => known.number === number)?.name;
+}
+
 /**
  * The file that `open` took apart, whose checksum is the caller's to compare.
  *
@@ -44,8 +52,9 @@ export async function close(
   pause: Pause,
 ): Promise<Uint8Array> {
   const kind = kindOf(number);
-  const { picture } = kind.content(geometry);
-  if (picture && samplesOf(picture) !== samples.length) throw new ChecksumMismatchError();
+  const { picture, sound } = kind.content(geometry);
+  const expected = picture ? samplesOf(picture) : sound ? bytesOfSound(sound) : samples.length;
+  if (expected !== samples.length) throw new ChecksumMismatchError();
   try {
     return await kind.close({ geometry, samples, rest }, length, pause);
   } catch (error) {

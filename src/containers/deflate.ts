@@ -2,8 +2,10 @@ import {
   Deflate,
   Z_DEFAULT_STRATEGY,
   Z_FILTERED,
+  Z_HUFFMAN_ONLY,
   Z_NO_FLUSH,
   Z_OK,
+  Z_RLE,
   Z_STREAM_END,
   ZStream,
   zlibInflate,
@@ -133,9 +135,17 @@ export function hintOf({ level, strategy }: Setting): number {
 
 const F = Z_FILTERED;
 const D = Z_DEFAULT_STRATEGY;
-/** Level, strategy and memory level by FLEVEL, the likeliest first. Streams that say 0 are hardly ever zlib's: not tried. */
-const TRIED: readonly (readonly (readonly [number, 0 | 1, number])[])[] = [
-  [],
+/**
+ * Level, strategy and memory level by FLEVEL, the likeliest first. Of 3,984 PNG files of Debian packages 71 say 0, and 60 of 69 tried are made by the
+ * first three of its four; runs and Huffman codes alone do not ask for a level.
+ */
+const TRIED: readonly (readonly (readonly [number, Setting['strategy'], number])[])[] = [
+  [
+    [1, Z_RLE, 8],
+    [1, Z_HUFFMAN_ONLY, 8],
+    [1, D, 8],
+    [1, F, 8],
+  ],
   [
     [5, F, 8],
     [5, D, 8],

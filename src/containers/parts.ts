@@ -19,3 +19,11 @@ export function joined(parts: readonly Uint8Array[], length: number): Uint8Array
   if (sum !== length) throw new DamagedContainerError(`it makes ${sum} bytes`);
   return Buffer.concat(parts, length);
 }
+
+/** A head, each byte of it exclusive or that of the usual one, where this has one. */
+export function exclusiveOr(head: Uint8Array, usual: Uint8Array): Uint8Array {
+  const made = Uint8Array.from(head);
+  const end = Math.min(head.length, usual.length);
+  for (let at = 0; at < end; at++) made[at] = (head[at] as number) ^ (usual[at] as number);
+  return made;
+}

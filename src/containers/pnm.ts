@@ -7,6 +7,7 @@ import type { ContainerKind, Extent } from './types.js';
 /** Binary PGM and PPM with samples of one byte: FORMAT.md, section 14. */
 export const pnm: ContainerKind = {
   number: 1,
+  name: 'pnm',
 
   content: (geometry) => ({ picture: readPlainGeometry(geometry) }),
 

@@ -8,12 +8,30 @@ export interface Extent {
   readonly channels: 1 | 3 | 4;
 }
 
-/** What the samples of a container are: a picture's, row after row and pixel after pixel; or bytes (where `picture` is left out). */
-export interface Content {
-  readonly picture?: Extent;
+/** How a sample of sound stands in the file: unsigned or signed, its bits, and its least or most significant byte first. */
+export type SampleFormat = 'u8' | 's8' | 's16le' | 's16be' | 's24le' | 's24be';
+
+/** Sound as PCM: frames of a sample of each channel. */
+export interface Sound {
+  readonly format: SampleFormat;
+  /** 1..8. */
+  readonly channels: number;
+  /** Frames a second, 0..2^32 - 1; 0 if it is not known. */
+  readonly rate: number;
+  /** At least 1. */
+  readonly frames: number;
 }
 
-/** A container as an archive names it (FORMAT.md, sections 11 and 14). */
+/**
+ * What the samples of a container are: a picture's, row after row and pixel after pixel; those of sound, frame after frame; or bytes, where
+ * both are left out.
+ */
+export interface Content {
+  readonly picture?: Extent;
+  readonly sound?: Sound;
+}
+
+/** A container as an archive names it (FORMAT.md, sections 11, 14 and 15). */
 export interface ContainerId {
   /** 0..63. */
   readonly number: number;
@@ -33,6 +51,8 @@ export interface Opened extends ContainerId {
 export interface ContainerKind {
   /** FORMAT.md, section 11. */
   readonly number: number;
+  /** What people are told it is. */
+  readonly name: string;
   /**
    * What the samples are.
    *

@@ -1,8 +1,10 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { MOST_DICTIONARY_BYTES } from '../codec/dictionary.js';
-import type { CallsOption } from '../codec/models.js';
-import { MOST_SAMPLE_BYTES } from '../codec/sample.js';
+import type { CallsOption, CodecModel } from '../codec/models.js';
+import { DEFAULT_SAMPLE_PIXELS, MOST_SAMPLE_BYTES, MOST_SAMPLE_PIXELS, MOST_SAMPLE_SIDE } from '../codec/sample.js';
+import { SAMPLE_FORMATS } from '../codec/sound.js';
+import type { Extent } from '../containers/types.js';
 import type { ArdmError } from '../errors.js';
 import { POSITION, type Task } from '../jobs/job.js';
 import type { PageRange } from '../jobs/queue.js';
@@ -15,6 +17,7 @@ import {
   InvalidKeepError,
   InvalidOperationError,
   InvalidPageError,
+  InvalidPcmError,
   InvalidPixelsError,
   InvalidSampleError,
   RepeatedParameterError,
@@ -46,6 +49,15 @@ const pixelsSchema = z
     return { width, height, channels };
   });
 
+/** Format, channels and frames a second of sound's samples. */
+const pcmSchema = z
+  .string()
+  .regex(/^(u8|s8|s16le|s16be|s24le|s24be),[1-8],[1-9][0-9]{0,8}$/)
+  .transform((text) => {
+    const [format, channels, rate] = text.split(',');
+    return { format: z.enum(SAMPLE_FORMATS).parse(format), channels: Number(channels), rate: Number(rate) };
+  });
+
 export const compressQuerySchema = z.strictObject({
   calls: callsSchema.default('balanced'),
   /** Whether there is such a model is for the codec to say. */
@@ -56,6 +68,8 @@ export const compressQuerySchema = z.strictObject({
   dictionary: z.string().optional(),
   /** Whether the file has so many bytes is for the codec to say. */
   pixels: pixelsSchema.optional(),
+  /** Whether the file is whole frames is for the codec to say. */
+  pcm: pcmSchema.optional(),
 });
 
 const framingSchema = z.enum(['archive', 'bare']).default('archive');
@@ -87,7 +101,17 @@ const sampleSchema = z.strictObject({
     .regex(/^[1-9][0-9]{0,4}$/)
     .transform(Number)
     .pipe(z.int().max(MOST_SAMPLE_BYTES))
-    .default(DEFAULT_SAMPLE_BYTES),
+    .optional(),
+  pixels: pixelsSchema
+    .refine(({ width, height }) => Math.max(width, height) <= MOST_SAMPLE_SIDE && width * height <= MOST_SAMPLE_PIXELS)
+    .optional(),
+});
+
+const INVALID_SAMPLE = new InvalidSampleError({
+  bytes: MOST_SAMPLE_BYTES,
+  pixels: MOST_SAMPLE_PIXELS,
+  side: MOST_SAMPLE_SIDE,
+  seed: MOST_SEED,
 });
 
 const dictionarySchema = z.strictObject({
@@ -139,7 +163,15 @@ export interface CompressQuery {
   readonly keep?: 'name' | undefined;
   readonly dictionary?: string | undefined;
   readonly pixels?: z.output<typeof pixelsSchema> | undefined;
+  readonly pcm?: z.output<typeof pcmSchema> | undefined;
   readonly framing: Framing;
+}
+
+export interface SampleQuery {
+  readonly calls: CallsOption;
+  readonly seed: number;
+  readonly length: number;
+  readonly pixels: Extent;
 }
 
 export type Framing = 'archive' | 'bare';
@@ -148,16 +180,28 @@ export type DictionaryQuery = z.output<typeof dictionarySchema>;
 
 /**
  * @param fields of the request's form, if it has one and it was read.
- * @throws InvalidCallsError, InvalidKeepError, InvalidPixelsError, InvalidFramingError, UnknownParameterError, RepeatedParameterError
+ * @throws InvalidCallsError, InvalidKeepError, InvalidPixelsError, InvalidPcmError, InvalidFramingError, UnknownParameterError, RepeatedParameterError
  */
 export function compressQuery(req: Request, fields = NO_FIELDS): CompressQuery {
-  const query = parse(compressFramedSchema, parametersOf(req, fields));
+  const query = onlyOne(parse(compressFramedSchema, parametersOf(req, fields)));
   if (query.framing === 'bare' && query.keep) {
     throw new InvalidFramingError('A bare frame keeps no name. Leave keep or framing=bare out.');
   }
   if (query.framing === 'bare' && query.pixels) {
     throw new InvalidFramingError('A bare frame holds bytes, and no picture. Leave pixels or framing=bare out.');
   }
+  if (query.framing === 'bare' && query.pcm) {
+    throw new InvalidFramingError('A bare frame holds bytes, and no sound. Leave pcm or framing=bare out.');
+  }
+  return query;
+}
+
+/** Samples are of a picture or of sound. @throws InvalidPcmError */
+function onlyOne<T extends { readonly pixels?: unknown; readonly pcm?: unknown }>(query: T): T {
+  if (query.pixels && query.pcm)
+    throw new InvalidPcmError(
+      'pixels says that the file is a picture, and pcm that it is sound. Leave one of them out.',
+    );
   return query;
 }
 
@@ -182,15 +226,17 @@ export function batchQuery(req: Request, fields = NO_FIELDS): z.output<typeof ba
 
 /**
  * @param fields as for `compressQuery`.
- * @throws InvalidCallsError, InvalidDetailError, UnknownParameterError, RepeatedParameterError
+ * @throws InvalidCallsError, InvalidDetailError, InvalidPixelsError, InvalidPcmError, UnknownParameterError, RepeatedParameterError
  */
 export function estimateQuery(req: Request, fields = NO_FIELDS): z.output<typeof estimateSchema> {
-  return parse(estimateSchema, parametersOf(req, fields));
+  return onlyOne(parse(estimateSchema, parametersOf(req, fields)));
 }
 
-/** @throws InvalidCallsError, InvalidSampleError, UnknownParameterError, RepeatedParameterError */
-export function sampleQuery(req: Request): z.output<typeof sampleSchema> {
-  return parse(sampleSchema, req.query);
+/** @param content what the model is of. @throws InvalidCallsError, InvalidSampleError, UnknownParameterError, RepeatedParameterError */
+export function sampleQuery(req: Request, content: CodecModel['kind']['content']): SampleQuery {
+  const { length, pixels, ...others } = parse(sampleSchema, req.query);
+  if (content === 'bytes' ? pixels : length) throw INVALID_SAMPLE;
+  return { ...others, length: length ?? DEFAULT_SAMPLE_BYTES, pixels: pixels ?? DEFAULT_SAMPLE_PIXELS };
 }
 
 /** @throws InvalidDictionaryRequestError, UnknownParameterError, RepeatedParameterError */
@@ -214,14 +260,14 @@ export function putQuery(req: Request): { readonly model: string } {
 
 /**
  * @param fields as for `compressQuery`.
- * @throws InvalidOperationError, InvalidCallsError, InvalidKeepError, UnknownParameterError, RepeatedParameterError
+ * @throws InvalidOperationError, InvalidCallsError, InvalidKeepError, InvalidPixelsError, InvalidPcmError, UnknownParameterError, RepeatedParameterError
  */
 export function jobQuery(req: Request, fields = NO_FIELDS): Task {
   const parameters = parametersOf(req, fields);
   const { operation } = parameters;
   if (operation === 'decompress') return parse(decompressJobSchema, parameters);
   if (operation !== 'compress' && !Array.isArray(operation)) throw new InvalidOperationError();
-  return parse(compressJobSchema, parameters);
+  return onlyOne(parse(compressJobSchema, parameters));
 }
 
 /** @throws InvalidPageError, UnknownParameterError, RepeatedParameterError */
@@ -260,9 +306,10 @@ function parse<T>(
     const name = String(issue.path[0]);
     if (Array.isArray(parameters[name])) throw new RepeatedParameterError(name);
     if (name === 'keep') throw new InvalidKeepError();
-    if (name === 'pixels') throw new InvalidPixelsError();
+    if (name === 'pixels') throw 'seed' in schema.shape ? INVALID_SAMPLE : new InvalidPixelsError();
+    if (name === 'pcm') throw new InvalidPcmError();
     if (name === 'detail') throw new InvalidDetailError();
-    if (name === 'seed' || name === 'length') throw new InvalidSampleError(MOST_SAMPLE_BYTES, MOST_SEED);
+    if (name === 'seed' || name === 'length') throw INVALID_SAMPLE;
     if (name === 'framing') throw new InvalidFramingError('framing can be archive or bare.');
   }
   throw invalid();

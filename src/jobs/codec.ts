@@ -1,7 +1,7 @@
 import type { Kept } from '../codec/codec.js';
+import type { Said } from '../codec/contained.js';
 import type { Dictionaries, Dictionary } from '../codec/dictionary.js';
 import type { CallsOption } from '../codec/models.js';
-import type { Extent } from '../codec/picture.js';
 
 /** Told how far a file is: original bytes that are coded, network calls made, and how many it takes as far as is known. */
 export type OnProgress = (progress: { bytes: number; networkCalls: number; totalNetworkCalls: number }) => void;
@@ -10,12 +10,11 @@ export type OnProgress = (progress: { bytes: number; networkCalls: number; total
 export interface JobCodec {
   compress(
     input: Uint8Array,
-    options: {
+    options: Said & {
       calls: CallsOption;
       model: string;
       keep?: Kept;
       dictionary?: Dictionary | undefined;
-      pixels?: Extent | undefined;
       signal: AbortSignal;
       onProgress: OnProgress;
     },

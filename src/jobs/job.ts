@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { SAMPLE_FORMATS } from '../codec/sound.js';
 import type { ArdmError } from '../errors.js';
 
 /** 128 random bits in lower-case hexadecimal: not to be guessed. */
@@ -24,6 +25,10 @@ const taskSchema = z.discriminatedUnion('operation', [
     /** Of a file that is samples of a picture. */
     pixels: z
       .strictObject({ width: z.int().min(1), height: z.int().min(1), channels: z.literal([1, 3, 4]) })
+      .optional(),
+    /** Of a file that is samples of sound. */
+    pcm: z
+      .strictObject({ format: z.enum(SAMPLE_FORMATS), channels: z.int().min(1).max(8), rate: z.int().min(1) })
       .optional(),
   }),
   z.strictObject({ operation: z.literal('decompress'), dictionary: z.string().optional() }),

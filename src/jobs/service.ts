@@ -272,6 +272,7 @@ function fingerprintOf({ task, kept: { name, mediaType } }: Received, file: Hash
   if (task.dictionary !== undefined) parameters.push(`dictionary ${task.dictionary}`);
   if (task.operation === 'compress' && task.keep) parameters.push(task.keep, name ?? '', mediaType ?? '');
   if (task.operation === 'compress' && task.pixels) parameters.push(`pixels ${Object.values(task.pixels).join('x')}`);
+  if (task.operation === 'compress' && task.pcm) parameters.push(`pcm ${Object.values(task.pcm).join()}`);
   return digestOf([task.operation, ...parameters, file.digest('hex')]);
 }
 

@@ -274,8 +274,8 @@ export class JobWorker {
   }
 }
 
-function wantedOf({ calls, model, pixels }: Extract<Task, { operation: 'compress' }>) {
-  return { calls, model, pixels };
+function wantedOf({ calls, model, pixels, pcm }: Extract<Task, { operation: 'compress' }>) {
+  return { calls, model, pixels, pcm };
 }
 
 /** What the archive of a job's file is to keep of it. */

@@ -1,8 +1,9 @@
 /**
  * npm run bench:pictures [-- --quick] [-- --sets cid22,kodak,cifar,drawings,again,speed]: bytes of whole archives of pictures (`balanced`, `auto`), decoded
- * and compared, beside PNG, WebP and JPEG XL; the share of PNG files that are made again; network calls, and speed on two workers.
+ * and compared, beside PNG, WebP and JPEG XL; the share of PNG files that are made again; network calls, and speed on two workers. What takes long can be
+ * measured set by set: sizes are kept in .work, and the figure is drawn when all sets are there.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { mapLimited } from '../../src/codec/map-limited.js';
 import { readConfig } from '../../src/config.js';
@@ -21,7 +22,7 @@ const quick = values.quick ?? false;
 const sets = values.sets?.split(',') ?? SETS;
 const unknown = sets.find((set) => !SETS.includes(set));
 if (unknown !== undefined) throw new TypeError(`no such set: ${unknown}; there are ${SETS.join(', ')}`);
-const isWhole = !quick && values.sets === undefined;
+const KEPT = '.work/bench-pictures.json';
 const FIGURE = 'test/bench/figures/pictures.svg';
 const ROUNDS = quick ? 1 : 5;
 
@@ -65,6 +66,15 @@ async function measure(set: string, pictures: readonly Picture[] | undefined): P
     peers: sizes,
   });
   console.log(`${set}: ${results.at(-1)?.archives} bytes`);
+  if (!quick) keep();
+}
+
+/** Adds what was measured to what was measured before, by set. */
+function keep(): void {
+  const before: PictureResult[] = existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, 'utf8')) : [];
+  const kept = new Map([...before, ...results].map((result) => [result.set, result]));
+  mkdirSync('.work', { recursive: true });
+  writeFileSync(KEPT, JSON.stringify([...kept.values()], null, 1));
 }
 
 if (sets.includes('cid22')) {
@@ -84,6 +94,7 @@ if (sets.includes('drawings')) {
   await measure('screens, PNG', screens);
 }
 
+const FIGURE_SETS = ['CID22 test, PNG', 'Kodak, PPM', 'CIFAR-10 test, samples', 'icons, PNG', 'screens, PNG'];
 const TARGETS: readonly { set: string; peer: string; target: number }[] = [
   { set: 'CID22 test, PPM', peer: 'cjxl -e 9', target: 0.91 },
   { set: 'CID22 test, PNG', peer: 'cjxl -e 9', target: 0.91 },
@@ -127,11 +138,13 @@ if (results.length > 0) {
 if (sets.includes('again')) await again();
 if (sets.includes('speed')) await speed();
 await pool.close();
-if (isWhole) {
-  mkdirSync('.work', { recursive: true });
-  writeFileSync('.work/bench-pictures.json', JSON.stringify(results, null, 1));
-  writeFileSync(FIGURE, await toSvg(pictureFigure(results)));
-  console.log(FIGURE);
+if (!quick && existsSync(KEPT)) {
+  const kept: readonly PictureResult[] = JSON.parse(readFileSync(KEPT, 'utf8'));
+  const all = FIGURE_SETS.map((set) => kept.find((result) => result.set === set));
+  if (all.every((result) => result !== undefined)) {
+    writeFileSync(FIGURE, await toSvg(pictureFigure(all)));
+    console.log(FIGURE);
+  }
 }
 
 function said(what: string, value: number, most: number): void {

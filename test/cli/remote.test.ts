@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ServiceProcess } from '../e2e/process.js';
 import { freePort } from '../free-port.js';
@@ -50,6 +50,22 @@ describe('ardm with a server', () => {
     });
   });
 
+  it('has what takes long done as jobs, of which the server keeps nothing', async () => {
+    await inFolder(async (cwd) => {
+      const long = Buffer.from('All work and no play, or not so much of it. '.repeat(8_000));
+      writeFileSync(join(cwd, 'a'), long);
+      const there = await remote(['compress', '-v', '--model', 'tiny-c', '--calls', 'fast', 'a'], { cwd });
+      assert.match(there.stderr, /^a: 352000 bytes, .*, tiny-c, \d+ calls, to a\.ardm\n$/);
+      assert.equal((await remote(['decompress', '-o', 'back', 'a.ardm'], { cwd })).code, 0);
+      assert.deepEqual(readFileSync(join(cwd, 'back')), long);
+      const jobs = service.log.filter(({ route }) => String(route).startsWith('/v1/jobs'));
+      assert.equal(jobs.filter(({ method, status }) => method === 'POST' && status === 202).length, 2);
+      const headers = { Authorization: `Bearer ${KEY}` };
+      const kept = (await (await fetch(`${service.url}/v1/jobs`, { headers })).json()) as { jobs: unknown[] };
+      assert.deepEqual(kept.jobs, []);
+    });
+  });
+
   it('prints the same of archives and models', async () => {
     await inFolder(async (cwd) => {
       writeFileSync(join(cwd, 'a'), TEXT);
@@ -61,6 +77,25 @@ describe('ardm with a server', () => {
         assert.match(there.stdout.toString(), /tiny-a/);
       }
     });
+  });
+
+  it('prints the same of archives of pictures', async () => {
+    const archives = ['rgb.png', 'rgba.raw', 'texture-32.bmp', 'row.pgm'].map((name) =>
+      resolve(`test/golden/pictures/${name}.pictures-1.ardm`),
+    );
+    for (const args of [
+      ['inspect', ...archives],
+      ['inspect', '--json', ...archives],
+    ]) {
+      const there = await remote(args);
+      assert.deepEqual([there.code, there.stderr], [0, '']);
+      assert.deepEqual(there.stdout.toString(), (await ardm(args)).stdout.toString());
+    }
+    const shown = (await remote(['inspect', archives[0] as string])).stdout.toString();
+    assert.match(
+      shown,
+      /^ {2}container +png: 1638 bytes of samples, 2 of all else\n {2}picture +21 x 26, channels: 3$/m,
+    );
   });
 
   it('estimates the sizes that archives then have', async () => {
@@ -85,7 +120,7 @@ describe('ardm with a server', () => {
   it('makes, lists, fetches, removes and puts back dictionaries, and uses them by id and by file', async () => {
     await inFolder(async (cwd) => {
       const record = (i: number): string => `{"id":${i},"state":"delivered","host":"node-${i % 7}"}\n`;
-      writeFileSync(join(cwd, 'records'), Array.from({ length: 300 }, (_, i) => record(i)).join(''));
+      writeFileSync(join(cwd, 'records'), Array.from({ length: 80 }, (_, i) => record(i)).join(''));
       const made = await remote(['dictionary', 'make', 'records', '--size', '2000', '--model', 'tiny-a'], { cwd });
       assert.equal(made.code, 0, made.stderr);
       const [id = '', gains] = made.stdout.toString().split('\n');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dial } from '../../src/archive/types.js';
+import type { Shape } from '../../src/ardm/kind.js';
 import type { Trace } from '../../src/ardm/segment.js';
 import { CONTEXT_MODELS } from '../../src/bytes/kind.js';
 import { throwIfAbandoned } from '../../src/codec/abandon.js';
@@ -14,6 +15,8 @@ export interface CoderCall {
   readonly signal: AbortSignal;
   /** Id of what it continued. */
   readonly condition?: string | undefined;
+  /** Of what is no line of bytes. */
+  readonly shape?: Shape | undefined;
 }
 
 /**
@@ -26,9 +29,9 @@ export class FakeCoder implements SegmentCoder {
   readonly size = 2;
   private readonly kept = new Map<string, Uint8Array>();
 
-  /** @param rate payload bytes per original byte, by the content of the segment. */
+  /** @param rate payload bytes per original byte, by the content of the segment and the model's id. */
   constructor(
-    private readonly rate: (bytes: Uint8Array) => number,
+    private readonly rate: (bytes: Uint8Array, modelId: string) => number,
     private readonly cutBelow = 0,
   ) {}
 
@@ -39,18 +42,29 @@ export class FakeCoder implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
     onProgress?.(Math.floor(bytes.length / 2));
-    this.calls.push({ operation: 'encode', modelId, length: bytes.length, dial, signal, condition: condition?.id });
+    this.calls.push({
+      operation: 'encode',
+      modelId,
+      length: bytes.length,
+      dial,
+      signal,
+      condition: condition?.id,
+      shape,
+    });
     const key = createHash('sha256')
-      .update(`${modelId} ${dial.schedule} ${dial.calls} ${condition?.id}`)
+      .update(`${modelId} ${dial.schedule} ${dial.calls} ${condition?.id} ${shape}`)
       .update(bytes)
       .digest();
     // No payload ends in a zero.
-    const payload = new Uint8Array(Math.round((this.rate(bytes) * bytes.length) / (condition ? 2 : 1))).fill(1);
+    const payload = new Uint8Array(Math.round((this.rate(bytes, modelId) * bytes.length) / (condition ? 2 : 1))).fill(
+      1,
+    );
     payload.set(key.subarray(0, Math.max(0, payload.length - 1)));
-    this.kept.set(this.name(modelId, payload, dial, condition), Uint8Array.from(bytes));
+    this.kept.set(this.name(modelId, payload, dial, condition, shape), Uint8Array.from(bytes));
     return payload;
   }
 
@@ -62,11 +76,12 @@ export class FakeCoder implements SegmentCoder {
     signal: AbortSignal,
     onProgress?: OnCoded,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Uint8Array> {
     throwIfAbandoned(signal);
     onProgress?.(Math.floor(length / 2));
-    this.calls.push({ operation: 'decode', modelId, length, dial, signal, condition: condition?.id });
-    const found = this.kept.get(this.name(modelId, payload, dial, condition));
+    this.calls.push({ operation: 'decode', modelId, length, dial, signal, condition: condition?.id, shape });
+    const found = this.kept.get(this.name(modelId, payload, dial, condition, shape));
     if (payload.length < this.cutBelow) return new Uint8Array(length - 1);
     return found?.length === length ? found : new Uint8Array(length);
   }
@@ -84,8 +99,14 @@ export class FakeCoder implements SegmentCoder {
     return { bits, calls: Uint32Array.from(bytes, (_, i) => i) };
   }
 
-  private name(modelId: string, payload: Uint8Array, { schedule, calls }: Dial, condition?: Condition): string {
-    return `${modelId} ${schedule} ${calls} ${condition?.id} ${Buffer.from(payload).toString('base64')}`;
+  private name(
+    modelId: string,
+    payload: Uint8Array,
+    { schedule, calls }: Dial,
+    condition?: Condition,
+    shape?: Shape,
+  ): string {
+    return `${modelId} ${schedule} ${calls} ${condition?.id} ${shape} ${Buffer.from(payload).toString('base64')}`;
   }
 }
 

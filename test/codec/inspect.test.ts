@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
+import type { Container, Placed } from '../../src/archive/types.js';
 import { describeArchive } from '../../src/codec/inspect.js';
+import { writePngGeometry } from '../../src/containers/png/geometry.js';
 import { codecModel, FakeModels } from './fakes.js';
 
 test('each segment is described, with a model by its id where it is known', () => {
@@ -33,4 +35,50 @@ test('each segment is described, with a model by its id where it is known', () =
     ],
   });
   assert.deepEqual(JSON.parse(JSON.stringify(info)), info);
+});
+
+describe('a container', () => {
+  const models = new FakeModels([]);
+  const segment = { method: 'stored', length: 30, crc: 0, payloadOffset: 0, payloadLength: 30 } as const;
+  const described = (container: Container<Placed>): unknown =>
+    describeArchive({ version: 2, originalLength: 99, headerLength: 9, segments: [segment], container }, 99, models)
+      .container;
+  const sizes = { samplesSize: 30, restSize: 0 };
+  const picture = { width: 5, height: 2, channels: 3 };
+
+  it('of pixels is told with their extent', () => {
+    const geometry = Uint8Array.of(5, 2, 3);
+    assert.deepEqual(described({ number: 1, geometry }), { number: 1, kind: 'pnm', ...sizes, picture });
+    assert.deepEqual(described({ number: 2, geometry }), { number: 2, kind: 'bmp', ...sizes, picture });
+    assert.deepEqual(described({ number: 3, geometry }), { number: 3, kind: 'raw', ...sizes, picture });
+    const png = writePngGeometry({
+      setting: { level: 6, memLevel: 8, windowBits: 15, strategy: 0 },
+      picture: { ...picture, channels: 3 },
+    });
+    assert.deepEqual(described({ number: 0, geometry: png }), { number: 0, kind: 'png', ...sizes, picture });
+  });
+
+  it('of sound is told with its format, channels, rate and frames', () => {
+    const geometry = Uint8Array.of(0x23, 0x80, 0x00, 7);
+    const sound = { format: 's16be', channels: 2, bits: 16, rate: 128, frames: 7 };
+    assert.deepEqual(described({ number: 8, geometry }), { number: 8, kind: 'wav', ...sizes, sound });
+    assert.deepEqual(described({ number: 9, geometry }), { number: 9, kind: 'aiff', ...sizes, sound });
+    assert.deepEqual(described({ number: 10, geometry }), { number: 10, kind: 'raw', ...sizes, sound });
+    assert.deepEqual(described({ number: 8, geometry: geometry.subarray(1) }), { number: 8, kind: 'wav', ...sizes });
+  });
+
+  it('of filtered bytes has none', () => {
+    const png = writePngGeometry({ setting: { level: 9, memLevel: 9, windowBits: 15, strategy: 1 } });
+    assert.deepEqual(described({ number: 0, geometry: png }), { number: 0, kind: 'png', ...sizes });
+  });
+
+  it('that this server does not know is told by its number, and a geometry that it does not is left out', () => {
+    assert.deepEqual(described({ number: 63, geometry: Uint8Array.of(5, 2, 3) }), { number: 63, ...sizes });
+    for (const geometry of [[], [5, 2], [5, 2, 2], [5, 2, 3, 0], [0, 2, 3], [0x80]].map((bytes) =>
+      Uint8Array.from(bytes),
+    )) {
+      for (const [number, kind] of ['png', 'pnm', 'bmp', 'raw'].entries())
+        assert.deepEqual(described({ number, geometry }), { number, kind, ...sizes });
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { DamagedHeaderError, UnsupportedFeatureError } from '../../src/archive/errors.js';
 import { parseArchive } from '../../src/archive/parse.js';
 import type { Container, Dial, Segment } from '../../src/archive/types.js';
@@ -21,7 +22,7 @@ import { PICTURE_MODELS } from '../../src/pictures/kind.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
-import { bmpFile, pngFile, pnmFile, rowsOf } from '../containers/files.js';
+import { bmpFile, chunk, pngFile, pnmFile, rowsOf } from '../containers/files.js';
 import { content } from './content.js';
 import { codecModel, FakeCoder, FakeModels } from './fakes.js';
 
@@ -95,8 +96,10 @@ describe('pictures by the released model', () => {
         assert.equal(coded.model, 'pictures-1');
         assert.deepEqual(codec.inspect(coded.archive).container, {
           number: 3,
+          kind: 'raw',
           samplesSize: samples.length,
           restSize: 0,
+          picture: pixels,
         });
         assertSame(await codec.decompress(coded.archive, { signal }), samples);
       }
@@ -253,7 +256,7 @@ describe('pictures in archives', () => {
   it('that declare millions of tiles are refused without listing them', async () => {
     const extent = { width: 2 ** 20, height: 2 ** 19, channels: 1 } as const;
     const archive = archiveOf(extent, [{}]);
-    assert.throws(() => fakes(0.1).codec.demand(archive), { message: /2097152 tiles/ });
+    assert.throws(() => fakes(0.1).codec.demand(archive), { message: /2097152 parts/ });
     await assert.rejects(fakes(0.1).codec.decompress(archive, { signal }), DeclaredSizeTooLargeError);
   });
 
@@ -265,7 +268,7 @@ describe('pictures in archives', () => {
       await assert.rejects(codec.decompress(archive, { signal }), DamagedHeaderError, `${geometry}`);
       assert.equal(coder.calls.length, 0);
     }
-    const unknown = archiveOf(extent, [{}], { number: 9 });
+    const unknown = archiveOf(extent, [{}], { number: 11 });
     await assert.rejects(fakes(0.1).codec.decompress(unknown, { signal }), UnsupportedFeatureError);
   });
 
@@ -337,5 +340,82 @@ describe('pictures in archives', () => {
       if (code) await assert.rejects(codec.decompress(made, { signal }), { code });
       else assertSame(await codec.decompress(made, { signal }), picture);
     }
+  });
+});
+
+/** Files that are pictures, of noise or of one value, with all else that a file may have. */
+const pictureFiles = fc
+  .record({
+    width: fc.integer({ min: 1, max: 40 }),
+    height: fc.integer({ min: 1, max: 40 }),
+    seed: fc.nat(1_000),
+    flat: fc.boolean(),
+    kind: fc.constantFrom('png', 'png with text', 'pgm', 'ppm', 'ppm and more', 'bmp 24', 'bmp 32'),
+  })
+  .map(({ width, height, seed, flat, kind }) => {
+    const filler = (length: number): Uint8Array =>
+      flat ? new Uint8Array(length).fill(seed) : content('random', length, seed + 1);
+    if (kind.startsWith('bmp'))
+      return bmpFile({ width, height, bits: kind === 'bmp 24' ? 24 : 32, trailing: seed % 3 });
+    if (!kind.startsWith('png')) {
+      const grey = kind === 'pgm';
+      const head = `${grey ? 'P5' : 'P6'}\n${width} ${height}\n255\n`;
+      return pnmFile(head, filler(width * height * (grey ? 1 : 3)), kind === 'ppm and more' ? 'and more' : '');
+    }
+    const filtered = filler(height * (1 + 3 * width));
+    for (let y = 0; y < height; y++) filtered[y * (1 + 3 * width)] = y % 5;
+    const before = kind === 'png' ? [] : [chunk('tEXt', content('random', seed))];
+    return pngFile({ width, height, filtered, before });
+  });
+
+describe('a picture that nothing can be won of', () => {
+  it('is at most 16 bytes longer than without models of pictures', async () => {
+    await fc.assert(
+      fc.asyncProperty(pictureFiles, fc.constantFrom(0.05, 0.7, 0.99, 1.02, 1.5), async (file, rate) => {
+        const { codec } = fakes(rate);
+        const without = new Codec({
+          models: new FakeModels([BYTES]),
+          coder: new FakeCoder(() => rate),
+          maxOriginalSize: 10_000_000,
+        });
+        const auto = { model: 'auto', calls: 'fast', signal } as const;
+        const before = (await without.compress(file, auto)).archive.length;
+        const { archive } = await codec.compress(file, auto);
+        assert.ok(archive.length <= before + 16, `${archive.length} of ${before}`);
+        assertSame(await codec.decompress(archive, { signal }), file);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is stored where it is named, or at most 16 bytes longer', async () => {
+    await fc.assert(
+      fc.asyncProperty(pictureFiles, fc.constantFrom(0.05, 0.99, 1.02, 1.5), async (file, rate) => {
+        const { codec } = fakes(rate);
+        const { archive } = await codec.compress(file, { model: 'pictures', calls: 'fast', signal });
+        const { length } = writeArchive([{ method: 'stored', length: file.length, payload: file, crc: 7 }]);
+        assert.ok(archive.length <= length + 16, `${archive.length} of ${length}`);
+        assertSame(await codec.decompress(archive, { signal }), file);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is stored as the PNG that it is, where that repeats itself as no model of pixels sees', async () => {
+    const rows = content('random', 1 + 3 * 64, 3);
+    rows[0] = 0;
+    const file = pngFile({
+      width: 64,
+      height: 64,
+      filtered: Uint8Array.from({ length: 64 * 193 }, (_, i) => rows[i % 193] as number),
+    });
+    const { codec } = fakes(1.02);
+    const coded = await codec.compress(file, { model: 'pictures', calls: 'fast', keep: { name: 'a.png' }, signal });
+    assert.deepEqual([coded.model, coded.calls], ['stored', null]);
+    const info = codec.inspect(coded.archive);
+    assert.deepEqual([info.name, info.container, coded.archive.length < file.length + 32], ['a.png', undefined, true]);
+    assertSame(await codec.decompress(coded.archive, { signal }), file);
+    const { ladder } = await codec.estimate(file, { model: 'pictures', calls: 'fast', signal });
+    for (const rung of ladder) assert.deepEqual([rung.model, rung.networkCalls], ['stored', 0]);
   });
 });

@@ -13,6 +13,18 @@ export function numbers(seed: number): () => number {
   };
 }
 
+/** A byte changed, put in or taken out. */
+export function mutated(bytes: Uint8Array, next: () => number): Uint8Array {
+  const at = next() % (bytes.length + 1);
+  const head = bytes.subarray(0, at);
+  const made = [
+    () => Buffer.concat([head, Uint8Array.of(next()), bytes.subarray(at + 1)]),
+    () => Buffer.concat([head, Uint8Array.of(next()), bytes.subarray(at)]),
+    () => Buffer.concat([head, bytes.subarray(at + 1)]),
+  ][next() % 3]?.() as Buffer;
+  return new Uint8Array(made);
+}
+
 /** Bytes with something to find in them. */
 export function texture(length: number, seed = 1): Uint8Array {
   const next = numbers(seed);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { headCheck } from '../../src/archive/head-check.js';
 import { CHECK_OFFSET, HEAD_LENGTH } from '../../src/archive/layout.js';
-import { failure, form, problemOf, randomBytes, until } from '../http/harness.js';
+import { failure, form, problemOf, randomBytes } from '../http/harness.js';
+import { until } from '../until.js';
 import { ServiceProcess, TINY_MODELS } from './process.js';
 
 const TEXT = Buffer.from('It is a truth universally acknowledged, that bytes are to be had back. '.repeat(40));
@@ -75,6 +77,14 @@ describe('the service, whole', () => {
       restored.headers.get('content-disposition') ?? '',
       /filename\*=UTF-8''Austen%20%E2%80%94%20opening\.txt$/,
     );
+  });
+
+  it('tells of a picture what it is, whatever models it has', async () => {
+    const archive = readFileSync('test/golden/pictures/rgb.png.pictures-1.ardm');
+    const answer = await service.post('/v1/inspect', archive);
+    const { container } = JSON.parse(answer.body.toString()) as { container: unknown };
+    const picture = { width: 21, height: 26, channels: 3 };
+    assert.deepEqual(container, { number: 0, kind: 'png', samplesSize: 21 * 26 * 3, restSize: 2, picture });
   });
 
   it('makes the same archive of a raw body and of a form, and names it', async () => {

@@ -18,6 +18,15 @@ import { format2Files } from './format-2.js';
 import { GOLDEN, type Golden, pathOf } from './golden.js';
 import { INPUTS } from './inputs.js';
 import { GOLDEN_PICTURES, pictureArchive, pictureFile, pictureOf } from './pictures.js';
+import {
+  GOLDEN_SOUNDS,
+  REFUSED_FOLDER,
+  refusedSounds,
+  soundArchive,
+  soundFile,
+  soundOf,
+  storedArchive,
+} from './sounds.js';
 
 const registry = await loadModels('models', KINDS);
 const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1 });
@@ -80,7 +89,28 @@ for (const golden of GOLDEN_PICTURES) {
   writeFileSync(path, archive);
   console.log(`${path} ${pictureOf(golden).length} -> ${archive.length}`);
 }
+for (const golden of GOLDEN_SOUNDS) {
+  const [file, path] = [soundFile(golden), soundArchive(golden)];
+  mkdirSync(dirname(path), { recursive: true });
+  if (golden.make && !existsSync(file)) writeFileSync(file, golden.make());
+  if (existsSync(path)) continue;
+  const { model, pcm } = golden;
+  const archive =
+    model === 'stored'
+      ? await storedArchive(soundOf(golden), pcm)
+      : (await codec.compress(soundOf(golden), { model, pcm, calls: 'balanced', signal })).archive;
+  writeFileSync(path, archive);
+  console.log(`${path} ${soundOf(golden).length} -> ${archive.length}`);
+}
 await pool.close();
+
+for (const [name, [, archive]] of await refusedSounds()) {
+  const path = join(REFUSED_FOLDER, `${name}.ardm`);
+  if (existsSync(path)) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, archive);
+  console.log(`${path} ${archive.length}`);
+}
 
 for (const [path, { bytes }] of refusedFrames()) {
   if (existsSync(path)) continue;

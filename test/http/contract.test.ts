@@ -178,8 +178,9 @@ describe('openapi.yaml', () => {
       'DictionaryParameter',
       'FramingParameter',
       'PixelsParameter',
+      'PcmParameter',
     ]);
-    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep', 'dictionary', 'pixels']);
+    assert.deepEqual(Object.keys(compressQuerySchema.shape), ['calls', 'model', 'keep', 'dictionary', 'pixels', 'pcm']);
     assert.equal(readConfig({}).MAX_UPLOAD_BYTES, 2 ** 26);
   });
 

@@ -1,6 +1,7 @@
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { NotAnArchiveError, TruncatedArchiveError } from '../../src/archive/errors.js';
 import type { Kept, SampleOptions } from '../../src/codec/codec.js';
+import type { Said } from '../../src/codec/contained.js';
 import type { Estimate, EstimateOptions } from '../../src/codec/estimate.js';
 import { FrameCodec } from '../../src/codec/frames.js';
 import type { ArchiveInfo } from '../../src/codec/inspect.js';
@@ -20,7 +21,7 @@ export class FakeCodec implements CompressionCodec {
   /** Reasons of the signals that stopped work. */
   readonly stopped: unknown[] = [];
   /** What `compress` was asked for, in order. */
-  readonly asked: { calls: number | string; model: string; length: number; keep?: Kept }[] = [];
+  readonly asked: ({ calls: number | string; model: string; length: number; keep?: Kept } & Said)[] = [];
   /** What decoding any archive is said to take. */
   networkCalls = 0;
   /** Thrown in place of an answer. */
@@ -42,9 +43,23 @@ export class FakeCodec implements CompressionCodec {
 
   async compress(
     input: Uint8Array,
-    { calls, model, keep, signal }: { calls: number | string; model: string; keep?: Kept; signal: AbortSignal },
+    {
+      calls,
+      model,
+      keep,
+      pixels,
+      pcm,
+      signal,
+    }: Said & { calls: number | string; model: string; keep?: Kept; signal: AbortSignal },
   ): Promise<{ archive: Uint8Array; model: string; calls: number | null }> {
-    this.asked.push({ calls, model, length: input.length, ...(keep && { keep }) });
+    this.asked.push({
+      calls,
+      model,
+      length: input.length,
+      ...(keep && { keep }),
+      ...(pixels && { pixels }),
+      ...(pcm && { pcm }),
+    });
     await this.work(signal);
     const archive = fakeArchive(input, input.length, keep);
     if (model === 'auto') return { archive, model: 'brotli', calls: null };

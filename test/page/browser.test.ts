@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { ServiceProcess } from '../e2e/process.js';
+import { pngFile, rowsOf } from '../containers/files.js';
+import { ROOT, ServiceProcess, TINY_MODELS } from '../e2e/process.js';
 import { openBrowser, Visit } from './browser.js';
 import { skip } from './chromium.js';
+import { ProxyBelow } from './proxy-below.js';
 
 const KEY = { value: 'secret', entry: 'page:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b' };
 
@@ -13,9 +17,14 @@ describe('the pages in a browser', { skip }, () => {
   let service: ServiceProcess;
   let locked: ServiceProcess;
   let browser: Browser;
+  let models: string;
   before(async () => {
+    // The small models of the tests, and the one of pictures.
+    models = await mkdtemp(join(tmpdir(), 'ardm-page-models-'));
+    for (const id of ['tiny-a', 'tiny-b', 'tiny-c']) await symlink(join(TINY_MODELS, id), join(models, id));
+    await symlink(join(ROOT, 'models', 'pictures-1'), join(models, 'pictures-1'));
     [service, locked, browser] = await Promise.all([
-      ServiceProcess.start({ MAX_UPLOAD_BYTES: '100000' }),
+      ServiceProcess.start({ MAX_UPLOAD_BYTES: '100000', MODELS_DIR: models }),
       ServiceProcess.start({ API_KEYS: KEY.entry }),
       openBrowser(),
     ]);
@@ -23,6 +32,7 @@ describe('the pages in a browser', { skip }, () => {
   after(async () => {
     await browser?.close();
     await ServiceProcess.killAll();
+    await rm(models, { recursive: true });
   });
 
   const open = (options?: Parameters<typeof Visit.open>[2]): Promise<Visit> =>
@@ -260,6 +270,66 @@ describe('the pages in a browser', { skip }, () => {
     await visit.close();
   });
 
+  it('show what each pixel of a picture takes, and how it becomes known', async () => {
+    const visit = await open({ expected: /Failed to load resource|willReadFrequently/ });
+    const colours = (canvas: string): Promise<string[]> =>
+      visit.page.evaluate(`(() => {
+        const canvas = document.querySelector('${canvas}');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return Array.from({ length: data.length / 4 }, (_, i) => [...data.slice(4 * i, 4 * i + 4)].join());
+      })()`);
+    const [known, heat] = ['#inside canvas:first-child', '#inside canvas:last-child'];
+    // The browser's own colours of a PNG, and those of a PPM, which it does not know.
+    const filtered = rowsOf(6, 15, () => 0);
+    const samples = Buffer.concat(Array.from({ length: 6 }, (_, y) => filtered.subarray(y * 16 + 1, y * 16 + 16)));
+    const ppm = Buffer.concat([Buffer.from('P6 # of a test\n5 6\n255\n'), samples]);
+    const pixels = Array.from({ length: 30 }, (_, i) => [...samples.subarray(3 * i, 3 * i + 3), 255].join());
+    await visit.page.selectOption('#model', 'pictures-1');
+    for (const [name, file] of [
+      ['a.png', pngFile({ width: 5, height: 6, filtered })],
+      ['a.ppm', ppm],
+    ] as const) {
+      await upload(visit, name, Buffer.from(file));
+      await visit.reads('#file-name', new RegExp(name));
+      await visit.page.locator('#inside canvas').first().waitFor();
+      assert.deepEqual(await colours(known), pixels);
+      await visit.page.locator('#samples button').first().click();
+      await visit.reads('#estimate-error', /pictures/);
+    }
+    await visit.page.locator('#samples button', { hasText: 'Picture' }).click();
+    await visit.page.locator('#inside canvas').first().waitFor();
+    assert.equal(await visit.page.locator('#legend .swatch').count(), 8);
+    assert.ok(new Set(await colours(heat)).size > 3);
+    await visit.page.locator('#inside').focus();
+    await visit.page.keyboard.press('Home');
+    await visit.reads('#inside-told', /^Column 1, row 1: 24\.00 bits, known from call 1 of 14 on$/);
+    await visit.page.keyboard.press('ArrowDown');
+    await visit.reads('#inside-told', /^Column 1, row 2: /);
+    await visit.page.click('#show-order');
+    await visit.reads('#inside-about', /coarse to fine, in 14 calls/);
+    assert.equal(await visit.page.locator(heat).isVisible(), false);
+    const differing: number[] = [];
+    for (const calls of ['1', '8', '14']) {
+      await visit.page.locator('#at').fill(calls);
+      differing.push(new Set(await colours(known)).size);
+    }
+    const [coarse = 0, middle = 0, all = 0] = differing;
+    assert.ok(coarse <= 4 && coarse < middle && middle < all, `${differing}`);
+    await visit.page.selectOption('#dream-model', 'pictures-1');
+    await visit.page.selectOption('#dream-pixels', '32x32x3');
+    const dreamt = async (button: string): Promise<string> => {
+      await visit.page.click(button);
+      await visit.reads('#dream-told', /A picture of pictures-1/);
+      return (await colours('#dreamt-picture canvas')).join();
+    };
+    const first = await dreamt('#dream');
+    const second = await dreamt('#another');
+    assert.notEqual(first, second);
+    await visit.page.fill('#seed', '1');
+    assert.equal(await dreamt('#dream'), first);
+    await visit.close();
+  });
+
   it('work by keyboard alone', async () => {
     const visit = await open();
     await visit.estimated();
@@ -309,6 +379,11 @@ describe('the pages in a browser', { skip }, () => {
       await visit.page.locator('#made').waitFor();
       await visit.page.click('#dream');
       await visit.page.locator('#dreamt').waitFor();
+      await visit.page.selectOption('#dream-model', 'pictures-1');
+      await visit.page.click('#dream');
+      await visit.page.locator('#dreamt-picture canvas').waitFor();
+      await visit.page.locator('#samples button', { hasText: 'Picture' }).click();
+      await visit.page.locator('#inside canvas').first().waitFor();
       assert.deepEqual(await visit.barriers(), []);
       assert.ok(await visit.page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       const colour = await visit.page.evaluate('getComputedStyle(document.body).backgroundColor');
@@ -317,8 +392,9 @@ describe('the pages in a browser', { skip }, () => {
     });
   }
 
-  it('show the contract at /docs, and try it', async () => {
-    const visit = await open({ path: '/docs' });
+  it('show the contract at /docs, in dark and below a path of a proxy, and try it', async () => {
+    const proxy = await ProxyBelow.start('/some/where', service.url);
+    const visit = await Visit.open(browser, proxy.url, { path: '/some/where/docs', colorScheme: 'dark' });
     const block = visit.page.locator('#operations-compression-compress');
     await block.locator('.opblock-summary-control').click();
     await block.locator('.try-out__btn').click();
@@ -329,7 +405,19 @@ describe('the pages in a browser', { skip }, () => {
     await block.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
     await block.locator('.live-responses-table a', { hasText: 'Download' }).waitFor();
     assert.equal(await visit.page.locator('.errors-wrapper').count(), 0);
+    assert.match(
+      await visit.reads('.live-responses-table + * .request-url, .request-url', /compress/),
+      /some\/where\/v1\/compress/,
+    );
+    assert.equal(await visit.page.evaluate('getComputedStyle(document.documentElement).backgroundColor'), 'rgb(28, 32, 34)');
+    await visit.page.emulateMedia({ colorScheme: 'light' });
+    await visit.page.waitForFunction("!document.documentElement.classList.contains('dark-mode')");
+    // The other page asks for what is beside it, too.
+    await visit.page.goto(`${proxy.url}/some/where/`);
+    await visit.estimated();
     await visit.close();
+    assert.deepEqual(proxy.elsewhere, []);
+    await proxy.stop();
   });
 
   it('notice what must not happen', async () => {

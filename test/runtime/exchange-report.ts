@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DialRules } from '../../src/ardm/kind.js';
 
 /** Few, since SwiftShader takes a fraction of a second for each. */
 export const CALLS = 8;
@@ -13,9 +14,10 @@ export const exchangeSettingSchema = z.object({
   mostRows: z.int().optional(),
 });
 
-/** Which models code an input: those of pictures what is named as one, all others the rest. */
-export function codes(content: 'bytes' | 'pictures', name: string): boolean {
-  return (content === 'pictures') === name.endsWith('.ppm');
+/** Which models code an input: those of pictures and of sound what is named as one, all others the rest. */
+export function codes(content: DialRules['content'], name: string): boolean {
+  const named = name.endsWith('.ppm') ? 'pictures' : name.endsWith('.wav') ? 'sound' : 'bytes';
+  return content === named;
 }
 
 export type ExchangeSetting = z.infer<typeof exchangeSettingSchema>;

@@ -21,6 +21,7 @@ from network import threads
 SPACINGS = np.array([1, 2, 4, 8, 16])
 ENOUGH = 3  # known pixels of a window
 BUDGETS = (5, 10, 20, 50, 100, 250, 1024)
+LAGS = (1, 2, 4, 8, 32)  # pixels that a row of a wavefront runs behind the row above; 32: plain raster order
 
 
 @njit(cache=True)
@@ -112,10 +113,10 @@ def by_schedule(network, pictures, order, starts):
     return bits
 
 
-def wavefront(height, width, reach=3):
-    """Raster order by skewed wavefronts: [places] and the starts of its calls. Row y runs reach + 1 pixels behind the row above."""
+def wavefront(height, width, lag):
+    """Raster order by skewed wavefronts: [places] and the starts of its calls. Row y runs `lag` pixels behind the row above."""
     y, x = np.mgrid[0:height, 0:width]
-    when = (x + (reach + 1) * y).reshape(-1)
+    when = (x + lag * y).reshape(-1)
     order = np.argsort(when, kind="stable")
     return order, np.flatnonzero(np.diff(when[order], prepend=-1))
 
@@ -147,8 +148,9 @@ def main():
     for budget in BUDGETS:
         starts = best_schedule(loss, budget) if budget < 1024 else np.arange(1024)
         tell("random", len(starts), by_schedule(networks[QUINCUNX], pictures, order, starts))
-    order, starts = wavefront(32, 32)
-    tell("wavefront", len(starts), by_schedule(networks[QUINCUNX], pictures, np.tile(order, (len(pictures), 1)), starts))
+    for lag in LAGS:
+        order, starts = wavefront(32, 32, lag)
+        tell("wavefront", len(starts), by_schedule(networks[QUINCUNX], pictures, np.tile(order, (len(pictures), 1)), starts))
     if args.out:
         args.out.write_text(json.dumps(result, indent=1) + "\n")
 

@@ -16,6 +16,7 @@ const IDAT = Buffer.from('IDAT');
 /** PNG (third edition) whose deflate stream the engine makes again: FORMAT.md, section 14. */
 export const png: ContainerKind = {
   number: 0,
+  name: 'png',
 
   content(geometry) {
     const { picture } = readPngGeometry(geometry);

@@ -64,8 +64,8 @@ function compress({ codec, models, dictionaries, classes, upload, observer }: Co
       const { answer, coded } = await classes.forWork(size).run(signal, async () => {
         const file = await spool.read();
         const calls = said.calls ?? 'balanced';
-        const { model, pixels } = said;
-        const options = { calls, model, ...(kept && { keep: kept }), dictionary, pixels, signal };
+        const { model, pixels, pcm } = said;
+        const options = { calls, model, ...(kept && { keep: kept }), dictionary, pixels, pcm, signal };
         const { archive, ...coded } = bare
           ? {
               archive: await codec.frames.compress(file, { ...bare, dictionary, signal }),

@@ -38,9 +38,9 @@ function estimate({ codec, dictionaries, classes, upload }: EstimateResourceOpti
     classes.refuseIfFull(declaredLength(req));
     const { signal } = contextOf(req);
     await withUpload(req, res, limits, async ({ spool, size, fields, dictionary: content }) => {
-      const { calls, model, detail, dictionary: id, pixels } = wanted(req, fields);
+      const { calls, model, detail, dictionary: id, pixels, pcm } = wanted(req, fields);
       const dictionary = (await dictionaryUsed(req, dictionaries, id, content))?.dictionary;
-      const options = { calls, model, dictionary, pixels, detail: detail === 'bytes', signal };
+      const options = { calls, model, dictionary, pixels, pcm, detail: detail === 'bytes', signal };
       res.json(await classes.forWork(size).run(signal, async () => await codec.estimate(await spool.read(), options)));
     });
   };

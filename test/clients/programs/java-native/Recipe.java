@@ -52,7 +52,7 @@ final class Recipe {
 
   static File roundTrip(ApiClient client, File file) throws Exception {
     CompressionApi api = new CompressionApi(client);
-    File archive = api.compress(null, null, null, digest(file), null, null, null, null, file);
+    File archive = api.compress(null, null, null, digest(file), null, null, null, null, null, file);
     return api.decompress(archive, digest(archive), null, null, null, null, null);
   }
 

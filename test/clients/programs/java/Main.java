@@ -33,7 +33,7 @@ public final class Main {
     same(binary, Recipe.roundTrip(client, binary));
     System.out.println("ok: round trip");
 
-    File archive = api.compress("64", model.getId(), null, Recipe.digest(text), null, null, null, null, text);
+    File archive = api.compress("64", model.getId(), null, Recipe.digest(text), null, null, null, null, null, text);
     same(text, api.decompress(archive, Recipe.digest(archive), null, null, null, null, null));
     System.out.println("ok: round trip with calls");
 
@@ -42,10 +42,10 @@ public final class Main {
     equal(refused.getStatus(), 422);
     System.out.println("ok: typed problem");
 
-    equal(refusal(400, () -> api.compress(null, null, null, Recipe.digest(text), null, null, null, null, binary)).getCode(), "content-digest-mismatch");
+    equal(refusal(400, () -> api.compress(null, null, null, Recipe.digest(text), null, null, null, null, null, binary)).getCode(), "content-digest-mismatch");
     System.out.println("ok: digest");
 
-    File stored = api.compress(null, null, null, null, null, null, null, null, binary);
+    File stored = api.compress(null, null, null, null, null, null, null, null, null, binary);
     Archive ofStored = api.inspect(stored, null, null);
     equal(ofStored.getOriginalSize(), binary.length());
     equal(ofStored.getSegments().get(0).getModel(), null);
@@ -88,7 +88,7 @@ public final class Main {
 
   static Job submit(Operation operation, String calls, String model, File file) throws Exception {
     String key = UUID.randomUUID().toString();
-    return jobs.createJob(operation, calls, model, null, key, Recipe.digest(file), null, null, null, null, file);
+    return jobs.createJob(operation, calls, model, null, key, Recipe.digest(file), null, null, null, null, null, file);
   }
 
   static Job finished(Job job) throws Exception {

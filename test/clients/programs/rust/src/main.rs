@@ -25,7 +25,7 @@ fn problem<T>(error: Error<T>) -> Problem {
 
 async fn round_trip(server: &Configuration, file: &Path, archive: &Path) -> Result<Vec<u8>, Problem> {
     let sent = Some(digest(file));
-    let answer = compression_api::compress(server, None, None, None, sent.as_deref(), None, None, None, None, Some(file.into()));
+    let answer = compression_api::compress(server, None, None, None, sent.as_deref(), None, None, None, None, None, Some(file.into()));
     std::fs::write(archive, answer.await.map_err(problem)?.bytes().await.unwrap()).unwrap();
     let sent = Some(digest(archive));
     let answer = compression_api::decompress(server, archive.into(), sent.as_deref(), None, None, None, None, None);
@@ -36,7 +36,7 @@ async fn round_trip(server: &Configuration, file: &Path, archive: &Path) -> Resu
 async fn submit(server: &Configuration, operation: Operation, calls: Option<&str>, model: Option<&str>, file: &Path) -> Job {
     let (sent, key) = (digest(file), format!("{:?}", std::time::Instant::now()).replace(' ', ""));
     let body = Some(file.to_path_buf());
-    let created = jobs_api::create_job(server, operation, calls, model, None, Some(&key), Some(&sent), None, None, None, None, body);
+    let created = jobs_api::create_job(server, operation, calls, model, None, Some(&key), Some(&sent), None, None, None, None, None, body);
     let mut job = created.await.unwrap();
     while matches!(job.state, JobState::Queued | JobState::Active) {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -64,7 +64,7 @@ async fn main() {
 
     let of_stored = compression_api::inspect(&server, archive.clone(), None, None).await.unwrap();
     let (calls, id, sent) = (Some("64"), Some(model.id.as_str()), digest(&text));
-    let answer = compression_api::compress(&server, calls, id, None, Some(&sent), None, None, None, None, Some(text.clone())).await.unwrap();
+    let answer = compression_api::compress(&server, calls, id, None, Some(&sent), None, None, None, None, None, Some(text.clone())).await.unwrap();
     std::fs::write(&archive, answer.bytes().await.unwrap()).unwrap();
     let answer = compression_api::decompress(&server, archive.clone(), None, None, None, None, None, None).await.unwrap();
     assert_eq!(answer.bytes().await.unwrap(), std::fs::read(&text).unwrap());
@@ -74,7 +74,7 @@ async fn main() {
     assert_eq!((refused.status, refused.code.as_str()), (422, "not-an-archive"));
     println!("ok: typed problem");
 
-    let mistaken = compression_api::compress(&server, None, None, None, Some(&sent), None, None, None, None, Some(binary.clone()));
+    let mistaken = compression_api::compress(&server, None, None, None, Some(&sent), None, None, None, None, None, Some(binary.clone()));
     assert_eq!(problem(mistaken.await.unwrap_err()).code, "content-digest-mismatch");
     println!("ok: digest");
 
