@@ -24,8 +24,8 @@ export async function build() {
   rmSync(STAMP, { force: true });
   removeOrphans();
   run('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-  for (const folder of ['bytes', 'pictures', 'runtime']) {
-    const assembly = join('src', folder, 'assembly', 'asconfig.json');
+  for (const path of filesBelow(join(root, 'src')).filter((path) => /asconfig\.json$/.test(path))) {
+    const assembly = relative(root, path);
     run('The build of WebAssembly', process.execPath, ['node_modules/assemblyscript/bin/asc.js', '--config', assembly]);
   }
   await buildPages();

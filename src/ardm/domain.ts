@@ -9,6 +9,8 @@ export interface Block extends Partition {
   readonly start: number;
   /** The graph that each call asks, by its number in the model; left out where there is but one. */
   readonly graphs?: Uint8Array;
+  /** The network call, from 0, that each is a part of, where calls are asked in parts; left out where each is one. */
+  readonly callOf?: Uint32Array;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface Block extends Partition {
 export interface Domain {
   /** Positions that it can hold between `look` and `encode`; those of one call always fit. */
   readonly mostAtOnce: number;
+  /** Whether what has been coded decides nothing of what it looks at: then an encoder may be several network calls ahead, beyond the end of a block, too. */
+  readonly looksAhead?: boolean;
   /** The blocks, in the order in which they are coded. Both sides derive them from the segment's length and dial. */
   blocks(): Iterable<Block>;
   /**
@@ -32,7 +36,7 @@ export interface Domain {
   /** The network's inputs: views of the first `rows` rows. Valid until the next `look`. */
   inputs(rows: number): readonly Rows[];
   /**
-   * Codes the positions that were looked at since the last time, and tells `encoder.onPosition`, where it is given, after each.
+   * Codes positions that were looked at, those first that were looked at first, and tells `encoder.onPosition`, where it is given, after each.
    *
    * @param output what the network says to their rows.
    */

@@ -9,10 +9,12 @@ import type { Rows } from './network.js';
 export interface Predictor {
   /** Rows from which on a call does not get cheaper a row: what need not wait comes in calls of so many. */
   readonly rowsAtOnce: number;
+  /** Calls from which on it computes no more of them at the same time: what need not wait asks for so many before the first has come back; default 1. */
+  readonly callsAtOnce?: number;
   /**
    * @param inputs the graph's inputs in their order, each of `rows` rows.
    * @param rows number of rows in this call, at least 1.
-   * @returns so many rows of the graph's output, integers stored as floats. Valid until the next call.
+   * @returns so many rows of the graph's output, integers stored as floats. Valid until the next call, where there is one at a time.
    */
   predict(inputs: readonly Rows[], rows: number): Promise<Float32Array>;
 }

@@ -28,7 +28,7 @@ export interface Abandonment {
 /**
  * Codes one segment: block after block, call after call, each position under the probabilities that the network gives it from what is known
  * before its call. The encoder knows all positions, so no call of the schedule waits for another: their rows are joined into network calls
- * of as many rows as the predictor likes.
+ * of as many rows as the predictor likes, and as many of these are under way at once.
  *
  * @throws WorkAbandoned when `signal` says so.
  */
@@ -81,12 +81,12 @@ export async function traceSegment(
   const calls = new Uint32Array(taken.length);
   let coded = 0;
   let call = 0;
-  for (const { start, positions, starts } of blocks) {
+  for (const { start, positions, starts, callOf } of blocks) {
     for (let t = 0; t + 1 < starts.length; t++, call++) {
       for (let i = starts[t] as number; i < (starts[t + 1] as number); i++) {
         const position = start + (positions[i] as number);
         bits[position] = taken[coded++] as number;
-        calls[position] = call;
+        calls[position] = callOf ? (callOf[t] as number) : call;
       }
     }
   }
@@ -110,19 +110,34 @@ async function encodeAll(
   signal: Abandonment,
 ): Promise<void> {
   await code(model, open, signal, async (domain, ask, watch) => {
+    const asked: Asked[] = [];
+    let uncoded = 0;
+    const codeNext = async (): Promise<void> => {
+      const { block, from, to, output } = asked.shift() as Asked;
+      const known = await output;
+      watch.lap();
+      domain.encode(block, from, to, known, encoder);
+      watch.lap('coding');
+      uncoded -= to - from;
+      model.coded?.(to - from);
+    };
     for (const block of domain.blocks()) {
       const { starts, graphs } = block;
       let first = 0;
       let rows = 0;
       let graph = 0;
-      const codeUpTo = async (to: number): Promise<void> => {
+      const askUpTo = async (to: number): Promise<void> => {
         watch.lap('features');
-        const output = await ask(graph, rows);
-        domain.encode(block, first, to, output, encoder);
-        watch.lap('coding');
-        model.coded?.(to - first);
+        const { callsAtOnce = 1 } = model.predictors[graph] as Predictor;
+        const most = domain.looksAhead ? callsAtOnce : 1;
+        const output = ask(graph, rows, most > 1);
+        // Whoever waits for an earlier one is told of its failure.
+        output.catch(() => {});
+        asked.push({ block, from: first, to, output });
+        uncoded += to - first;
         first = to;
         rows = 0;
+        while (asked.length >= most) await codeNext();
       };
       for (let call = 0; call + 1 < starts.length; call++) {
         const from = starts[call] as number;
@@ -130,14 +145,16 @@ async function encodeAll(
         const next = graphs?.[call] ?? 0;
         const { rowsAtOnce } = model.predictors[next] as Predictor;
         const isFull = to - first > domain.mostAtOnce || rows + to - from > rowsAtOnce;
-        if (from > first && (next !== graph || isFull)) await codeUpTo(from);
+        if (from > first && (next !== graph || isFull)) await askUpTo(from);
+        while (asked.length > 0 && uncoded + to - first > domain.mostAtOnce) await codeNext();
         graph = next;
         rows += domain.look(block, from, to, rows);
         domain.reveal(block, from, to);
       }
-      await codeUpTo(starts.at(-1) as number);
+      await askUpTo(starts.at(-1) as number);
       domain.endBlock(block);
     }
+    while (asked.length > 0) await codeNext();
   });
 }
 
@@ -182,8 +199,16 @@ export async function decodeSegment(
   return cut ? new Uint8Array(0) : data;
 }
 
-/** Asks a graph about the first rows that the domain has; nothing where no row is needed. */
-type Ask = (graph: number, rows: number) => Promise<Float32Array>;
+/** Positions of a block that the network has been asked about. */
+interface Asked {
+  readonly block: Block;
+  readonly from: number;
+  readonly to: number;
+  readonly output: Promise<Float32Array>;
+}
+
+/** Asks a graph about the first rows that the domain has; nothing where no row is needed. @param ahead whether it looks at others before the answer comes. */
+type Ask = (graph: number, rows: number, ahead?: boolean) => Promise<Float32Array>;
 
 const NOTHING = new Float32Array(0);
 
@@ -200,10 +225,12 @@ async function code(
   const domain = open();
   watch.lap('tables');
   let turn = performance.now();
-  const ask: Ask = async (graph, rows) => {
+  const ask: Ask = async (graph, rows, ahead) => {
     if (signal.aborted) throw new WorkAbandoned();
     let output: Float32Array = NOTHING;
-    if (rows > 0) output = await (predictors[graph] as Predictor).predict(domain.inputs(rows), rows);
+    const inputs = rows > 0 ? domain.inputs(rows) : [];
+    const kept = ahead ? inputs.map((input) => input.slice()) : inputs;
+    if (rows > 0) output = await (predictors[graph] as Predictor).predict(kept, rows);
     else if (performance.now() - turn < TURN_MS) return NOTHING;
     else await setImmediate();
     turn = performance.now();

@@ -3,7 +3,7 @@ import { BLOCK_LENGTH } from '../ardm/order.js';
 import { type Dial, partition } from '../ardm/schedule.js';
 import type { RangeDecoder } from '../entropy/range-decoder.js';
 import type { RangeEncoder } from '../entropy/range-encoder.js';
-import { ByteProgram, MOST_NOTES } from './byte-program.js';
+import { ByteProgram, MOST_NOTES, MOST_POSITIONS } from './byte-program.js';
 import type { Coding } from './coding.js';
 
 /**
@@ -11,9 +11,14 @@ import type { Coding } from './coding.js';
  * segment shows where the model has mixing (`../mixing/mixing.md`). All of it happens in a WebAssembly program.
  */
 export class ByteDomain implements Domain {
-  readonly mostAtOnce = MOST_NOTES;
-  /** Positions that are noted but not coded. */
-  private noted = 0;
+  /** The notes of a call lie side by side, so that up to a call less may stay free at their end. */
+  readonly mostAtOnce = MOST_NOTES - MOST_POSITIONS;
+  readonly looksAhead = true;
+  /** Where the next position is noted, and the oldest one that is not coded. */
+  private next = 0;
+  private oldest = 0;
+  /** Where the notes ended when they began anew at 0, until the oldest one is behind that, too. */
+  private end: number | undefined;
 
   /**
    * @param program one in which the segment has begun. @param known bytes before it that are known.
@@ -31,8 +36,13 @@ export class ByteDomain implements Domain {
   }
 
   look({ start, positions }: Block, from: number, to: number, row: number): number {
-    const rows = this.program.look(this.known + start, positions, from, to, this.noted, row);
-    this.noted += to - from;
+    const count = to - from;
+    if (this.next + count > MOST_NOTES) {
+      this.end = this.next;
+      this.next = 0;
+    }
+    const rows = this.program.look(this.known + start, positions, from, to, this.next, row);
+    this.next += count;
     return rows;
   }
 
@@ -41,13 +51,22 @@ export class ByteDomain implements Domain {
   }
 
   encode(_block: Block, from: number, to: number, logits: Float32Array, encoder: RangeEncoder): void {
-    this.program.encode(to - from, logits, encoder);
-    this.noted = 0;
+    let row = 0;
+    for (let left = to - from; left > 0; ) {
+      if (this.oldest === this.end) {
+        this.oldest = 0;
+        this.end = undefined;
+      }
+      const count = Math.min(left, (this.end ?? this.next) - this.oldest);
+      row = this.program.encode(this.oldest, count, logits, row, encoder);
+      this.oldest += count;
+      left -= count;
+    }
   }
 
   decode({ start, positions }: Block, from: number, to: number, logits: Float32Array, decoder: RangeDecoder): void {
     this.program.decode(to - from, logits, decoder);
-    this.noted = 0;
+    this.next = 0;
     for (let i = from; i < to; i++) {
       const p = start + (positions[i] as number);
       this.bytes[p] = this.program.bytes[this.known + p] as number;

@@ -32,7 +32,7 @@ interface Exports {
 }
 
 /** Positions of the longest network call. */
-const MOST_POSITIONS = 1024;
+export const MOST_POSITIONS = 1024;
 /** The most that can be noted until they are coded: as many rows as a network likes at once, though most positions have none. */
 export const MOST_NOTES = 4096;
 export const SYMBOLS = 256;
@@ -186,14 +186,18 @@ export class ByteProgram {
     return this.indices.subarray(0, count * this.columns);
   }
 
-  /** Codes the first `count` positions that are noted, from the logits of their rows. */
-  encode(count: number, logits: Float32Array, encoder: RangeEncoder): void {
+  /**
+   * Codes `count` positions that are noted from `first` on, from the logits of their rows, `row` and following.
+   *
+   * @returns the row after them.
+   */
+  encode(first: number, count: number, logits: Float32Array, row: number, encoder: RangeEncoder): number {
     const { onPosition } = encoder;
     const most = onPosition ? 1 : CHUNK;
-    let row = 0;
-    for (let note = 0; note < count; note += most) {
-      const chunk = Math.min(most, count - note);
-      row += this.putLogits(note, chunk, logits, row);
+    let next = row;
+    for (let note = first; note < first + count; note += most) {
+      const chunk = Math.min(most, first + count - note);
+      next += this.putLogits(note, chunk, logits, next);
       this.encoderState[0] = encoder.low;
       this.encoderState[1] = encoder.range;
       const put = this.exports.encode(note, chunk);
@@ -201,6 +205,7 @@ export class ByteProgram {
       encoder.continueFrom(low, range, carried === 1, moved | 0, this.coded.subarray(0, put));
       onPosition?.();
     }
+    return next;
   }
 
   /** The inverse: writes the bytes of the first `count` positions into `bytes`. */

@@ -5,7 +5,7 @@ import { FileNameError, TerminalError, UsageError } from './errors.js';
 import { type Input, PIPE, readInput } from './input.js';
 import { checkOutput, writeOutput } from './output.js';
 import { ProgressBar } from './progress-bar.js';
-import { EXIT, type ExitCode, reportFailure, say, worse } from './report.js';
+import { EXIT, type ExitCode, printable, reportFailure, say, worse } from './report.js';
 import { type OnBytes, openService, type Service } from './service.js';
 
 export const SUFFIX = '.ardm';
@@ -104,6 +104,7 @@ function namedOutput(path: string, { output, stdout }: FileOptions): string | un
 
 async function codeFiles(given: readonly string[], options: FileOptions, task: Task): Promise<ExitCode> {
   const files = given.length > 0 ? given : [PIPE];
+  if (options.output === '') throw new UsageError('-o needs the name of a file.');
   if (options.output !== undefined && files.length > 1) {
     throw new UsageError('-o names one file; give one to make it of.');
   }
@@ -146,7 +147,7 @@ async function coding(path: string, input: Input, service: Service, options: Fil
   let bar: ProgressBar | undefined;
   try {
     return await task.code(input.bytes, service, (done, all) => {
-      bar ??= new ProgressBar(nameOf(path), all, options.quiet ?? false);
+      bar ??= new ProgressBar(printable(nameOf(path)), all, options.quiet ?? false);
       bar.tell(done);
     });
   } finally {

@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import { UsageError } from './errors.js';
 import { HttpClient } from './http-client.js';
 import { PIPE, readInput } from './input.js';
@@ -87,7 +86,7 @@ export async function putDictionaries(
 ): Promise<ExitCode> {
   const kept = keptBy(options);
   for (const file of files) {
-    const bytes = file === PIPE ? await buffer(process.stdin) : (await readInput(file)).bytes;
+    const { bytes } = await readInput(file);
     await writeStandardOutput(`${await kept.put(bytes, options.model)}\n`);
   }
   return EXIT.done;

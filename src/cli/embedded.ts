@@ -8,7 +8,7 @@ import { KINDS } from '../runtime/kinds.js';
 import { readModel } from '../runtime/model.js';
 import { loadModels, type ModelRegistry } from '../runtime/registry.js';
 import { DictionaryNotGivenError } from './errors.js';
-import { readInput } from './input.js';
+import { readDictionary } from './input.js';
 import { say } from './report.js';
 import type { Service, ServiceOptions } from './service.js';
 
@@ -34,7 +34,7 @@ const PIECE = 2 ** 18;
 /** The engine in this process, which starts when it is first needed. */
 export async function openEmbedded({ dictionary: path, expectedBytes = 0 }: ServiceOptions): Promise<Service> {
   const config = configFor(expectedBytes);
-  const dictionary = path === undefined ? undefined : dictionaryOf((await readInput(path)).bytes);
+  const dictionary = path === undefined ? undefined : dictionaryOf(await readDictionary(path));
   const dictionaries = onlyGiven(dictionary);
   let opening: Promise<Engine> | undefined;
   const engine = (): Promise<Engine> => {

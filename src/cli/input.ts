@@ -1,6 +1,5 @@
 import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { buffer } from 'node:stream/consumers';
 import { UnreadableFileError } from './errors.js';
 
 /** The name of standard input and output. */
@@ -12,31 +11,58 @@ export interface Input {
   readonly stats?: Stats;
 }
 
+/** Nothing that has more bytes is read: it would not fit into memory, and what never ends (a device, say) would fill it first. */
+const MOST_BYTES = 2 ** 31 - 1;
+const TOO_LARGE = 'It has more than 2 GiB, which are not held in memory; compress it in pieces.';
+
 /** Reads a file, or standard input for `-`, as a whole. @throws UnreadableFileError */
 export async function readInput(path: string): Promise<Input> {
-  if (path === PIPE) return { bytes: await buffer(process.stdin) };
+  if (path === PIPE) return { bytes: await readToEnd(process.stdin) };
   const file = await reading(() => open(path, 'r'));
   try {
     const stats = await reading(() => file.stat());
     if (stats.isDirectory()) throw new UnreadableFileError('It is a folder; name the files in it.');
-    const bytes = await reading(() => file.readFile());
     // What was read of a pipe has no mode or time that would mean anything.
-    return stats.isFile() ? { bytes, stats } : { bytes };
+    if (!stats.isFile()) return { bytes: await reading(() => readToEnd(file.createReadStream({ autoClose: false }))) };
+    return { bytes: await reading(() => file.readFile()), stats };
   } finally {
     await file.close();
   }
 }
 
+/** The file of a dictionary, which is told of by its name: it is none of those that are coded. @throws UnreadableFileError */
+export async function readDictionary(path: string): Promise<Uint8Array> {
+  try {
+    return (await readInput(path)).bytes;
+  } catch (error) {
+    if (!(error instanceof UnreadableFileError)) throw error;
+    throw new UnreadableFileError(`The dictionary ${path} cannot be read. ${error.message}`, { cause: error });
+  }
+}
+
+/** All bytes of a stream. @throws UnreadableFileError if there are more than `most` */
+export async function readToEnd(stream: AsyncIterable<Buffer>, most = MOST_BYTES): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of stream) {
+    length += part.length;
+    if (length > most) throw new UnreadableFileError(TOO_LARGE);
+    parts.push(part);
+  }
+  return Buffer.concat(parts, length);
+}
+
 const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such file; check its name.',
   EACCES: 'It may not be read; ask its owner for the right to.',
-  ERR_FS_FILE_TOO_LARGE: 'It has more than 2 GiB, which are not held in memory; compress it in pieces.',
+  ERR_FS_FILE_TOO_LARGE: TOO_LARGE,
 };
 
 async function reading<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof UnreadableFileError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     throw new UnreadableFileError(ADVICE[code] ?? `It cannot be read (${code || error}); check it and its disk.`, {
       cause: error,

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { HttpClient, type Request } from './http-client.js';
-import { readInput } from './input.js';
-import type { Service, ServiceOptions } from './service.js';
+import { parseArchive } from '../archive/parse.js';
+import { type Answer, HttpClient, type Request } from './http-client.js';
+import { readDictionary } from './input.js';
+import { codeAsJob, SHORTEST_JOB } from './remote-job.js';
+import type { OnBytes, Service, ServiceOptions } from './service.js';
 
 const DICTIONARY_ID = /^[0-9a-f]{64}$/;
 
@@ -116,14 +118,32 @@ export async function openRemote({
     body.append('file', new Blob([bytes]));
     return { method: 'POST', query, body };
   };
+  /** Of what takes long, unless a dictionary is sent along, which jobs do not take. */
+  const asJob = async (
+    query: Readonly<Record<string, string>>,
+    bytes: Uint8Array,
+    length: number,
+    onBytes: OnBytes,
+  ): Promise<Answer | undefined> =>
+    length < SHORTEST_JOB || using.content
+      ? undefined
+      : await codeAsJob(client, { ...query, ...using.query }, bytes, { length, onBytes });
   return {
-    async compress(input, { calls, model }) {
-      const { headers, body } = await client.send('v1/compress', sent(input, { calls: String(calls), model }));
+    async compress(input, { calls, model }, onBytes) {
+      const query = { calls: String(calls), model };
+      const { headers, body } =
+        (await asJob({ operation: 'compress', ...query }, input, input.length, onBytes)) ??
+        (await client.send('v1/compress', sent(input, query)));
       const said = headers.get('ardm-calls');
       return { archive: body, model: headers.get('ardm-model') ?? '', ...(said !== null && { calls: Number(said) }) };
     },
-    async decompress(archive) {
-      return (await client.send('v1/decompress', sent(archive, {}))).body;
+    async decompress(archive, onBytes) {
+      // What is no archive is told without sending it.
+      const { originalLength } = parseArchive(archive);
+      const answer =
+        (await asJob({ operation: 'decompress' }, archive, originalLength, onBytes)) ??
+        (await client.send('v1/decompress', sent(archive, {})));
+      return answer.body;
     },
     async inspect(archive) {
       return await client.json(archiveSchema, 'v1/inspect', { method: 'POST', body: archive });
@@ -179,5 +199,5 @@ async function dictionaryOf(
   given: string,
 ): Promise<{ readonly content?: Uint8Array; readonly query?: Readonly<Record<string, string>> }> {
   if (DICTIONARY_ID.test(given) && !existsSync(given)) return { query: { dictionary: given } };
-  return { content: (await readInput(given)).bytes };
+  return { content: await readDictionary(given) };
 }

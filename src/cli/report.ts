@@ -10,12 +10,20 @@ export function reportFailure(error: unknown, what?: string): ExitCode {
   const where = what === undefined ? 'ardm' : `ardm: ${what}`;
   if (error instanceof ArdmError) say(`${where}: ${error.message.replaceAll('\n', ' ')} [${error.code}]`);
   // A bug: it shows where it is.
-  else say(`${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  else
+    for (const line of (error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n'))
+      say(`${where}: ${line}`);
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
+/** Writes a line on standard error. Names of files, and what servers say, must not tell the terminal anything. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
+}
+
+/** Control characters as JavaScript writes them: `\x1b`. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Of several, the one that tells more of what went wrong. */

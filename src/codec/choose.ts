@@ -6,9 +6,9 @@ import { mapLimited } from './map-limited.js';
 import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
 import { Semaphore } from './semaphore.js';
 import { balancedSegments, SEGMENT_LENGTH, splitSegments } from './split.js';
-import { isPromising, isTrivial } from './trial.js';
+import { isHopelessShort, isPromising, isTrivial } from './trial.js';
 
-/** Segments up to this length that are not dense are coded both ways without a trial. */
+/** Segments up to this length that are not dense are coded both ways without a trial, unless it is plain that this is of no use. */
 export const TRIAL_FREE = 2 ** 16;
 
 /** How many times ARDM's bytes the quick brotli must make for 11 not to be tried. */
@@ -104,7 +104,8 @@ function promisingPiece(bytes: Uint8Array): Piece {
 /** Gives up what is not worth the network's time. */
 async function tried(piece: Piece, ardm: ArdmSetting, signal: AbortSignal): Promise<Piece> {
   const { bytes, promising } = piece;
-  if (!promising || bytes.length <= TRIAL_FREE) return piece;
+  if (!promising) return piece;
+  if (bytes.length <= TRIAL_FREE) return { bytes, promising: !(await isHopelessShort(bytes, ardm, signal)) };
   const quick = await quickLength(bytes, signal);
   const promises = !isTrivial(quick, bytes.length) && (await isPromising(bytes, ardm, signal));
   return { bytes, promising: promises, quick };

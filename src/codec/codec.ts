@@ -1,7 +1,7 @@
 import { parseArchive } from '../archive/parse.js';
 import type { Fields, Segment } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
-import type { Opened } from '../containers/types.js';
+import type { Extent, Opened } from '../containers/types.js';
 import { inScope } from './abandon.js';
 import { encodeSmallest, encodeWithModel } from './choose.js';
 import type { SegmentCoder } from './coder.js';
@@ -31,7 +31,8 @@ import { type OnProgress, ProgressMeter } from './progress.js';
 
 export type { DecompressOptions, Demand };
 
-import { drawSample } from './sample.js';
+import { DEFAULT_SAMPLE_PIXELS, type Draw, drawPicture, drawSample, type PictureDraw } from './sample.js';
+import type { SampleSetting } from './sample-setting.js';
 import { type ArdmSetting, storedSegment } from './segments.js';
 import { mayBeatAsBytes } from './trial.js';
 
@@ -65,8 +66,10 @@ export interface SampleOptions {
   readonly calls: CallsOption;
   /** Which sample, an integer from 0 to 2^32 - 1: the same seed, the same sample. */
   readonly seed: number;
-  /** Bytes, from 1 to MOST_SAMPLE_BYTES. */
+  /** Bytes, from 1 to MOST_SAMPLE_BYTES; of a model of bytes. */
   readonly length: number;
+  /** Of a model of pictures: no larger than MOST_SAMPLE_PIXELS and MOST_SAMPLE_SIDE; default: DEFAULT_SAMPLE_PIXELS. */
+  readonly pixels?: Extent;
   readonly signal: AbortSignal;
 }
 
@@ -157,16 +160,13 @@ export class Codec {
     return await estimate({ codec: this, coder: this.coder }, input, options);
   }
 
-  /** Bytes as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
+  /** Bytes, or the samples of a picture, as a model dreams them. @throws ModelNotFoundError, ContentNotForModelError, and WorkAbandoned (or the signal's reason) when aborted. */
   async sample(options: SampleOptions): Promise<Uint8Array> {
-    const { model: id, calls, signal } = options;
-    const model = this.model(id);
-    if (model.kind.content !== 'bytes') {
-      throw new ContentNotForModelError(id, model.kind.content, 'samples are drawn of bytes alone');
-    }
-    return await inScope(signal, (scope) =>
-      drawSample({ coder: this.coder, model, signal: scope }, { ...options, calls: callsOf(model, calls) }),
-    );
+    const model = this.model(options.model);
+    const draw = DRAWS[model.kind.content];
+    if (!draw) throw new ContentNotForModelError(model.id, model.kind.content, 'samples of it are not drawn');
+    const drawn = { pixels: DEFAULT_SAMPLE_PIXELS, ...options, calls: callsOf(model, options.calls) };
+    return await inScope(options.signal, (signal) => draw({ coder: this.coder, model, signal }, drawn));
   }
 
   /** What a picture or sound becomes, or undefined where the file is none that this server codes, or none that it is worth to. */
@@ -225,6 +225,13 @@ export class Codec {
     return id === 'auto' ? this.autoModel : this.model(id);
   }
 
+  /** The model that pictures would be coded with: the one of an id, or for `auto` the newest; undefined where there is none. @throws ModelNotFoundError */
+  modelOfPictures(id: string): CodecModel | undefined {
+    const model =
+      id === 'auto' ? this.models.list().findLast(({ kind }) => kind.content === 'pictures') : this.model(id);
+    return model?.kind.content === 'pictures' ? model : undefined;
+  }
+
   /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */
   inspect(archive: Uint8Array): ArchiveInfo {
     return describeArchive(parseArchive(archive), archive.length, this.models);
@@ -247,6 +254,11 @@ interface OpenedForModel {
   readonly parts?: Parts;
   readonly model: CodecModel;
 }
+
+/** How samples are drawn, by what a model is of. */
+const DRAWS: Readonly<
+  Partial<Record<string, (setting: SampleSetting, draw: Draw & PictureDraw) => Promise<Uint8Array>>>
+> = { bytes: drawSample, pictures: drawPicture };
 
 /** What became of a file in a container, and by which model. */
 interface Coded extends Contained {

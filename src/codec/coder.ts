@@ -41,7 +41,14 @@ export interface SegmentCoder {
     shape?: Shape,
   ): Promise<Uint8Array>;
   /** What the positions of a segment take under `encode`, and when `decode` knows them. */
-  trace(modelId: string, bytes: Uint8Array, dial: Dial, signal: AbortSignal, condition?: Condition): Promise<Trace>;
+  trace(
+    modelId: string,
+    bytes: Uint8Array,
+    dial: Dial,
+    signal: AbortSignal,
+    condition?: Condition,
+    shape?: Shape,
+  ): Promise<Trace>;
   /** Segments of one request that are coded at once. */
   readonly size: number;
 }

@@ -55,7 +55,7 @@ export function inParts({ start, end, dense }: Stretch, most: number): Stretch[]
 }
 
 /** Bits a byte that a code for its value alone would take. It decides no coded bit, only what is tried. */
-function entropy(bytes: Uint8Array): number {
+export function entropy(bytes: Uint8Array): number {
   const counts = new Uint32Array(256);
   for (const byte of bytes) counts[byte] = (counts[byte] as number) + 1;
   let bits = 0;

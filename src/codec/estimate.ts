@@ -2,10 +2,11 @@ import type { Dial } from '../archive/types.js';
 import { inScope } from './abandon.js';
 import type { Codec } from './codec.js';
 import type { SegmentCoder } from './coder.js';
-import type { Said } from './contained.js';
+import { openFile, type Said } from './contained.js';
 import type { Dictionary } from './dictionary.js';
 import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
 import { estimateContained } from './estimate-contained.js';
+import { bytewise, DETAILED_PIXELS, type Detail, pixelwise } from './estimate-detail.js';
 import { estimateLong } from './estimate-long.js';
 import { median, networkSeconds, timed } from './estimate-seconds.js';
 import { mapLimited } from './map-limited.js';
@@ -27,7 +28,7 @@ export interface EstimateOptions extends Said {
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
   readonly dictionary?: Dictionary | undefined;
-  /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES, where the model codes bytes. */
+  /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES; or each pixel, of pictures of up to DETAILED_PIXELS. */
   readonly detail?: boolean;
   readonly signal: AbortSignal;
 }
@@ -65,15 +66,6 @@ export interface Rung {
   readonly decompressSeconds: number;
 }
 
-/** What each byte takes at one setting of the dial, under the model alone. */
-export interface Detail {
-  readonly calls: number;
-  /** Of every byte of the input. */
-  readonly bits: readonly number[];
-  /** The network call, from 0, that makes each byte known when it is decompressed. */
-  readonly call: readonly number[];
-}
-
 /** What a rung of the ladder is computed from: settings of the dial that make the same archive share one. */
 export interface Setting {
   readonly calls: number;
@@ -87,7 +79,7 @@ export type Outcome = Omit<Rung, 'calls' | 'names'>;
 export interface EstimateDependencies {
   readonly codec: Pick<
     Codec,
-    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'open' | 'maxOriginalSize'
+    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'modelOfPictures' | 'open' | 'maxOriginalSize'
   >;
   readonly coder: SegmentCoder;
 }
@@ -110,7 +102,7 @@ export async function estimate(
   const rungs = rungsOf(model, options.calls, input.length);
   const settings = new Map(rungs.map(({ key, calls, dial }) => [key, { calls, dial }]));
   return await inScope(options.signal, async (signal) => {
-    const { dictionary, detail } = options;
+    const { dictionary } = options;
     const ofBytes = model.kind.content === 'bytes';
     const contained = (!isShort || !ofBytes) && (await estimateContained(codec, input, options, signal));
     const sampling = { coder, model, dictionary, signal };
@@ -120,15 +112,16 @@ export async function estimate(
       : isShort
         ? await estimateShort(codec, sampling, input, all, options)
         : await estimateLong(sampling, input, all, options);
+    const isPicture = contained && contained.outcome.model === codec.modelOfPictures(options.model)?.id;
     const found = new Map([...settings.keys()].map((key, i) => [key, outcomes[i] as Outcome]));
     return {
       originalBytes: input.length,
       model: model.id,
       kind: model.kind.name,
-      exact: isShort || !ofBytes,
+      exact: isShort || !ofBytes || isPicture === true,
       ladder: rungs.map(({ key, calls, names }) => ({ calls, names, ...(found.get(key) as Outcome) })),
       peers,
-      ...(detail && isShort && ofBytes && { detail: await detailOf(sampling, input, callsOf(model, options.calls)) }),
+      ...(await detailOf(codec, sampling, input, options, outcomes)),
     };
   });
 }
@@ -157,11 +150,13 @@ async function estimateShort(
   sampling: SampleSetting,
   input: Uint8Array,
   settings: readonly Setting[],
-  { model, pixels }: EstimateOptions,
+  { model, pixels, pcm }: EstimateOptions,
 ): Promise<{ outcomes: Outcome[]; peers: readonly PeerSize[] }> {
   const { coder, dictionary, signal } = sampling;
   const coded = await mapLimited(coder.size, signal, settings, async ({ calls }) => {
-    const { result, seconds } = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, signal }));
+    const { result, seconds } = await timed(() =>
+      codec.compress(input, { calls, model, dictionary, pixels, pcm, signal }),
+    );
     return { ...result, seconds, networkCalls: codec.demand(result.archive).networkCalls };
   });
   // It takes as long with all of them, and the first may have had to wait for what is made once.
@@ -175,13 +170,23 @@ async function estimateShort(
   return { outcomes, peers: sizes };
 }
 
+/** What each pixel takes where some setting codes the input as a picture, or else each byte; nothing where it was not asked for, or is too much. */
 async function detailOf(
-  { coder, model, dictionary, signal }: SampleSetting,
+  codec: EstimateDependencies['codec'],
+  sampling: SampleSetting,
   input: Uint8Array,
-  calls: number,
-): Promise<Detail> {
-  const trace = await coder.trace(model.id, input, model.kind.dial(calls, input.length), signal, dictionary);
-  // To a thousandth of a bit.
-  const bits = Array.from(trace.bits, (taken) => Math.round(taken * 1000) / 1000);
-  return { calls, bits, call: [...trace.calls] };
+  { calls, detail, model: asked, pixels, signal }: EstimateOptions,
+  outcomes: readonly Outcome[],
+): Promise<{ readonly detail?: Detail }> {
+  if (!detail) return {};
+  const model = codec.modelOfPictures(asked);
+  if (model && outcomes.some((outcome) => outcome.model === model.id)) {
+    const opened = await openFile(input, { pixels }, codec.maxOriginalSize, signal);
+    const picture = opened?.content.picture;
+    if (!picture || picture.width * picture.height > DETAILED_PIXELS) return {};
+    return { detail: await pixelwise({ ...sampling, model }, opened.samples, picture, callsOf(model, calls)) };
+  }
+  const { model: ofBytes } = sampling;
+  if (input.length > EXACT_BYTES || ofBytes.kind.content !== 'bytes') return {};
+  return { detail: await bytewise(sampling, input, callsOf(ofBytes, calls)) };
 }

@@ -184,9 +184,9 @@ export class InvalidSampleError extends ArdmError {
   readonly status = 400;
   readonly title = 'Invalid sample';
 
-  constructor(mostBytes: number, mostSeed: number) {
+  constructor(most: { bytes: number; pixels: number; side: number; seed: number }) {
     super(
-      `A sample has a length from 1 to ${mostBytes} bytes and a seed from 0 to ${mostSeed}, both in plain digits. Change them, or leave them out.`,
+      `A sample has a seed from 0 to ${most.seed}; of a model of bytes, a length from 1 to ${most.bytes} bytes, both in plain digits; of a model of pictures, pixels=WxHxC: at most ${most.pixels} pixels, ${most.side} a side, of 1, 3 or 4 channels. Change them, or leave them out.`,
     );
   }
 }

@@ -1,9 +1,10 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { MOST_DICTIONARY_BYTES } from '../codec/dictionary.js';
-import type { CallsOption } from '../codec/models.js';
-import { MOST_SAMPLE_BYTES } from '../codec/sample.js';
+import type { CallsOption, CodecModel } from '../codec/models.js';
+import { DEFAULT_SAMPLE_PIXELS, MOST_SAMPLE_BYTES, MOST_SAMPLE_PIXELS, MOST_SAMPLE_SIDE } from '../codec/sample.js';
 import { SAMPLE_FORMATS } from '../codec/sound.js';
+import type { Extent } from '../containers/types.js';
 import type { ArdmError } from '../errors.js';
 import { POSITION, type Task } from '../jobs/job.js';
 import type { PageRange } from '../jobs/queue.js';
@@ -100,7 +101,17 @@ const sampleSchema = z.strictObject({
     .regex(/^[1-9][0-9]{0,4}$/)
     .transform(Number)
     .pipe(z.int().max(MOST_SAMPLE_BYTES))
-    .default(DEFAULT_SAMPLE_BYTES),
+    .optional(),
+  pixels: pixelsSchema
+    .refine(({ width, height }) => Math.max(width, height) <= MOST_SAMPLE_SIDE && width * height <= MOST_SAMPLE_PIXELS)
+    .optional(),
+});
+
+const INVALID_SAMPLE = new InvalidSampleError({
+  bytes: MOST_SAMPLE_BYTES,
+  pixels: MOST_SAMPLE_PIXELS,
+  side: MOST_SAMPLE_SIDE,
+  seed: MOST_SEED,
 });
 
 const dictionarySchema = z.strictObject({
@@ -154,6 +165,13 @@ export interface CompressQuery {
   readonly pixels?: z.output<typeof pixelsSchema> | undefined;
   readonly pcm?: z.output<typeof pcmSchema> | undefined;
   readonly framing: Framing;
+}
+
+export interface SampleQuery {
+  readonly calls: CallsOption;
+  readonly seed: number;
+  readonly length: number;
+  readonly pixels: Extent;
 }
 
 export type Framing = 'archive' | 'bare';
@@ -214,9 +232,11 @@ export function estimateQuery(req: Request, fields = NO_FIELDS): z.output<typeof
   return onlyOne(parse(estimateSchema, parametersOf(req, fields)));
 }
 
-/** @throws InvalidCallsError, InvalidSampleError, UnknownParameterError, RepeatedParameterError */
-export function sampleQuery(req: Request): z.output<typeof sampleSchema> {
-  return parse(sampleSchema, req.query);
+/** @param content what the model is of. @throws InvalidCallsError, InvalidSampleError, UnknownParameterError, RepeatedParameterError */
+export function sampleQuery(req: Request, content: CodecModel['kind']['content']): SampleQuery {
+  const { length, pixels, ...others } = parse(sampleSchema, req.query);
+  if (content === 'bytes' ? pixels : length) throw INVALID_SAMPLE;
+  return { ...others, length: length ?? DEFAULT_SAMPLE_BYTES, pixels: pixels ?? DEFAULT_SAMPLE_PIXELS };
 }
 
 /** @throws InvalidDictionaryRequestError, UnknownParameterError, RepeatedParameterError */
@@ -286,10 +306,10 @@ function parse<T>(
     const name = String(issue.path[0]);
     if (Array.isArray(parameters[name])) throw new RepeatedParameterError(name);
     if (name === 'keep') throw new InvalidKeepError();
-    if (name === 'pixels') throw new InvalidPixelsError();
+    if (name === 'pixels') throw 'seed' in schema.shape ? INVALID_SAMPLE : new InvalidPixelsError();
     if (name === 'pcm') throw new InvalidPcmError();
     if (name === 'detail') throw new InvalidDetailError();
-    if (name === 'seed' || name === 'length') throw new InvalidSampleError(MOST_SAMPLE_BYTES, MOST_SEED);
+    if (name === 'seed' || name === 'length') throw INVALID_SAMPLE;
     if (name === 'framing') throw new InvalidFramingError('framing can be archive or bare.');
   }
   throw invalid();

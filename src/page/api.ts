@@ -11,11 +11,19 @@ export interface Rung {
   readonly decompressSeconds: number;
 }
 
-/** For every byte of the file: bits that it takes, and the network call, from 0, that makes it known. */
+export interface Extent {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** For every byte of the file, or every pixel of a picture: bits that it takes, and the network call, from 0, that makes it known. */
 export interface Detail {
   readonly calls: number;
   readonly bits: readonly number[];
   readonly call: readonly number[];
+  /** Of what is one. */
+  readonly picture?: Extent;
 }
 
 export interface Estimate {
@@ -29,7 +37,7 @@ export interface Estimate {
 
 export interface Model {
   readonly id: string;
-  /** What one symbol of it is, such as `byte`. */
+  /** What one symbol of it is: `byte`, or `sample` of a picture. */
   readonly units: string;
   readonly blockLength: number;
   readonly presets: Readonly<Record<string, number>>;

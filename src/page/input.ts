@@ -1,5 +1,6 @@
 import { textOf } from './characters.js';
 import { byId, debounced, element } from './dom.js';
+import { examplePicture } from './example-picture.js';
 import { bytes as inBytes } from './format.js';
 import { bytesOf, SAMPLES } from './samples.js';
 
@@ -26,10 +27,12 @@ export class InputBox {
 
   /** @param changed is told of what there is now. */
   constructor(private readonly changed: (input: Input) => void) {
-    this.samples = SAMPLES.map(({ name, file, text }, index) => {
+    const texts = SAMPLES.map(({ name, file, text }) => ({ name, file, bytes: () => bytesOf(text) }));
+    const all = [...texts, { name: 'Picture', file: 'evening.bmp', bytes: examplePicture }];
+    this.samples = all.map(({ name, file, bytes }, index) => {
       const button = element('button', { type: 'button', 'aria-pressed': 'false' }, name);
       button.addEventListener('click', () => {
-        this.take({ name: file, bytes: bytesOf(text) });
+        this.take({ name: file, bytes: bytes() });
         this.press(index);
       });
       return button;

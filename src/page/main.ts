@@ -9,18 +9,17 @@ import { Key } from './key.js';
 import { RecipeView } from './recipe-view.js';
 import { messageOf, RoundTrip } from './round-trip.js';
 
-/** Up to so many bytes, the server tells of each what it takes (`detail=bytes`). */
-const DETAILED = 16_384;
+/** Up to so many bytes, the server tells of each what it takes (`detail=bytes`); and of pictures of up to so many pixels. */
+const DETAILED = { bytes: '16 KiB', pixels: '262,144 pixels' };
 
 const modelChoice = byId('model', HTMLSelectElement);
 const dictionaryChoice = byId('dictionary', HTMLSelectElement);
 const estimateError = byId('estimate-error', HTMLElement);
 
 let input: Input | undefined;
-let models: readonly Model[] = [];
 let estimating = new AbortController();
-/** The model that the last estimate is of. */
-let estimated: string | undefined;
+/** Whether the last estimate told more than the ladder, and another turn of the dial tells something else. */
+let turns = false;
 
 const key = new Key(() => void begin());
 const recipes = new RecipeView(() => key.value !== '');
@@ -44,7 +43,7 @@ const inside = new Inside();
 const detailAgain = debounced(250, () => void estimate());
 const view = new EstimateView(() => {
   trip.forget();
-  detailAgain();
+  if (turns) detailAgain();
 });
 const box = new InputBox((given) => {
   input = given;
@@ -56,13 +55,7 @@ new DictionaryMaker(api, settings, async (use?: Dictionary) => {
   await listDictionaries(use?.id);
   if (dictionaryChoice.value !== before) changed();
 });
-new Dream(api, () => {
-  // What others dream is no text.
-  const ofBytes = models.filter(({ units }) => units === 'byte');
-  return (
-    ofBytes.find(({ id }) => id === modelChoice.value) ?? ofBytes.find(({ id }) => id === estimated) ?? ofBytes.at(-1)
-  );
-});
+const dream = new Dream(api);
 modelChoice.addEventListener('change', changed);
 dictionaryChoice.addEventListener('change', changed);
 
@@ -72,7 +65,8 @@ void begin();
 /** What depends on who asks. */
 async function begin(): Promise<void> {
   try {
-    ({ models } = await quietly.json<{ models: Model[] }>({ method: 'GET', path: 'v1/models', query: {} }));
+    const { models } = await quietly.json<{ models: Model[] }>({ method: 'GET', path: 'v1/models', query: {} });
+    dream.offer(models);
     const before = modelChoice.value;
     modelChoice.replaceChildren(...['auto', ...models.map(({ id }) => id)].map((id) => element('option', {}, id)));
     modelChoice.value = models.some(({ id }) => id === before) ? before : 'auto';
@@ -105,21 +99,18 @@ async function estimate(): Promise<void> {
   estimating = new AbortController();
   const { signal } = estimating;
   view.wait();
-  const detailed = bytes.length > 0 && bytes.length <= DETAILED;
-  const query = { ...settings(), calls: view.calls, ...(detailed && { detail: 'bytes' }) };
+  const query = { ...settings(), calls: view.calls, detail: 'bytes' };
   try {
     const body = { bytes, name };
     const answer = await api.json<Estimate>({ method: 'POST', path: 'v1/estimate', query, body }, signal);
     if (signal.aborted) return;
     estimateError.textContent = '';
-    estimated = answer.model;
     view.show(answer);
-    if (answer.detail) inside.show(bytes, answer.detail);
-    else if (bytes.length > DETAILED) inside.clear('This is told of files of up to 16 KiB.');
-    else
-      inside.clear(
-        bytes.length === 0 ? 'There is nothing in it yet.' : 'Of this file there is nothing to tell byte by byte.',
-      );
+    const { detail } = answer;
+    turns = detail !== undefined && !detail.picture;
+    if (bytes.length === 0) inside.clear('There is nothing in it yet.');
+    else if (detail) await inside.show(bytes, detail, () => !signal.aborted);
+    else inside.clear(`This is told of files of up to ${DETAILED.bytes}, and of pictures of up to ${DETAILED.pixels}.`);
   } catch (error) {
     if (signal.aborted) return;
     view.fail();

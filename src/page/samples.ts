@@ -1,7 +1,13 @@
 const encoder = new TextEncoder();
 
+interface Sample {
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+}
+
 /** Built-in texts to begin with, written for this page. */
-export const SAMPLES: readonly { readonly name: string; readonly file: string; readonly text: string }[] = [
+export const SAMPLES: readonly Sample[] = [
   {
     name: 'Prose',
     file: 'prose.txt',

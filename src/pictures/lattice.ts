@@ -89,7 +89,9 @@ export function blockOf(area: Area): { readonly block: Block; readonly steps: re
   const starts = [0];
   const graphs: number[] = [];
   const steps: Step[] = [];
+  const calls: number[] = [];
   let at = 0;
+  let call = 0;
   for (const step of stepsOf(area)) {
     positions.set(step.positions, at);
     const end = at + step.positions.length;
@@ -98,7 +100,17 @@ export function blockOf(area: Area): { readonly block: Block; readonly steps: re
       starts.push(at);
       graphs.push(step.kind === FIRST ? CENTRES : step.kind);
       steps.push({ kind: step.kind, spacing: step.spacing });
+      calls.push(call);
     }
+    // The first pixel is known with what the first call tells: it takes none.
+    if (step.kind !== FIRST) call++;
   }
-  return { block: { start: 0, positions, starts: Uint32Array.from(starts), graphs: Uint8Array.from(graphs) }, steps };
+  const block = {
+    start: 0,
+    positions,
+    starts: Uint32Array.from(starts),
+    graphs: Uint8Array.from(graphs),
+    callOf: Uint32Array.from(calls),
+  };
+  return { block, steps };
 }

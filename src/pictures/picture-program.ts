@@ -30,6 +30,13 @@ const MOST_SLOTS = 14;
 /** Programs that nobody uses are kept for the next segments, with up to so many bytes of memory in a thread. */
 const MOST_KEPT = 64 * 2 ** 20;
 
+/** A value of the logistic, and what the next one is more: it never falls. */
+const andStep = (here: number, i: number, all: readonly number[]): number[] => [here, (all[i + 1] ?? here) - here];
+/** An inverse scale, and the least distance whose product with it is past the logistic's end (`mixing.md`, section 9). */
+const andReach = (inverse: number): number[] => [inverse, Math.floor((LOGISTIC_END * 256) / inverse) + 1];
+/** Past 12 scales from the mean, in 1/4096. */
+const LOGISTIC_END = 12 * 4096 + 1;
+
 const compiled = new WebAssembly.Module(readFileSync(new URL('./program.wasm', import.meta.url)));
 const kept: PictureProgram[] = [];
 
@@ -63,8 +70,8 @@ export class PictureProgram {
     this.globals = instance.exports as unknown as Readonly<Record<string, { value: number }>>;
     for (const [name, table] of Object.entries(PROGRAM_TABLES)) this.put(this.at(name), table);
     this.put(this.at('logitWeights'), Uint32Array.from(coding.logitWeights));
-    this.put(this.at('logistic'), Uint32Array.from(coding.logistic));
-    this.put(this.at('inverseScales'), Int32Array.from(coding.inverseScales));
+    this.put(this.at('logisticSteps'), Uint16Array.from(coding.logistic.flatMap(andStep)));
+    this.put(this.at('inverseScales'), Int32Array.from(coding.inverseScales.flatMap(andReach)));
     this.put(this.at('masks'), Uint8Array.from([...maskOf(CENTRES), ...maskOf(QUINCUNX)]));
   }
 
@@ -115,14 +122,17 @@ export class PictureProgram {
 
   /** Codes the first `count` positions that are noted, from the outputs of their rows. */
   encode(count: number, outputs: Float32Array, encoder: RangeEncoder): void {
-    for (let note = 0; note < count; note += CHUNK) {
-      const chunk = Math.min(CHUNK, count - note);
+    const { onPosition } = encoder;
+    const most = onPosition ? 1 : CHUNK;
+    for (let note = 0; note < count; note += most) {
+      const chunk = Math.min(most, count - note);
       this.putOutputs(outputs, note, chunk);
       this.encoderState[0] = encoder.low;
       this.encoderState[1] = encoder.range;
       const put = this.exports.encode(note, chunk);
       const [low = 0, range = 0, carried = 0, moved = 0] = this.encoderState;
       encoder.continueFrom(low, range, carried === 1, moved | 0, this.coded.subarray(0, put));
+      onPosition?.();
     }
   }
 

@@ -1,6 +1,7 @@
 import { ElementType } from '../onnx/read.js';
 import { type NewConstant, type NewNode, writeOnnx } from '../onnx/write.js';
-import { type ContextGraph, EMBEDDED, embeddedInput, type LayerConstants, OFFSET } from './context-graph.js';
+import { type ContextGraph, EMBEDDED, embeddedInput, OFFSET } from './context-graph.js';
+import type { LayerConstants } from './dense-graph.js';
 
 const HIGHEST_ACTIVATION = 255;
 /** The largest weight whose product with a byte, twice, fits 16 bits with sign. */

@@ -1,16 +1,8 @@
 import { type Constant, ElementType, type Graph, type GraphNode, type GraphValue } from '../onnx/read.js';
+import { type LayerConstants, layersOf } from './dense-graph.js';
 
-/** Operators of a context model as it is exported: the table look-up, then so many layers. */
+/** Operators of a context model as it is exported: the table look-up, then layers. */
 const LOOK_UP = ['Gather', 'Cast', 'Reshape'];
-const LAYER = ['MatMul', 'Add', 'Floor', 'Clip'];
-
-/** A layer: its constants as they are in the graph. */
-export interface LayerConstants {
-  readonly weights: Constant;
-  readonly bias: Constant;
-  readonly low: Constant;
-  readonly high: Constant;
-}
 
 /** A context model's graph in its parts: rows of a table, one behind another, go through a chain of layers. */
 export interface ContextGraph {
@@ -30,11 +22,10 @@ export const OFFSET = 128;
 
 /** The parts of a graph that is one look-up and a chain of layers, each node fed by the one before; undefined where it is not. */
 export function contextGraphOf({ nodes, constants, inputs, outputs }: Graph): ContextGraph | undefined {
-  const count = (nodes.length - LOOK_UP.length) / LAYER.length;
-  const expected = [...LOOK_UP, ...Array.from({ length: count }, () => LAYER).flat()];
-  const fits = (node: GraphNode, i: number): boolean =>
-    node.opType === expected[i] && (i === 0 || node.inputs[0] === nodes[i - 1]?.outputs[0]);
-  if (!Number.isInteger(count) || count < 1 || !nodes.every(fits)) return undefined;
+  const layers = layersOf(nodes.slice(LOOK_UP.length), constants);
+  const fits = (opType: string, i: number): boolean =>
+    nodes[i]?.opType === opType && nodes[i + 1]?.inputs[0] === nodes[i]?.outputs[0];
+  if (!layers || !LOOK_UP.every(fits)) return undefined;
   const [gather, cast, reshape] = nodes as [GraphNode, GraphNode, GraphNode];
   const [input] = inputs;
   const [output] = outputs;
@@ -51,14 +42,6 @@ export function contextGraphOf({ nodes, constants, inputs, outputs }: Graph): Co
   if (!(table?.values instanceof Int8Array) || table.dims.length !== 2 || input.dims.length !== 2) return undefined;
   if (!(shape instanceof BigInt64Array) || shape.length !== 2 || width < 1 || shape[1] !== BigInt(width))
     return undefined;
-  const layers: LayerConstants[] = [];
-  for (let at = LOOK_UP.length; at < nodes.length; at += LAYER.length) {
-    const [matmul, add, , clip] = nodes.slice(at);
-    const [weights, bias] = [constant(matmul?.inputs[1]), constant(add?.inputs[1])];
-    const [low, high] = [constant(clip?.inputs[1]), constant(clip?.inputs[2])];
-    if (!weights || !bias || !low || !high) return undefined;
-    layers.push({ weights, bias, low, high });
-  }
   return { table: table.values, rowBytes, width, layers, output };
 }
 

@@ -148,3 +148,6 @@ export class PoolClosedError extends ArdmError {
     super('This server is shutting down and takes no more work. Send the request again; another replica will take it.');
   }
 }
+
+/** A model did not open in a worker; the message says why. The request is answered with ModelUnavailableError. */
+export class ModelNotOpened extends Error {}

@@ -1,4 +1,5 @@
 import type { Shape } from '../ardm/kind.js';
+import type { Rows } from '../ardm/network.js';
 import type { Dial } from '../ardm/schedule.js';
 import type { Condition } from '../codec/coder.js';
 import type { ModelGraph } from './model.js';
@@ -27,6 +28,8 @@ export interface WorkerInit {
   readonly settings: SessionSettings;
   /** Bytes of memory for conditions that have been learned. */
   readonly conditionBytes: number;
+  /** One number in memory that all share: workers that have no task. */
+  readonly idle: Int32Array;
 }
 
 /** One segment to be coded. The buffer of `bytes` belongs to the worker. */
@@ -43,9 +46,24 @@ export interface SegmentRequest {
   readonly shape?: Shape;
 }
 
-/** From the pool to a worker. `id` names a task of that worker. */
+/** A network call that a worker may leave to others. */
+export interface NetworkCall {
+  readonly modelId: string;
+  /** Number of the graph in the model. */
+  readonly graph: number;
+  /** Whether it is for a short segment. */
+  readonly short: boolean;
+  readonly inputs: readonly Rows[];
+  readonly rows: number;
+}
+
+/** From the pool to a worker. `id` names a task of that worker, or a network call of it or for it. */
 export type ToWorker =
   | { readonly type: 'task'; readonly id: number; readonly request: SegmentRequest }
+  /** To be computed for another worker. */
+  | { readonly type: 'call'; readonly id: number; readonly call: NetworkCall }
+  /** What another worker has computed for it; nothing where none has. */
+  | { readonly type: 'called'; readonly id: number; readonly output?: Float32Array }
   | { readonly type: 'abort'; readonly id: number }
   /** Tasks of the model may follow at once. */
   | { readonly type: 'open'; readonly model: WorkerModel }
@@ -60,6 +78,10 @@ export type FromWorker =
   /** Positions of a task that are coded so far. */
   | { readonly type: 'progress'; readonly id: number; readonly positions: number }
   | { readonly type: 'unavailable'; readonly reason: string }
+  /** To be computed by another worker. */
+  | { readonly type: 'call'; readonly id: number; readonly call: NetworkCall }
+  /** What it has computed for another; nothing where it could not. */
+  | { readonly type: 'called'; readonly id: number; readonly output?: Float32Array<ArrayBuffer>; readonly usage: Usage }
   | { readonly type: 'done'; readonly id: number; readonly bytes: Uint8Array; readonly usage: Usage }
   | { readonly type: 'abandoned'; readonly id: number; readonly usage: Usage }
   /** The model of the task did not open. */

@@ -1,16 +1,14 @@
 import type { KindOfModel } from '../ardm/kind.js';
+import { ModelNotOpened } from './errors.js';
 import type { WorkerModel } from './messages.js';
 import type { Kinds } from './model.js';
-import { OnnxPredictor } from './session.js';
+import { type OpenNetwork, openNetwork } from './open-network.js';
 import type { Products, SessionSettings } from './session-settings.js';
 
 /** A model as a worker has it: sessions that have proven themselves. */
 export interface OpenModel extends Pick<KindOfModel, 'domain' | 'conditions'> {
-  readonly networks: readonly OnnxPredictor[];
+  readonly networks: readonly OpenNetwork[];
 }
-
-/** A model did not open in a worker; the message says why. */
-export class ModelNotOpened extends Error {}
 
 interface Entry {
   readonly model: Promise<OpenModel>;
@@ -73,10 +71,10 @@ export class OpenModels {
   private async opened({ id, kind: name, coding, graphs }: WorkerModel): Promise<OpenModel> {
     const kind = this.kinds[name];
     if (!kind) throw new Error(`the worker does not know models of kind ${name}`);
-    const networks: OnnxPredictor[] = [];
+    const networks: OpenNetwork[] = [];
     // One after another: loading holds a second copy of the weights for a moment.
     try {
-      for (const graph of graphs) networks.push(await OnnxPredictor.open(id, graph, this.settings, graph.prepared));
+      for (const graph of graphs) networks.push(await openNetwork(id, graph, this.settings));
     } catch (error) {
       for (const network of networks) await network.release();
       throw error;

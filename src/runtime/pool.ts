@@ -6,7 +6,7 @@ import type { Trace } from '../ardm/segment.js';
 import { abandoned } from '../codec/abandon.js';
 import type { Condition, OnCoded, SegmentCoder } from '../codec/coder.js';
 import { PoolClosedError, ProviderUnavailableError, WorkerLostError } from './errors.js';
-import type { SegmentRequest, WorkerInit, WorkerModel } from './messages.js';
+import type { NetworkCall, SegmentRequest, WorkerInit, WorkerModel } from './messages.js';
 import type { Model } from './model.js';
 import { ModelsOnDemand } from './models-on-demand.js';
 import { Places } from './places.js';
@@ -210,9 +210,11 @@ export class WorkerPool implements SegmentCoder {
     dial: Dial,
     signal: AbortSignal,
     condition?: Condition,
+    shape?: Shape,
   ): Promise<Trace> {
     const request = { operation: 'trace', modelId, bytes, length: bytes.length, dial } as const;
-    return traceFromBytes(await this.submit({ ...request, ...conditionOf(condition) }, signal));
+    const all = { ...request, ...conditionOf(condition), ...(shape && { shape }) };
+    return traceFromBytes(await this.submit(all, signal));
   }
 
   /** Rejects all tasks, queued or running, with PoolClosedError, releases the sessions and ends the workers. */
@@ -295,12 +297,14 @@ export class WorkerPool implements SegmentCoder {
       if (model) worker.open(model);
       const { bytes, abort } = worker.run(task.request, task.onProgress);
       task.abort = abort;
+      this.countIdle();
       task.resolve(await bytes);
     } catch (error) {
       this.handleFailure(task, error);
     } finally {
       task.abort = undefined;
       places.count(worker, -1);
+      this.countIdle();
       const rest = (this.runningOf.get(signal) ?? 1) - 1;
       if (rest > 0) this.runningOf.set(signal, rest);
       else this.runningOf.delete(signal);
@@ -324,15 +328,37 @@ export class WorkerPool implements SegmentCoder {
   }
 
   private async startWorker(init: WorkerInit): Promise<void> {
-    const worker = await WorkerHandle.start(this.entry, init, (usage) => this.observer?.used(usage));
+    const worker = await WorkerHandle.start(this.entry, init, {
+      used: (usage) => this.observer?.used(usage),
+      shared: async (call) => await this.idleWorkerFor(call)?.compute(call),
+    });
     this.workers.add(worker);
+    this.countIdle();
     worker.onExit((reason) => {
       this.workers.delete(worker);
+      this.countIdle();
       if (this.closing) return;
       this.log('worker lost', { reason });
       this.observer?.workerLost();
       this.replace(init);
     });
+  }
+
+  /** The worker without work that has fewest network calls of others. Who asks has work, and is none. */
+  private idleWorkerFor({ modelId }: NetworkCall): WorkerHandle | undefined {
+    let found: WorkerHandle | undefined;
+    for (const worker of this.workers) {
+      if (worker.load > 0 || !worker.has(modelId)) continue;
+      if (!found || worker.callsOfOthers < found.callsOfOthers) found = worker;
+    }
+    return found;
+  }
+
+  private countIdle(): void {
+    let idle = 0;
+    for (const { load } of this.workers) if (load === 0) idle++;
+    const [init] = this.inits;
+    if (init) Atomics.store(init.idle, 0, idle);
   }
 
   private replace(init: WorkerInit): void {
@@ -382,9 +408,10 @@ function initsOf(models: readonly WorkerModel[], settings: SessionSettings, opti
   const { provider } = settings;
   const { conditionBytes = CONDITION_BYTES } = options;
   const { cudaDevices = [0], workersPerDevice = 1, workers = availableParallelism() } = options;
+  const idle = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const devices = cudaDevices.flatMap((deviceId) => Array.from({ length: workersPerDevice }, () => deviceId));
   if (provider === 'cuda')
-    return devices.map((deviceId) => ({ models, conditionBytes, settings: { ...settings, deviceId } }));
+    return devices.map((deviceId) => ({ models, conditionBytes, idle, settings: { ...settings, deviceId } }));
   // Two sessions that run at once on one WebGPU device crash ONNX Runtime 1.30.
-  return Array.from({ length: provider === 'cpu' ? workers : 1 }, () => ({ models, conditionBytes, settings }));
+  return Array.from({ length: provider === 'cpu' ? workers : 1 }, () => ({ models, conditionBytes, idle, settings }));
 }

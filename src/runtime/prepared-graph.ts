@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UnreadableModelError } from '../onnx/errors.js';
-import { parseOnnx } from '../onnx/read.js';
+import { type Graph, parseOnnx } from '../onnx/read.js';
 import { layersInBytes } from './byte-products.js';
 import { type ContextGraph, contextGraphOf, EMBEDDED } from './context-graph.js';
+import { denseGraphOf } from './dense-graph.js';
 import { layersInFloats } from './float-products.js';
 import { type SharedTable, shareTable } from './look-up.js';
 import { type Products, type SessionSettings, sessionOptions } from './session-settings.js';
+import { type SparseLayers, SparseNetwork, sparseLayersOf } from './sparse-layers.js';
 
 /** The layers of a context model as an ONNX file. */
 export interface Layers {
@@ -15,24 +17,42 @@ export interface Layers {
 }
 
 /** A context model's graph as the CPU computes it. Plain data: threads share the table, and get a copy of the layers. */
-export interface PreparedGraph {
+export interface PreparedContext {
   readonly table: SharedTable;
   /** In the order in which they are to be tried: the fastest on this machine first. No bit depends on it. */
   readonly layers: readonly Layers[];
 }
 
+/** A graph that is layers alone, in whole numbers, which are faster so on this machine. */
+export interface PreparedLayers {
+  readonly sparse: SparseLayers;
+}
+
+export type PreparedGraph = PreparedContext | PreparedLayers;
+
 /** Calls of each kind of products that are timed in turn, and their rows. */
 const TIMED_CALLS = 5;
 const TIMED_ROWS = 32;
+/** Rows of a graph that is layers alone: one in so many inputs is not 128, which stands for 0, as around a pixel. */
+const TIMED_LAYER_ROWS = 256;
+const TIMED_PART = 2;
 
 /**
  * Takes a model's file apart, for the CPU.
  *
- * @returns undefined where it is no context model, or no model, which opening it will tell.
+ * @returns undefined where it is best computed as it is, or no model, which opening it will tell.
  */
 export async function prepareGraph(path: string, settings: SessionSettings): Promise<PreparedGraph | undefined> {
-  const context = await readContextGraph(path);
-  if (!context) return undefined;
+  const graph = await readGraph(path);
+  const context = graph && contextGraphOf(graph);
+  if (context) return await prepareContext(context, settings);
+  const dense = graph && denseGraphOf(graph);
+  const sparse = dense && settings.products !== 'floats' ? sparseLayersOf(dense) : undefined;
+  if (!sparse) return undefined;
+  return settings.products === 'bytes' || (await isFasterSparse(sparse, path, settings)) ? { sparse } : undefined;
+}
+
+async function prepareContext(context: ContextGraph, settings: SessionSettings): Promise<PreparedContext> {
   const { products } = settings;
   const inBytes = products === 'floats' ? undefined : layersInBytes(context);
   // Told to use bytes, it does; where it cannot, floats are what is left.
@@ -43,13 +63,41 @@ export async function prepareGraph(path: string, settings: SessionSettings): Pro
   return { table: shareTable(context), layers: await fastestFirst(layers, context.width, settings) };
 }
 
-async function readContextGraph(path: string): Promise<ContextGraph | undefined> {
+async function readGraph(path: string): Promise<Graph | undefined> {
   try {
-    return contextGraphOf(parseOnnx(await readFile(path)));
+    return parseOnnx(await readFile(path));
   } catch (error) {
     if (error instanceof UnreadableModelError || (error instanceof Error && 'code' in error)) return undefined;
     throw error;
   }
+}
+
+/** Whether whole numbers, of which zeros are left out, are computed faster than ONNX Runtime computes the graph as it is. */
+async function isFasterSparse(sparse: SparseLayers, path: string, settings: SessionSettings): Promise<boolean> {
+  const { width } = sparse;
+  const network = new SparseNetwork(sparse);
+  const rows = new Float32Array(TIMED_LAYER_ROWS * width).map((_, i) => (i % TIMED_PART === 0 ? (i * 31) % 256 : 128));
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(path, sessionOptions(settings));
+  } catch {
+    // Opening it will tell why.
+    return false;
+  }
+  const feeds = { [session.inputNames[0] as string]: new Tensor('float32', rows, [TIMED_LAYER_ROWS, width]) };
+  const best = { sparse: Number.POSITIVE_INFINITY, floats: Number.POSITIVE_INFINITY };
+  for (let call = 0; call <= TIMED_CALLS; call++) {
+    const started = performance.now();
+    network.compute(rows, TIMED_LAYER_ROWS);
+    const between = performance.now();
+    await session.run(feeds);
+    // The first call is slower.
+    if (call === 0) continue;
+    best.sparse = Math.min(best.sparse, between - started);
+    best.floats = Math.min(best.floats, performance.now() - between);
+  }
+  await session.release();
+  return best.sparse < best.floats;
 }
 
 /**

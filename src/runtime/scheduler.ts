@@ -50,8 +50,8 @@ interface Slice {
  * bit depends on it. A call is made one turn of the event loop after the first step is there: by then everybody who can go on has asked.
  * So nobody waits for company that may not come, and those who share a call stay in step from then on.
  *
- * Every step gets `SHARE` rows of a call, first come, first served, then what is left of `mostRows`; a step that is not through goes to the
- * end of the line. While short tasks run, all long ones together get a fourth of the network's time: a steady stream of short requests
+ * Every task gets `SHARE` rows of a call for the first of its steps, first come, first served, then what is left of `mostRows`; a step that is
+ * not through goes to the end of the line. While short tasks run, all long ones together get a fourth of the network's time: a steady stream of short requests
  * slows them, but does not stop them.
  */
 export class Scheduler {
@@ -115,13 +115,15 @@ export class Scheduler {
     const hurried = this.short > 0;
     const held = hurried && this.now() < this.pauseEnds;
     const slices: Slice[] = [];
+    const tasks = new Set<Task>();
     let room = this.mostRows;
     let network: Network | undefined;
     for (const step of this.pending) {
       if (room === 0) break;
       if (held && !step.task.short) continue;
       network ??= step.network;
-      if (step.network !== network) continue;
+      if (step.network !== network || tasks.has(step.task)) continue;
+      tasks.add(step.task);
       const rows = Math.min(step.rows - step.done, SHARE, room);
       slices.push({ step, rows });
       room -= rows;

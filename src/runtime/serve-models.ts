@@ -5,11 +5,12 @@ import { decodeSegment, encodeSegment, learnCondition, type Phase, traceSegment 
 import type { Condition } from '../codec/coder.js';
 import { ArdmError } from '../errors.js';
 import { ProviderUnavailableError } from './errors.js';
-import type { FromWorker, WorkerInit } from './messages.js';
+import type { FromWorker, NetworkCall, WorkerInit } from './messages.js';
 import type { Kinds } from './model.js';
 import { type OpenModel, OpenModels } from './open-models.js';
 import { PrimedStates } from './primed-states.js';
 import { MOST_ROWS, Scheduler, SHORT_SEGMENT } from './scheduler.js';
+import { OtherWorkers, serveCalls, shared } from './shared-calls.js';
 import { describe, type SegmentWork, serveTasks } from './task-server.js';
 import { traceToBytes } from './trace-bytes.js';
 import { countCall, newUsage } from './usage.js';
@@ -25,8 +26,12 @@ export async function serveModels(kinds: Kinds): Promise<void> {
   if (!parentPort) throw new Error('a worker of the pool only may serve models');
   // Only the pool starts workers, with exactly this.
   const init: WorkerInit = workerData;
+  const port = parentPort;
+  const others = new OtherWorkers(init.idle, (message) => port.postMessage(message));
   try {
-    serveTasks(parentPort, await openModels(init, kinds));
+    const work = await openModels(init, kinds, others);
+    serveCalls(port, others, work.compute, work.takeUsage);
+    serveTasks(port, work);
   } catch (error) {
     const message: FromWorker = { type: 'unavailable', reason: reasonOf(error) };
     parentPort.postMessage(message);
@@ -39,17 +44,26 @@ function reasonOf(error: unknown): string {
   return error instanceof ArdmError ? error.message : describe(error);
 }
 
-async function openModels({ models, settings, conditionBytes }: WorkerInit, kinds: Kinds): Promise<SegmentWork> {
+interface Work extends SegmentWork {
+  /** Computes a network call of another worker. */
+  readonly compute: (call: NetworkCall) => Promise<Float32Array>;
+}
+
+async function openModels(
+  { models, settings, conditionBytes }: WorkerInit,
+  kinds: Kinds,
+  others: OtherWorkers,
+): Promise<Work> {
   let usage = newUsage();
-  const scheduler = new Scheduler(
-    settings.mostRows ?? (settings.provider === 'cpu' ? CPU_ROWS : MOST_ROWS),
-    (rows, ms) => countCall(usage, rows, ms),
-  );
+  const mostRows = settings.mostRows ?? (settings.provider === 'cpu' ? CPU_ROWS : MOST_ROWS);
+  const scheduler = new Scheduler(mostRows, (rows, ms) => countCall(usage, rows, ms));
   const opened = new OpenModels(kinds, settings);
   for (const model of models) await opened.open(model);
   const states = new PrimedStates(conditionBytes, (event) => {
     usage.conditions[event]++;
   });
+  // All calls of other workers are of one task: the next of a segment must not be computed along with the one that it waits for.
+  const ofOthers = { short: { short: true, signal: NEVER }, long: { short: false, signal: NEVER } };
   const spent = (phase: Phase, milliseconds: number): void => {
     usage.phases[phase] += milliseconds;
   };
@@ -75,6 +89,13 @@ async function openModels({ models, settings, conditionBytes }: WorkerInit, kind
       usage = newUsage();
       return taken;
     },
+    compute: async ({ modelId, graph, short, inputs, rows }) =>
+      await opened.use(modelId, async ({ networks }) => {
+        const network = networks[graph];
+        if (!network) throw new Error(`${modelId} has no graph ${graph}`);
+        const own = scheduler.predictor(network, short ? ofOthers.short : ofOthers.long);
+        return await own.predict(inputs, rows);
+      }),
     async run({ operation, modelId, bytes, length, dial, condition, shape }, signal, coded) {
       return await opened.use(modelId, async (found) => {
         const short = length <= SHORT_SEGMENT;
@@ -82,9 +103,13 @@ async function openModels({ models, settings, conditionBytes }: WorkerInit, kind
         if (condition && !conditions) throw new Error(`segments of ${modelId} continue nothing`);
         const domain =
           condition && conditions ? await primedBy(condition, modelId, { ...found, conditions }, length) : found.domain;
+        const task = { short, signal };
+        const own = found.networks.map((network) => scheduler.predictor(network, task));
+        // A decoder has one call at a time. Short of two calls, and where all workers have one device, others are of no help.
+        const helped = operation !== 'decode' && length > 2 * mostRows && settings.provider === 'cpu';
         const ardm = {
           domain: (data: Uint8Array, of: Dial) => domain(data, of, shape),
-          predictors: found.networks.map((network) => scheduler.predictor(network, { short, signal })),
+          predictors: helped ? own.map((one, graph) => shared(one, others, { modelId, graph, short })) : own,
           spent,
           coded,
         };

@@ -10,7 +10,7 @@ import { ProviderUnavailableError } from './errors.js';
 import { verifyKnownAnswer } from './known-answer.js';
 import { LookUp } from './look-up.js';
 import type { ModelGraph } from './model.js';
-import { type PreparedGraph, prepareGraph } from './prepared-graph.js';
+import type { PreparedContext } from './prepared-graph.js';
 import type { Provider } from './provider.js';
 import type { Network } from './scheduler.js';
 import { type Products, type SessionSettings, sessionOptions } from './session-settings.js';
@@ -43,7 +43,7 @@ export class OnnxPredictor implements Network {
    * Opens a session and holds it to the graph's known answer. On the CPU, a network whose table can be apart from its layers is computed so,
    * unless this machine's ONNX Runtime does not take them or gets them wrong.
    *
-   * @param prepared what the graph was made into for all workers; left out, it is done here.
+   * @param prepared what a context model's graph was made into, where it was.
    * @throws KnownAnswerMismatchError
    * @throws ProviderUnavailableError also where the provider opened but left the work to the CPU.
    */
@@ -51,12 +51,11 @@ export class OnnxPredictor implements Network {
     modelId: string,
     graph: ModelGraph,
     settings: SessionSettings,
-    prepared?: PreparedGraph,
+    prepared?: PreparedContext,
   ): Promise<OnnxPredictor> {
-    const inParts = prepared ?? (settings.provider === 'cpu' ? await prepareGraph(graph.path, settings) : undefined);
-    if (inParts) {
-      const lookUp = new LookUp(inParts.table);
-      for (const { file, products } of inParts.layers) {
+    if (prepared) {
+      const lookUp = new LookUp(prepared.table);
+      for (const { file, products } of prepared.layers) {
         try {
           return await OnnxPredictor.prove(modelId, graph, settings, { file, products, lookUp });
         } catch (error) {

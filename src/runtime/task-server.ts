@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
+import { ModelNotOpened } from './errors.js';
 import type { FromWorker, SegmentRequest, ToWorker, WorkerModel } from './messages.js';
-import { ModelNotOpened } from './open-models.js';
 import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
@@ -83,7 +83,7 @@ export function serveTasks(port: MessagePort, work: SegmentWork): void {
       work.open(message.model);
     } else if (message.type === 'release') {
       work.close(message.modelId);
-    } else {
+    } else if (message.type === 'close') {
       closing = true;
       for (const task of running.values()) task.aborted = true;
       void closeWhenIdle();

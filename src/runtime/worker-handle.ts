@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { WorkAbandoned } from '../ardm/errors.js';
 import { ModelUnavailableError, SegmentFailedError } from './errors.js';
-import type { FromWorker, SegmentRequest, ToWorker, WorkerInit, WorkerModel } from './messages.js';
+import type { FromWorker, NetworkCall, SegmentRequest, ToWorker, WorkerInit, WorkerModel } from './messages.js';
 import type { Products } from './session-settings.js';
 import type { Usage } from './usage.js';
 
@@ -21,9 +21,19 @@ interface Pending {
   readonly modelId: string;
 }
 
+/** What a worker tells the one who started it. */
+export interface WorkerListener {
+  /** What it has done. */
+  used(usage: Usage): void;
+  /** A network call that it would leave to another. @returns undefined where none computes it. */
+  shared(call: NetworkCall): Promise<Float32Array<ArrayBuffer> | undefined>;
+}
+
 /** One worker thread, seen from the main thread. */
 export class WorkerHandle {
   private readonly pending = new Map<number, Pending>();
+  /** Network calls that it computes for others. */
+  private readonly calls = new Map<number, (output?: Float32Array<ArrayBuffer>) => void>();
   private readonly exited: Promise<void>;
   /** Models that it was told to open after its start. */
   private readonly opened = new Set<string>();
@@ -34,7 +44,9 @@ export class WorkerHandle {
     private readonly worker: Worker,
     /** What its matrix products are computed in. */
     readonly products: Products,
-    private readonly used: (usage: Usage) => void,
+    /** Ids of the models that it had open at its start. */
+    private readonly models: readonly string[],
+    private readonly listener: WorkerListener,
   ) {
     worker.on('message', (message: FromWorker) => this.receive(message));
     worker.on('error', (error) => this.lose(error instanceof Error ? error.message : String(error)));
@@ -48,10 +60,9 @@ export class WorkerHandle {
 
   /**
    * @param entry the script of the worker, see `task-server.ts`.
-   * @param used told what the worker has done.
    * @throws WorkerUnavailable if it cannot open its sessions, WorkerGone if it ends before that is known.
    */
-  static async start(entry: URL, init: WorkerInit, used: (usage: Usage) => void): Promise<WorkerHandle> {
+  static async start(entry: URL, init: WorkerInit, listener: WorkerListener): Promise<WorkerHandle> {
     const worker = new Worker(entry, { workerData: init });
     const ready = new Promise<Products>((resolve, reject) => {
       worker.once('message', (message: FromWorker) => {
@@ -61,7 +72,8 @@ export class WorkerHandle {
       worker.once('error', (error) => reject(new WorkerGone(error instanceof Error ? error.message : String(error))));
       worker.once('exit', (code) => reject(new WorkerGone(`it exited with code ${code} before it was ready`)));
     });
-    return new WorkerHandle(worker, await ready, used);
+    const models = init.models.map(({ id }) => id);
+    return new WorkerHandle(worker, await ready, models, listener);
   }
 
   /** Tasks that it has been given and has not answered, abandoned ones included; infinite once it has ended. */
@@ -99,6 +111,26 @@ export class WorkerHandle {
     return { bytes, abort: () => this.send({ type: 'abort', id }) };
   }
 
+  /** Network calls that it has been given and has not answered. */
+  get callsOfOthers(): number {
+    return this.calls.size;
+  }
+
+  /** Whether it has a model open, or has been told to. */
+  has(modelId: string): boolean {
+    return this.models.includes(modelId) || this.opened.has(modelId);
+  }
+
+  /** Has a network call of another worker computed. @returns undefined where it could not. */
+  compute(call: NetworkCall): Promise<Float32Array<ArrayBuffer> | undefined> {
+    const id = this.nextId++;
+    return new Promise((resolve) => {
+      if (this.gone) return resolve(undefined);
+      this.calls.set(id, resolve);
+      this.send({ type: 'call', id, call });
+    });
+  }
+
   /** Has a model opened before the tasks that follow, if it is not. */
   open(model: WorkerModel): void {
     if (this.opened.has(model.id)) return;
@@ -129,8 +161,17 @@ export class WorkerHandle {
       this.pending.get(message.id)?.onProgress?.(message.positions);
       return;
     }
-    this.used(message.usage);
+    if (message.type === 'call') {
+      void this.passOn(message.id, message.call);
+      return;
+    }
+    this.listener.used(message.usage);
     if (message.type === 'usage') return;
+    if (message.type === 'called') {
+      this.calls.get(message.id)?.(message.output);
+      this.calls.delete(message.id);
+      return;
+    }
     const pending = this.pending.get(message.id);
     this.pending.delete(message.id);
     if (message.type === 'done') pending?.resolve(message.bytes);
@@ -143,9 +184,17 @@ export class WorkerHandle {
     } else pending?.reject(new SegmentFailedError(message.reason));
   }
 
+  private async passOn(id: number, call: NetworkCall): Promise<void> {
+    const output = await this.listener.shared(call);
+    if (this.gone) return;
+    this.send({ type: 'called', id, ...(output && { output }) }, output ? [output.buffer] : []);
+  }
+
   private lose(reason: string): void {
     this.gone ??= new WorkerGone(reason);
     for (const { reject } of this.pending.values()) reject(this.gone);
     this.pending.clear();
+    for (const resolve of this.calls.values()) resolve();
+    this.calls.clear();
   }
 }

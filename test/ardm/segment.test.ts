@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
+import type { Predictor } from '../../src/ardm/predictor.js';
 import { type Dial, totalCalls } from '../../src/ardm/schedule.js';
-import { decodeSegment, encodeSegment } from '../../src/ardm/segment.js';
+import { decodeSegment, encodeSegment, traceSegment } from '../../src/ardm/segment.js';
 import type { Coding } from '../../src/bytes/coding.js';
 import { RangeDecoder } from '../../src/entropy/range-decoder.js';
 import { hashModel, mixingCoding, testCoding } from './fake-predictor.js';
@@ -232,4 +233,78 @@ it('how many rows a predictor takes at once changes no byte', async () => {
       for (const payload of payloads) assert.deepEqual(payload, payloads[0]);
     }
   }
+});
+
+describe('a predictor that computes several calls at once', () => {
+  /** Answers in any order, and counts how many calls wait at once. */
+  function several(coding: Coding, callsAtOnce: number, rowsAtOnce: number) {
+    const { domain, predictor } = hashModel(coding, rowsAtOnce);
+    const waiting: (() => void)[] = [];
+    const seen = { most: 0 };
+    const predict: Predictor['predict'] = async (inputs, rows) => {
+      seen.most = Math.max(seen.most, waiting.length + 1);
+      // The latest of those that wait is answered first.
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        setImmediate(() => waiting.pop()?.());
+      });
+      return await predictor.predict(inputs, rows);
+    };
+    return { model: { domain, predictors: [{ rowsAtOnce, callsAtOnce, predict }] }, predictor, seen };
+  }
+
+  const skipping = (): Coding => {
+    const coding = mixingCoding();
+    const mixing = coding.mixing as NonNullable<Coding['mixing']>;
+    const { weights, final } = mixing;
+    return { ...coding, mixing: { ...mixing, skip: { matchLength: 8, historyCount: 3, weights, final } } };
+  };
+
+  it('changes no byte, and is asked as many as it wants', async () => {
+    const bytes = content(0, 9_000);
+    for (const [name, coding] of Object.entries({
+      plain: testCoding(),
+      mixing: mixingCoding(),
+      skipping: skipping(),
+    })) {
+      for (const calls of [1, 7, 128, 1_024]) {
+        const dial: Dial = { schedule: 'interleaved', calls };
+        const expected = await encodeSegment(hashModel(coding), bytes, dial, going);
+        for (const [callsAtOnce, rowsAtOnce] of [
+          [2, 256],
+          [4, 100],
+          [40, 256],
+        ] as const) {
+          const { model: ahead, seen } = several(coding, callsAtOnce, rowsAtOnce);
+          assert.deepEqual(await encodeSegment(ahead, bytes, dial, going), expected, `${name} ${calls} ${callsAtOnce}`);
+          assert.ok(seen.most <= callsAtOnce, `${seen.most} at once`);
+          if (name !== 'skipping') assert.ok(seen.most > 1);
+        }
+      }
+    }
+  });
+
+  it('learns a condition and traces a segment to the same', async () => {
+    const bytes = content(0, 3_000);
+    const dial: Dial = { schedule: 'interleaved', calls: 64 };
+    const { model: ahead } = several(mixingCoding(), 4, 64);
+    assert.deepEqual(
+      await traceSegment(ahead, bytes, dial, going),
+      await traceSegment(hashModel(mixingCoding()), bytes, dial, going),
+    );
+  });
+
+  it('is given up, and a call that fails is told of once', async () => {
+    const { model: ahead, predictor } = several(mixingCoding(), 4, 64);
+    const signal = { aborted: false };
+    predictor.predict = async () => {
+      signal.aborted = true;
+      throw new Error('no network');
+    };
+    const dial: Dial = { schedule: 'interleaved', calls: 64 };
+    await assert.rejects(encodeSegment(ahead, content(0, 3_000), dial, signal), /no network/);
+    await assert.rejects(encodeSegment(ahead, content(0, 3_000), dial, signal), WorkAbandoned);
+    // What still waits fails unheard.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
 });

@@ -9,7 +9,7 @@ import { PICTURE_MODELS } from '../../src/pictures/kind.js';
 import { blockOf } from '../../src/pictures/lattice.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { loadModel } from '../../src/runtime/model.js';
-import { OnnxPredictor } from '../../src/runtime/session.js';
+import { type OpenNetwork, openNetwork } from '../../src/runtime/open-network.js';
 import { cid22 } from './picture-data.js';
 
 const OUTPUT = 'docs/coarse-to-fine.png';
@@ -32,9 +32,8 @@ for (let y = 0; y < SIDE; y++) {
 }
 
 const { id, coding, graphs } = await loadModel('models/pictures-1', KINDS);
-const networks: OnnxPredictor[] = [];
-for (const graph of graphs)
-  networks.push(await OnnxPredictor.open(id, graph, { provider: 'cpu', intraOpNumThreads: 1 }));
+const networks: OpenNetwork[] = [];
+for (const graph of graphs) networks.push(await openNetwork(id, graph, { provider: 'cpu', intraOpNumThreads: 1 }));
 const shape = [SIDE, SIDE, CHANNELS, WHOLE, WHOLE];
 const domain = PICTURE_MODELS.open(coding).domain(samples, PICTURE_MODELS.dial(1, samples.length, shape), shape);
 const { block, steps } = blockOf({ width: SIDE, height: SIDE });
@@ -45,7 +44,7 @@ let call = -1;
 for (const [part, { kind, spacing }] of steps.entries()) {
   const [from, to] = [block.starts[part] as number, block.starts[part + 1] as number];
   const rows = domain.look(block, from, to, 0);
-  const network = networks[block.graphs?.[part] ?? 0] as OnnxPredictor;
+  const network = networks[block.graphs?.[part] ?? 0] as OpenNetwork;
   domain.encode(block, from, to, await network.predict(domain.inputs(rows), rows), encoder);
   domain.reveal(block, from, to);
   for (const position of block.positions.subarray(from, to)) known[position] = 1;

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { encodeSegment } from '../../src/ardm/segment.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { loadModel, type ModelGraph } from '../../src/runtime/model.js';
+import { openNetwork } from '../../src/runtime/open-network.js';
 import { Scheduler } from '../../src/runtime/scheduler.js';
-import { OnnxPredictor } from '../../src/runtime/session.js';
 import { benchData, canterburyTexts } from './data.js';
 import { piecesOf } from './pieces.js';
 
 const model = await loadModel(join('models', 'text-1'), KINDS);
 const [graph] = model.graphs as [ModelGraph];
-const predictor = await OnnxPredictor.open(model.id, graph, { provider: 'cpu', intraOpNumThreads: 2 });
+const predictor = await openNetwork(model.id, graph, { provider: 'cpu', intraOpNumThreads: 2 });
 const pieces = canterburyTexts(benchData().test).flatMap((t) => piecesOf(t.bytes, 1024, 25));
 console.log(`${pieces.length} pieces of 1 KiB of prose, ${model.id}; bits per byte of the coded payload`);
 console.log('calls   interleaved   random order + DP');

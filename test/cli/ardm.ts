@@ -1,12 +1,17 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { ROOT, TINY_MODELS } from '../e2e/process.js';
+import { ask } from './host-messages.js';
 
 export const ARDM = join(ROOT, 'scripts', 'ardm.mjs');
+/** What stands for it in scripts, see `hostOfCommands`. */
+export const CALLER = fileURLToPath(new URL('./caller.js', import.meta.url));
+const HOST = fileURLToPath(new URL('./host.js', import.meta.url));
 
 /** With the small models of the tests. */
 export const ENV: NodeJS.ProcessEnv = {
@@ -31,8 +36,36 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs the command in a process of its own. */
+/** Runs the command in a process that it shares with others (`host.ts`): for all that does not depend on how the process starts and ends. */
 export async function ardm(
+  args: readonly string[],
+  { cwd = process.cwd(), input = new Uint8Array(0), env }: RunOptions = {},
+): Promise<Ran> {
+  const { code, stdout, stderr } = await ask(await hostOfCommands(), { args, cwd, input, env: { ...ENV, ...env } });
+  return { code, signal: null, stdout, stderr: stderr.toString() };
+}
+
+let host: Promise<string> | undefined;
+
+/** Starts what runs the commands, once for a file of tests. @returns the path of its socket, for ARDM_HOST of `caller.ts`. */
+export function hostOfCommands(): Promise<string> {
+  host ??= startHost();
+  return host;
+}
+
+async function startHost(): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'ardm-host-')), 'socket');
+  const child = fork(HOST, [path], { env: ENV, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const [said] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as unknown[];
+  if (said !== 'listening') throw new Error('The host of the command does not start.');
+  // It ends when these tests do, and keeps them from nothing.
+  child.unref();
+  child.channel?.unref();
+  return path;
+}
+
+/** Runs the command in a process of its own. */
+export async function ardmProcess(
   args: readonly string[],
   { cwd, input = new Uint8Array(0), env }: RunOptions = {},
 ): Promise<Ran> {

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { createProgram } from '../../src/cli/program.js';
 import { ROOT, ServiceProcess } from '../e2e/process.js';
-import { ARDM, ardm } from './ardm.js';
+import { ARDM, ardm, ardmProcess } from './ardm.js';
 
 const { version, bin } = z
   .object({ version: z.string(), bin: z.record(z.string(), z.string()) })
@@ -50,6 +50,7 @@ describe('ardm', { concurrency: 2 }, () => {
       assert.ok(stderr.length > 0);
     }
     assert.match((await ardm(['compres'])).stderr, /Did you mean compress\?/);
+    assert.equal((await ardmProcess(['none'])).code, 2);
   });
 
   it('is what npx runs in the folder of the project', { skip: process.platform === 'win32' }, async () => {
@@ -69,7 +70,7 @@ describe('ardm', { concurrency: 2 }, () => {
   });
 
   it('reports a setting of its environment that cannot be, and none that is not its own', async () => {
-    const bad = await ardm(['compress'], { env: { ARDM_WORKERS: 'many' } });
+    const bad = await ardmProcess(['compress'], { env: { ARDM_WORKERS: 'many' } });
     assert.equal(bad.code, 1);
     assert.match(bad.stderr, /^ardm: .*ARDM_WORKERS="many": must be an integer.* \[invalid-configuration\]\n$/);
     assert.equal((await ardm(['models'], { env: { PORT: 'none', REDIS_URL: 'redis://nowhere' } })).code, 0);

@@ -50,6 +50,22 @@ describe('ardm with a server', () => {
     });
   });
 
+  it('has what takes long done as jobs, of which the server keeps nothing', async () => {
+    await inFolder(async (cwd) => {
+      const long = Buffer.from('All work and no play, or not so much of it. '.repeat(8_000));
+      writeFileSync(join(cwd, 'a'), long);
+      const there = await remote(['compress', '-v', '--model', 'tiny-c', '--calls', 'fast', 'a'], { cwd });
+      assert.match(there.stderr, /^a: 352000 bytes, .*, tiny-c, \d+ calls, to a\.ardm\n$/);
+      assert.equal((await remote(['decompress', '-o', 'back', 'a.ardm'], { cwd })).code, 0);
+      assert.deepEqual(readFileSync(join(cwd, 'back')), long);
+      const jobs = service.log.filter(({ route }) => String(route).startsWith('/v1/jobs'));
+      assert.equal(jobs.filter(({ method, status }) => method === 'POST' && status === 202).length, 2);
+      const headers = { Authorization: `Bearer ${KEY}` };
+      const kept = (await (await fetch(`${service.url}/v1/jobs`, { headers })).json()) as { jobs: unknown[] };
+      assert.deepEqual(kept.jobs, []);
+    });
+  });
+
   it('prints the same of archives and models', async () => {
     await inFolder(async (cwd) => {
       writeFileSync(join(cwd, 'a'), TEXT);
@@ -104,7 +120,7 @@ describe('ardm with a server', () => {
   it('makes, lists, fetches, removes and puts back dictionaries, and uses them by id and by file', async () => {
     await inFolder(async (cwd) => {
       const record = (i: number): string => `{"id":${i},"state":"delivered","host":"node-${i % 7}"}\n`;
-      writeFileSync(join(cwd, 'records'), Array.from({ length: 300 }, (_, i) => record(i)).join(''));
+      writeFileSync(join(cwd, 'records'), Array.from({ length: 80 }, (_, i) => record(i)).join(''));
       const made = await remote(['dictionary', 'make', 'records', '--size', '2000', '--model', 'tiny-a'], { cwd });
       assert.equal(made.code, 0, made.stderr);
       const [id = '', gains] = made.stdout.toString().split('\n');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
+import { Transform } from 'node:stream';
 import { test } from 'node:test';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
@@ -20,7 +21,7 @@ function reference(bytes: Uint8Array): number {
 
 test('round trip, and never more than the encoder at quality 11 with the largest window, give or take a byte', async () => {
   for (const kind of CONTENTS) {
-    for (const length of [0, 1, 100, 4000, 65_519, 65_521, 200_000]) {
+    for (const length of [0, 1, 100, 4000, 65_519, 65_521]) {
       const bytes = content(kind, length);
       const coded = await brotliEncode(bytes, never());
       assert.deepEqual(Buffer.from(await brotliDecode(coded, length)), Buffer.from(bytes));
@@ -32,19 +33,24 @@ test('round trip, and never more than the encoder at quality 11 with the largest
 });
 
 test('input that is written in several chunks costs nothing', async () => {
-  const bytes = content('text', 700_000);
+  const bytes = content('text', 300_000);
   assert.ok((await brotliEncode(bytes, never())).length <= reference(bytes) + 1);
 });
 
-test('encoding stops when the signal aborts', async () => {
+test('encoding stops when the signal aborts', async (t) => {
   await assert.rejects(brotliEncode(content('text', 10), AbortSignal.abort()), WorkAbandoned);
   const controller = new AbortController();
-  const bytes = content('text', 8_000_000);
-  const started = performance.now();
-  const work = brotliEncode(bytes, controller.signal);
-  setTimeout(() => controller.abort(), 20);
-  await assert.rejects(work, WorkAbandoned);
-  assert.ok(performance.now() - started < 3000);
+  const bytes = content('text', 3_000_000);
+  let written = 0;
+  const { write } = Transform.prototype;
+  t.mock.method(Transform.prototype, 'write', function (this: Transform, ...given: Parameters<typeof write>) {
+    written += (given[0] as Uint8Array).length;
+    // While the first of twelve chunks is coded.
+    setImmediate(() => controller.abort());
+    return write.apply(this, given);
+  });
+  await assert.rejects(brotliEncode(bytes, controller.signal), WorkAbandoned);
+  assert.ok(written > 0 && written < bytes.length / 4, `${written} bytes were coded`);
 });
 
 test('many encoders under one signal leave no listeners', async () => {
@@ -52,7 +58,7 @@ test('many encoders under one signal leave no listeners', async () => {
   const listener = (warning: Error) => warnings.push(warning);
   process.on('warning', listener);
   const signal = never();
-  for (let i = 0; i < 15; i++) await brotliEncode(content('text', 600_000 / (i + 1), i), signal);
+  for (let i = 0; i < 15; i++) await brotliEncode(content('text', 60_000 / (i + 1), i), signal);
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', listener);
   assert.deepEqual(warnings, []);
@@ -62,7 +68,7 @@ test('many encoders at once leave threads to others, and small inputs do not wai
   const started = performance.now();
   let finished = 0;
   const encoders = Array.from({ length: 16 }, async (_, i) => {
-    await brotliEncode(content('text', 200_000, i), never());
+    await brotliEncode(content('text', 60_000, i), never());
     finished++;
   });
   const small = brotliEncode(content('text', 10_000), never()).then(() => finished);
@@ -80,9 +86,9 @@ test('many encoders at once leave threads to others, and small inputs do not wai
 });
 
 test('who waits for its turn is let go when its signal aborts', async () => {
-  const others = Array.from({ length: 6 }, (_, i) => brotliEncode(content('text', 200_000, i), never()));
+  const others = Array.from({ length: 6 }, (_, i) => brotliEncode(content('text', 60_000, i), never()));
   const controller = new AbortController();
-  const waiting = brotliEncode(content('text', 200_000), controller.signal);
+  const waiting = brotliEncode(content('text', 60_000), controller.signal);
   let finished = 0;
   for (const other of others) void other.then(() => finished++);
   setImmediate(() => controller.abort());

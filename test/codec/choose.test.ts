@@ -73,19 +73,40 @@ test('ARDM that is hopeless on the samples does not see the rest; one that is on
 });
 
 test('zeros and a repeated line never see the network', async () => {
-  for (const input of [content('zeros', 300_000), Buffer.alloc(300_000, 'GET /health HTTP/1.1 200\n')]) {
+  const repeated = Buffer.alloc(300_000, 'GET /health HTTP/1.1 200\n');
+  for (const input of [content('zeros', 300_000), repeated, content('zeros', 4_096), Buffer.alloc(60_000, 'ab')]) {
     const coder = at(0);
     assert.deepEqual(methods(await encodeSmallest(input, setting(coder), never())), ['brotli']);
     assert.deepEqual(coder.calls, []);
   }
 });
 
-test('random bytes cost three samples, at any length from 16 KiB on, and are stored', async () => {
-  for (const length of [16_384, 60_000, 400_000]) {
+test('random bytes cost one short sample, at any length from 4 KiB on, and are stored', async () => {
+  for (const length of [4_096, 16_384, 60_000, 400_000]) {
     const coder = at(1.04);
     assert.deepEqual(methods(await encodeSmallest(content('random', length), setting(coder), never())), ['stored']);
-    assert.deepEqual(lengths(coder), [2_048, 2_048, 2_048]);
+    assert.deepEqual(lengths(coder), [1_024]);
   }
+});
+
+test('flat bytes that ARDM shrinks are coded: a counter has each byte as often as random ones', async () => {
+  const counter = new Uint8Array(Uint16Array.from({ length: 30_000 }, (_, i) => Math.imul(i, 0x9e37)).buffer);
+  const coder = at(0.4);
+  assert.deepEqual(methods(await encodeSmallest(counter, setting(coder), never())), ['ardm']);
+  assert.equal(lengths(coder).at(-1), 60_000);
+  assert.equal(lengths(coder)[0], 1_024);
+});
+
+test('what is neither flat nor the same all over is not judged at a glance', async () => {
+  const sixBits = content('random', 40_000).map((byte) => byte & 63);
+  const few = at(0.5);
+  assert.deepEqual(methods(await encodeSmallest(sixBits, setting(few), never())), ['ardm']);
+  assert.deepEqual(lengths(few), [40_000]);
+  // A line that repeats has more than two values: ARDM may still make the half of it.
+  const line = Buffer.alloc(40_000, 'GET /health HTTP/1.1 200\n');
+  const lines = at(0.0001);
+  await encodeSmallest(line, setting(lines), never());
+  assert.deepEqual(lengths(lines), [40_000]);
 });
 
 test('dense bytes amid others are a segment of their own, and the others are coded', async () => {

@@ -28,7 +28,7 @@ test('an empty list gives one', async () => {
   assert.deepEqual(await mapLimited(4, never(), [], async () => 1), []);
 });
 
-test('65,536 items that are done at once take little time, few listeners, and let the event loop go round', async () => {
+test('65,536 items that are done at once take few listeners, and let the event loop go round', async () => {
   const signal = never();
   let listeners = 0;
   const add = signal.addEventListener.bind(signal);
@@ -37,7 +37,6 @@ test('65,536 items that are done at once take little time, few listeners, and le
     add(...given);
   };
   const items = Array.from({ length: 65_536 }, (_, i) => i);
-  const started = performance.now();
   let done = 0;
   let seen = 0;
   const watch = setImmediate(() => {
@@ -54,7 +53,6 @@ test('65,536 items that are done at once take little time, few listeners, and le
   assert.deepEqual(results, items);
   assert.ok(listeners <= 16, `${listeners} listeners`);
   assert.ok(seen > 0 && seen < items.length / 2, `the event loop went round after ${seen} items`);
-  assert.ok(performance.now() - started < 5_000);
 });
 
 test('after a failure, or an abort, no more items are started', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { close, contentOf, open } from '../../src/containers/container.js';
+import { writePng } from '../../src/containers/png/write.js';
 import { openRaw } from '../../src/containers/raw.js';
 import { cutTile, setTile, tilesOf } from '../../src/containers/tiles.js';
 import type { Opened } from '../../src/containers/types.js';
@@ -42,6 +43,26 @@ describe('containers', () => {
     // Rows 10 20 and, up, 1 2: pixels 10 20, 11 22.
     const png = pngFile({ width: 2, height: 2, colour: 0, filtered: Uint8Array.of(0, 10, 20, 2, 1, 2) });
     assert.deepEqual([...((await open(png, work))?.samples ?? [])], [10, 20, 11, 22]);
+  });
+
+  it('opens the pictures that are written', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: 20 }),
+        fc.nat({ max: 20 }),
+        fc.constantFrom(1, 3, 4),
+        async (wide, high, channels) => {
+          const extent = { width: wide + 1, height: high + 1, channels } as const;
+          const samples = texture(extent.width * extent.height * channels, wide);
+          const file = writePng(samples, extent);
+          const parts = await open(file, work);
+          assert.deepEqual(parts?.content.picture, extent);
+          assert.deepEqual(Buffer.from(parts?.samples ?? []), Buffer.from(samples));
+          assert.equal(parts?.rest.length, 0);
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 
   it('keeps nothing of the plainest files', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { appendFile, copyFile, mkdir, symlink } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { ARDM, ENV, inFolder } from '../cli/ardm.js';
+import { CALLER, ENV, hostOfCommands, inFolder } from '../cli/ardm.js';
 import { ServiceProcess } from '../e2e/process.js';
 import { manPage, withReference } from './cli-reference.js';
 import { blocksOf, ROOT, read } from './markdown.js';
@@ -44,12 +44,18 @@ describe('the command in the documents', () => {
       await inFolder(async (cwd) => {
         for (const name of ['README.md', 'LICENSE']) await copyFile(join(ROOT, name), join(cwd, name));
         await mkdir(join(cwd, 'bin'));
-        await symlink(ARDM, join(cwd, 'bin', 'ardm'));
-        const env = { ...ENV, PATH: `${join(cwd, 'bin')}:${process.env.PATH}` };
+        // Its arguments are what the page shows; that it starts, the README's lines below tell.
+        await writeFile(join(cwd, 'bin', 'ardm'), `#!/bin/sh\nexec '${process.execPath}' '${CALLER}' "$@"\n`, {
+          mode: 0o755,
+        });
+        const ARDM_HOST = await hostOfCommands();
+        const env = { ...ENV, ARDM_HOST, PATH: `${join(cwd, 'bin')}:${process.env.PATH}` };
         const script = blocksWithArdm('docs/cli.md').replaceAll(SERVER, service.url);
         assert.ok(script.split('\n').length > 10);
         for (let round = 0; round < 2; round++) {
-          await promisify(execFile)('sh', ['-eu', '-c', script], { cwd, env, timeout: 120_000 });
+          const run = promisify(execFile)('sh', ['-eu', '-c', script], { cwd, env, timeout: 120_000 });
+          run.child.stdin?.end();
+          await run;
           await appendFile(join(cwd, 'README.md'), 'More of it.\n');
         }
       });

@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../http/harness.js';
 import { missingRedis, RedisServer } from '../jobs/redis-server.js';
 import { startS3 } from '../jobs/s3-server.js';
+import { until } from '../until.js';
 import { ServiceProcess } from './process.js';
 
 const RECORD = Buffer.from('{"id":4711,"state":"delivered","host":"node-3"}');
 
 function samples(seed: number): string {
   return Array.from(
-    { length: 300 },
+    { length: 80 },
     (_, i) => `{"id":${seed * 1000 + i},"state":"delivered","host":"node-${i % 7}"}`,
   ).join('\n');
 }

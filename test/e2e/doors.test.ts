@@ -5,8 +5,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { failure, form, until } from '../http/harness.js';
+import { failure, form } from '../http/harness.js';
 import { missingRedis, RedisServer } from '../jobs/redis-server.js';
+import { until } from '../until.js';
 import { ServiceProcess } from './process.js';
 
 const KEY = 'ardm_the-key-of-the-client';

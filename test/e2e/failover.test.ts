@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
-import { until } from '../http/harness.js';
 import { missingRedis, RedisServer } from '../jobs/redis-server.js';
+import { until } from '../until.js';
 import { ServiceProcess } from './process.js';
 
 const missing = missingRedis();

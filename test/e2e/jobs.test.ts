@@ -3,8 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { failure, until } from '../http/harness.js';
+import { failure } from '../http/harness.js';
 import { missingRedis, RedisServer } from '../jobs/redis-server.js';
+import { until } from '../until.js';
 import { ServiceProcess } from './process.js';
 
 const missing = missingRedis();

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { freePort } from '../free-port.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { ROOT, TINY_MODELS } from './process.js';
 
 const MAIN = join(ROOT, 'dist', 'src', 'main.js');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Received, sendChecked } from '../http/contract.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const TINY_MODELS = join(ROOT, 'test', 'fixtures', 'models');

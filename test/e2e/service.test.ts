@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { headCheck } from '../../src/archive/head-check.js';
 import { CHECK_OFFSET, HEAD_LENGTH } from '../../src/archive/layout.js';
-import { failure, form, problemOf, randomBytes, until } from '../http/harness.js';
+import { failure, form, problemOf, randomBytes } from '../http/harness.js';
+import { until } from '../until.js';
 import { ServiceProcess, TINY_MODELS } from './process.js';
 
 const TEXT = Buffer.from('It is a truth universally acknowledged, that bytes are to be had back. '.repeat(40));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ROOT } from '../e2e/process.js';
-import { until } from '../http/harness.js';
 import { findSwiftShader } from '../runtime/swiftshader.js';
+import { until } from '../until.js';
 import { Fleet } from './fleet.js';
 import { skip } from './programs.js';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../free-port.js';
-import { until } from '../http/harness.js';
 import { type Fsync, RedisServer } from '../jobs/redis-server.js';
+import { until } from '../until.js';
 import { Nginx } from './nginx.js';
 import { Replica } from './replica.js';
 

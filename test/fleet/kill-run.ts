@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { until } from '../http/harness.js';
 import type { Fsync } from '../jobs/redis-server.js';
+import { until } from '../until.js';
 import { Dice } from './dice.js';
 import { Fleet } from './fleet.js';
 import { Ledger, type Work } from './ledger.js';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { randomBytes, until } from '../http/harness.js';
+import { randomBytes } from '../http/harness.js';
+import { until } from '../until.js';
 import { Fleet } from './fleet.js';
 import { skip } from './programs.js';
 

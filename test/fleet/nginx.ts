@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../e2e/process.js';
 import { freePort } from '../free-port.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { Program } from './program.js';
 import { programs } from './programs.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { Fleet } from './fleet.js';
 import { skip } from './programs.js';
 import { BEGUN, recordWritten } from './triggers.js';

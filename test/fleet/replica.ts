@@ -1,5 +1,5 @@
 import { type LogLine, ServiceProcess } from '../e2e/process.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { endWithParent } from './program.js';
 
 /** A replica that keeps its port, its environment and its folder while processes come and go. */

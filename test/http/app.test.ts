@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import request from 'supertest';
+import { until } from '../until.js';
 import { fakeArchive } from './fake-codec.js';
-import { failure, form, PROVIDER_STATE, problemOf, TEXT_MODEL, TestServer, until } from './harness.js';
+import { failure, form, PROVIDER_STATE, problemOf, TEXT_MODEL, TestServer } from './harness.js';
 
 describe('the app', () => {
   let server: TestServer;

@@ -3,7 +3,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import { pino } from 'pino';
 import { DictionaryService } from '../../src/dictionaries/service.js';
@@ -20,6 +19,7 @@ import { Retention } from '../../src/jobs/retention.js';
 import { JobService } from '../../src/jobs/service.js';
 import { type JobLog, JobWorker } from '../../src/jobs/worker.js';
 import { Metrics } from '../../src/metrics/metrics.js';
+import { until } from '../until.js';
 import { OPENAPI_TEXT, type Received, sendChecked } from './contract.js';
 import { FakeCodec } from './fake-codec.js';
 
@@ -77,7 +77,9 @@ export class TestServer {
   ) {}
 
   static async start(
-    options: Partial<Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops' | 'pages'>> &
+    options: Partial<
+      Pick<AppOptions, 'classes' | 'apiKeys' | 'corsOrigins' | 'rateLimit' | 'trustedHops' | 'pages' | 'models'>
+    > &
       Partial<AppOptions['upload']> & { jobs?: Partial<JobsSetting>; codec?: AppOptions['codec'] } = {},
     limits: ConstructorParameters<typeof HttpService>[1] = {},
   ): Promise<TestServer> {
@@ -92,6 +94,7 @@ export class TestServer {
       trustedHops = 0,
       pages,
       codec: given,
+      models = [TEXT_MODEL],
       ...upload
     } = options;
     // The app needs what belongs to the server, and the server needs the app.
@@ -135,7 +138,7 @@ export class TestServer {
       dictionaries,
       maxSamplesBytes: 2 ** 20,
       leaving: leaving.signal,
-      models: [TEXT_MODEL],
+      models,
       log,
       upload: { maxBytes: 2 ** 20, folder, ...upload },
       classes,
@@ -238,19 +241,6 @@ export function problemOf(received: Received): Problem {
 /** Status and code of a failure. */
 export function failure(received: Received): [number, string] {
   return [received.status, problemOf(received).code];
-}
-
-/** Waits for what happens soon, but not when. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  message: string,
-  limit = 5_000,
-): Promise<void> {
-  const end = Date.now() + limit;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(message);
-    await sleep(10);
-  }
 }
 
 /** A form with files, as browsers send it. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { UploadGate } from '../../src/http/uploads/upload-gate.js';
+import { until } from '../until.js';
 import { fakeArchive } from './fake-codec.js';
-import { random, randomBytes, TestServer, until } from './harness.js';
+import { random, randomBytes, TestServer } from './harness.js';
 
 const MUTATIONS = 200;
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../until.js';
 import { fakeArchive } from './fake-codec.js';
-import { TestServer, until } from './harness.js';
+import { TestServer } from './harness.js';
 
 const MEBIBYTE = 2 ** 20;
 

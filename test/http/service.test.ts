@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ListenError } from '../../src/http/listen-error.js';
 import { HttpService } from '../../src/http/service.js';
-import { RawConnection, TestServer, until } from './harness.js';
+import { until } from '../until.js';
+import { RawConnection, TestServer } from './harness.js';
 
 describe('the service', () => {
   describe('answers what is not HTTP as it answers all else', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { readTraceparent } from '../../src/http/trace-context.js';
-import { TestServer, until } from './harness.js';
+import { until } from '../until.js';
+import { TestServer } from './harness.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';

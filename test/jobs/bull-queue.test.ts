@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { BullQueue } from '../../src/jobs/bull-queue.js';
 import { JobsUnavailableError } from '../../src/jobs/errors.js';
 import { begun, cancelled } from '../../src/jobs/job.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { queueConformance } from './queue-conformance.js';
 import { missingRedis, RedisServer } from './redis-server.js';
 import { aJob } from './samples.js';

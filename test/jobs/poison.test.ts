@@ -12,7 +12,7 @@ import { FolderStore } from '../../src/jobs/folder-store.js';
 import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
 import { type Job, parseJob } from '../../src/jobs/job.js';
 import type { JobQueue } from '../../src/jobs/queue.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { MAX_ATTEMPTS, SHORT_TIMES } from './poison.js';
 import { missingRedis, RedisServer } from './redis-server.js';
 import { aJob, source } from './samples.js';

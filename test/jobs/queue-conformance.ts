@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { begun, cancelled, done, expired, type Job, newJobId, requeued } from '../../src/jobs/job.js';
 import type { Delivery, JobQueue } from '../../src/jobs/queue.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { aJob } from './samples.js';
 
 export interface OpenedQueue {

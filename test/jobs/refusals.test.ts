@@ -14,7 +14,8 @@ import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
 import { reportFailures } from '../../src/jobs/reach.js';
 import { S3Store } from '../../src/jobs/s3-store.js';
 import { freePort } from '../free-port.js';
-import { randomBytes, until } from '../http/harness.js';
+import { randomBytes } from '../http/harness.js';
+import { until } from '../until.js';
 import { missingRedis, RedisServer } from './redis-server.js';
 import { aJob, bytesOf, source } from './samples.js';
 

@@ -8,7 +8,7 @@ import { FolderStore } from '../../src/jobs/folder-store.js';
 import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
 import { begun, cancelled, done, type Job, newJobId, resultKey, uploadKey } from '../../src/jobs/job.js';
 import { Retention } from '../../src/jobs/retention.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { aJob, source } from './samples.js';
 
 const TTL = 10_000;

@@ -13,7 +13,7 @@ import { InProcessQueue } from '../../src/jobs/in-process-queue.js';
 import { begun, cancelled, done, type Job, resultKey } from '../../src/jobs/job.js';
 import { type JobLog, JobWorker } from '../../src/jobs/worker.js';
 import { FakeCodec, fakeArchive } from '../http/fake-codec.js';
-import { until } from '../http/harness.js';
+import { until } from '../until.js';
 import { aJob, bytesOf, source } from './samples.js';
 
 const FILE = Buffer.from('file');

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { ServiceProcess } from '../e2e/process.js';
+import { pngFile, rowsOf } from '../containers/files.js';
+import { ROOT, ServiceProcess, TINY_MODELS } from '../e2e/process.js';
 import { openBrowser, Visit } from './browser.js';
 import { skip } from './chromium.js';
 
@@ -13,9 +16,14 @@ describe('the pages in a browser', { skip }, () => {
   let service: ServiceProcess;
   let locked: ServiceProcess;
   let browser: Browser;
+  let models: string;
   before(async () => {
+    // The small models of the tests, and the one of pictures.
+    models = await mkdtemp(join(tmpdir(), 'ardm-page-models-'));
+    for (const id of ['tiny-a', 'tiny-b', 'tiny-c']) await symlink(join(TINY_MODELS, id), join(models, id));
+    await symlink(join(ROOT, 'models', 'pictures-1'), join(models, 'pictures-1'));
     [service, locked, browser] = await Promise.all([
-      ServiceProcess.start({ MAX_UPLOAD_BYTES: '100000' }),
+      ServiceProcess.start({ MAX_UPLOAD_BYTES: '100000', MODELS_DIR: models }),
       ServiceProcess.start({ API_KEYS: KEY.entry }),
       openBrowser(),
     ]);
@@ -23,6 +31,7 @@ describe('the pages in a browser', { skip }, () => {
   after(async () => {
     await browser?.close();
     await ServiceProcess.killAll();
+    await rm(models, { recursive: true });
   });
 
   const open = (options?: Parameters<typeof Visit.open>[2]): Promise<Visit> =>
@@ -260,6 +269,66 @@ describe('the pages in a browser', { skip }, () => {
     await visit.close();
   });
 
+  it('show what each pixel of a picture takes, and how it becomes known', async () => {
+    const visit = await open({ expected: /Failed to load resource|willReadFrequently/ });
+    const colours = (canvas: string): Promise<string[]> =>
+      visit.page.evaluate(`(() => {
+        const canvas = document.querySelector('${canvas}');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return Array.from({ length: data.length / 4 }, (_, i) => [...data.slice(4 * i, 4 * i + 4)].join());
+      })()`);
+    const [known, heat] = ['#inside canvas:first-child', '#inside canvas:last-child'];
+    // The browser's own colours of a PNG, and those of a PPM, which it does not know.
+    const filtered = rowsOf(6, 15, () => 0);
+    const samples = Buffer.concat(Array.from({ length: 6 }, (_, y) => filtered.subarray(y * 16 + 1, y * 16 + 16)));
+    const ppm = Buffer.concat([Buffer.from('P6 # of a test\n5 6\n255\n'), samples]);
+    const pixels = Array.from({ length: 30 }, (_, i) => [...samples.subarray(3 * i, 3 * i + 3), 255].join());
+    await visit.page.selectOption('#model', 'pictures-1');
+    for (const [name, file] of [
+      ['a.png', pngFile({ width: 5, height: 6, filtered })],
+      ['a.ppm', ppm],
+    ] as const) {
+      await upload(visit, name, Buffer.from(file));
+      await visit.reads('#file-name', new RegExp(name));
+      await visit.page.locator('#inside canvas').first().waitFor();
+      assert.deepEqual(await colours(known), pixels);
+      await visit.page.locator('#samples button').first().click();
+      await visit.reads('#estimate-error', /pictures/);
+    }
+    await visit.page.locator('#samples button', { hasText: 'Picture' }).click();
+    await visit.page.locator('#inside canvas').first().waitFor();
+    assert.equal(await visit.page.locator('#legend .swatch').count(), 8);
+    assert.ok(new Set(await colours(heat)).size > 3);
+    await visit.page.locator('#inside').focus();
+    await visit.page.keyboard.press('Home');
+    await visit.reads('#inside-told', /^Column 1, row 1: 24\.00 bits, known from call 1 of 14 on$/);
+    await visit.page.keyboard.press('ArrowDown');
+    await visit.reads('#inside-told', /^Column 1, row 2: /);
+    await visit.page.click('#show-order');
+    await visit.reads('#inside-about', /coarse to fine, in 14 calls/);
+    assert.equal(await visit.page.locator(heat).isVisible(), false);
+    const differing: number[] = [];
+    for (const calls of ['1', '8', '14']) {
+      await visit.page.locator('#at').fill(calls);
+      differing.push(new Set(await colours(known)).size);
+    }
+    const [coarse = 0, middle = 0, all = 0] = differing;
+    assert.ok(coarse <= 4 && coarse < middle && middle < all, `${differing}`);
+    await visit.page.selectOption('#dream-model', 'pictures-1');
+    await visit.page.selectOption('#dream-pixels', '32x32x3');
+    const dreamt = async (button: string): Promise<string> => {
+      await visit.page.click(button);
+      await visit.reads('#dream-told', /A picture of pictures-1/);
+      return (await colours('#dreamt-picture canvas')).join();
+    };
+    const first = await dreamt('#dream');
+    const second = await dreamt('#another');
+    assert.notEqual(first, second);
+    await visit.page.fill('#seed', '1');
+    assert.equal(await dreamt('#dream'), first);
+    await visit.close();
+  });
+
   it('work by keyboard alone', async () => {
     const visit = await open();
     await visit.estimated();
@@ -309,6 +378,11 @@ describe('the pages in a browser', { skip }, () => {
       await visit.page.locator('#made').waitFor();
       await visit.page.click('#dream');
       await visit.page.locator('#dreamt').waitFor();
+      await visit.page.selectOption('#dream-model', 'pictures-1');
+      await visit.page.click('#dream');
+      await visit.page.locator('#dreamt-picture canvas').waitFor();
+      await visit.page.locator('#samples button', { hasText: 'Picture' }).click();
+      await visit.page.locator('#inside canvas').first().waitFor();
       assert.deepEqual(await visit.barriers(), []);
       assert.ok(await visit.page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       const colour = await visit.page.evaluate('getComputedStyle(document.body).backgroundColor');

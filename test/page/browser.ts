@@ -44,7 +44,7 @@ export class Visit {
   ): Promise<Visit> {
     const { expected, path = '/', ...context } = options;
     const opened = await browser.newContext({ viewport: { width: 1240, height: 900 }, ...context });
-    opened.setDefaultTimeout(15_000);
+    opened.setDefaultTimeout(60_000);
     const visit = new Visit(await opened.newPage(), new URL(url).origin, expected);
     await visit.listen();
     await visit.page.goto(url + path);

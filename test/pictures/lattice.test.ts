@@ -47,6 +47,21 @@ describe('lattice', () => {
     }
   });
 
+  it('numbers the calls of its parts from 0, the first pixel among those of the first', () => {
+    for (const picture of [
+      { width: 1, height: 1 },
+      { width: 70, height: 200 },
+      { width: 3, height: 1 },
+    ]) {
+      const { block, steps } = blockOf(picture);
+      const calls = [...(block.callOf ?? [])];
+      assert.deepEqual([calls.length, calls[0]], [steps.length, 0]);
+      assert.equal(new Set(calls).size, Math.max(1, callsOf(picture)));
+      assert.equal(calls.at(-1), Math.max(1, callsOf(picture)) - 1);
+      assert.ok(calls.every((call, i) => i === 0 || call === calls[i - 1] || call === (calls[i - 1] ?? 0) + 1));
+    }
+  });
+
   it('says of a place that it is known exactly where its pixel was coded before', () => {
     fc.assert(
       fc.property(area, ({ width, height }) => {

@@ -35,7 +35,7 @@ describe('pictures in segments', () => {
         const payload = await encodeSegment(model, samples, LATTICE, NEVER);
         assert.deepEqual(await decodeSegment(model, payload, samples.length, LATTICE, NEVER), samples);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -47,7 +47,7 @@ describe('pictures in segments', () => {
         );
         for (const payload of payloads) assert.deepEqual(payload, payloads[0]);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -77,7 +77,7 @@ describe('pictures in segments', () => {
         const back = await decodeSegment(model, damaged, samples.length, LATTICE, NEVER);
         assert.ok(back.length === samples.length || back.length === 0);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -88,7 +88,7 @@ describe('pictures in segments', () => {
         const back = await decodeSegment(model, payload, samples.length, LATTICE, NEVER);
         assert.ok(back.length === samples.length || back.length === 0);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

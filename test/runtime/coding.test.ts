@@ -5,12 +5,14 @@ import { KnownAnswerMismatchError, ProviderUnavailableError } from '../../src/ru
 import { KINDS } from '../../src/runtime/kinds.js';
 import type { Model } from '../../src/runtime/model.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
-import type { PoolOptions } from '../../src/runtime/pool-options.js';
+import type { PoolObserver, PoolOptions } from '../../src/runtime/pool-options.js';
 import { loadModels } from '../../src/runtime/registry.js';
+import type { Usage } from '../../src/runtime/usage.js';
 import { MODELS_FOLDER } from './fixtures.js';
 
 // The pool with real networks in its workers.
 
+const UNOBSERVED: PoolObserver = { used() {}, waited() {}, workerLost() {}, retried() {} };
 const DIAL = { schedule: 'interleaved', calls: 64 } as const;
 const never = (): AbortSignal => new AbortController().signal;
 
@@ -57,6 +59,22 @@ test('the same bytes come from any number of workers and threads, alone or side 
   assert.deepEqual(await encodeAll({ workers: 1 }), alone);
   assert.deepEqual(await encodeAll({ workers: 2 }), alone);
   assert.deepEqual(await encodeAll({ workers: 2, intraOpNumThreads: 2 }), alone);
+});
+
+test('a worker without work computes network calls of another, and the segment is the same', async () => {
+  const input = text(60_000, 7);
+  const encode = async (workers: number) => {
+    const calls: number[] = [];
+    const observer = { ...UNOBSERVED, used: ({ networkRows }: Usage) => calls.push(networkRows) };
+    const payload = await withPool({ workers, observer }, (pool) => pool.encode('tiny-a', input, DIAL, never()));
+    return { payload, calls: calls.filter((rows) => rows > 0), rows: calls.reduce((sum, rows) => sum + rows, 0) };
+  };
+  const [alone, helped] = [await encode(1), await encode(3)];
+  assert.deepEqual(helped.payload, alone.payload);
+  assert.equal(alone.rows, input.length);
+  assert.equal(helped.rows, input.length);
+  // Who helps says what it did call by call.
+  assert.ok(helped.calls.length > 20, `${helped.calls.length}`);
 });
 
 test('what one setting encodes another decodes, many at a time', async () => {

@@ -17,7 +17,7 @@ const { provider, threads, products, mostRows } = exchangeSettingSchema.parse(JS
 const registry = await loadModels(models, KINDS);
 const pool = await WorkerPool.start({
   models: registry.list(),
-  // What products are in is told of these; graphs of pictures are floats.
+  // What products are in is told of these: graphs of pictures choose by themselves.
   keepOpen: registry
     .list()
     .filter(({ kind }) => kind.content === 'bytes')

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ModelUnavailableError } from '../../src/runtime/errors.js';
+import { ModelFileMismatchError, ModelUnavailableError } from '../../src/runtime/errors.js';
 import { KINDS } from '../../src/runtime/kinds.js';
+import { checkGraphs, type Model, readModel } from '../../src/runtime/model.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import type { PoolOptions } from '../../src/runtime/pool-options.js';
 import { loadModels } from '../../src/runtime/registry.js';
@@ -130,3 +131,49 @@ test('a model whose file is gone when it is first wanted is a clear failure', as
     await copy.remove();
   }
 });
+
+/** As the command opens models: their graphs are not looked at before they are used, and compared with their hashes beside the coding. */
+const atOnce = async (
+  folder: string,
+  prepare: boolean,
+  work: (pool: WorkerPool, checked: string[]) => Promise<void>,
+) => {
+  const checked: string[] = [];
+  const models = (await loadModels(folder, KINDS, undefined, readModel)).list();
+  const check = async (model: Model): Promise<void> => {
+    checked.push(model.id);
+    await checkGraphs(model);
+  };
+  await withPool({ models, keepOpen: [], prepare, check }, (pool) => work(pool, checked));
+};
+
+for (const prepare of [false, true]) {
+  test(`a model whose graph is not that of its manifest is refused, whatever it computes (prepare: ${prepare})`, async () => {
+    const copy = await ModelCopy.make('tiny-b');
+    try {
+      // A description of the model, which changes nothing that it computes: field 6 of ModelProto.
+      await appendFile(copy.path('model.onnx'), Uint8Array.of(0x32, 1, 0x78));
+      await atOnce(copy.parent, prepare, async (pool, checked) => {
+        for (let i = 0; i < 2; i++) {
+          await assert.rejects(encode(pool, 'tiny-b'), ModelFileMismatchError);
+          await assert.rejects(decode(pool, 'tiny-b', expected.get('tiny-b') as Uint8Array), ModelFileMismatchError);
+          await assert.rejects(pool.trace('tiny-b', INPUT, DIAL, never()), ModelFileMismatchError);
+        }
+        assert.deepEqual(checked, ['tiny-b']);
+      });
+    } finally {
+      await copy.remove();
+    }
+  });
+
+  test(`a model that is what its manifest says is checked once, and none that is not used (prepare: ${prepare})`, async () => {
+    await atOnce(MODELS_FOLDER, prepare, async (pool, checked) => {
+      for (const id of ['tiny-b', 'tiny-a']) {
+        const made = await Promise.all([encode(pool, id), encode(pool, id)]);
+        for (const payload of made) assert.deepEqual(payload, expected.get(id));
+      }
+      assert.equal(await decode(pool, 'tiny-b', expected.get('tiny-b') as Uint8Array), INPUT.toString());
+      assert.deepEqual(checked, ['tiny-b', 'tiny-a']);
+    });
+  });
+}

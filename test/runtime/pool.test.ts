@@ -85,6 +85,38 @@ test('segments of one request run on all workers at once', async () => {
   });
 });
 
+test('a network call goes to a worker that has no task and the model open, or to none', async () => {
+  const asking = async (pool: WorkerPool, what: string): Promise<{ own: number; output?: [number, number] }> =>
+    JSON.parse(Buffer.from(await pool.encode('asks', Buffer.from(what), DIAL, never())).toString());
+  await withPool(async (pool) => {
+    const { own, output } = await asking(pool, 'm 42');
+    assert.equal(output?.[1], 42);
+    assert.notEqual(output[0], own);
+    assert.equal((await asking(pool, 'not-open 42')).output, undefined);
+    const leaving = new AbortController();
+    const busy = pool.encode('stuck', LONG, DIAL, leaving.signal);
+    assert.equal((await asking(pool, 'm 42')).output, undefined);
+    leaving.abort();
+    await assert.rejects(busy, WorkAbandoned);
+  });
+  await withPool(async (pool) => assert.equal((await asking(pool, 'm 42')).output, undefined), { workers: 1 });
+});
+
+test("a network call whose worker dies is nobody else's: who asked goes on", async () => {
+  const lost: unknown[] = [];
+  const log = (message: string): unknown => message === 'worker lost' && lost.push(message);
+  await withPool(
+    async (pool) => {
+      const answer = await pool.encode('asks', Buffer.from('m -1'), DIAL, never());
+      assert.equal(JSON.parse(Buffer.from(answer).toString()).output, undefined);
+      await eventually(() => lost.length === 1 && pool.running === 2);
+      const again = await pool.encode('asks', Buffer.from('m 5'), DIAL, never());
+      assert.equal(JSON.parse(Buffer.from(again).toString()).output[1], 5);
+    },
+    { log: (message) => void log(message) },
+  );
+});
+
 test('the calling thread is free while all workers compute', async () => {
   await withPool(async (pool) => {
     const work = Promise.all([1, 2].map(() => pool.encode('spin:200', LONG, DIAL, never())));

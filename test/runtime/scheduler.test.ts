@@ -226,3 +226,11 @@ test('whoever asks for whatever, in whatever order: everybody gets the rows aske
     { numRuns: 60 },
   );
 });
+
+test('the steps of one task are computed one after the other: the second is of no use before the first', async () => {
+  const network = new TellingNetwork();
+  const it = scheduler(network);
+  const [one, other] = [task(), task()];
+  await Promise.all([ask(it, network, one, 1, 200), ask(it, network, one, 2, 200), ask(it, network, other, 3, 10)]);
+  assert.deepEqual(network.calls, [210, 200]);
+});

@@ -6,7 +6,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
-import type { FromWorker, WorkerInit } from '../../src/runtime/messages.js';
+import type { FromWorker, NetworkCall, WorkerInit } from '../../src/runtime/messages.js';
+import { OtherWorkers, serveCalls } from '../../src/runtime/shared-calls.js';
 import { serveTasks } from '../../src/runtime/task-server.js';
 import { newUsage } from '../../src/runtime/usage.js';
 
@@ -20,7 +21,7 @@ export interface Trace {
 const now = (): number => performance.timeOrigin + performance.now();
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const { models, settings }: WorkerInit = workerData;
+const { models, settings, idle }: WorkerInit = workerData;
 const [first] = models;
 
 if (first?.id === 'unavailable' || (first?.id === 'cpu-only' && settings.provider !== 'cpu')) {
@@ -36,7 +37,14 @@ if (first?.id === 'unavailable' || (first?.id === 'cpu-only' && settings.provide
 }
 
 if (parentPort) {
-  serveTasks(parentPort, {
+  const port = parentPort;
+  const others = new OtherWorkers(idle, (message) => port.postMessage(message));
+  const compute = async ({ inputs: [numbers] }: NetworkCall): Promise<Float32Array> => {
+    if (numbers?.[0] === -1) process.exit(7);
+    return Float32Array.of(threadId, numbers?.[0] ?? 0);
+  };
+  serveCalls(port, others, compute, newUsage);
+  serveTasks(port, {
     products: 'floats',
     takeUsage: newUsage,
     open() {},
@@ -45,6 +53,13 @@ if (parentPort) {
       const start = now();
       const text = Buffer.from(bytes).toString();
       if (modelId === 'echo') return Buffer.from(JSON.stringify({ operation, text, length, dial }));
+      // Has another worker compute a network call of a model, and says who did.
+      if (modelId === 'asks') {
+        const [of = '', number] = text.split(' ');
+        const inputs = [Int32Array.of(Number(number))];
+        const output = await others.compute({ modelId: of, graph: 0, short: true, inputs, rows: 1 });
+        return Buffer.from(JSON.stringify({ own: threadId, output: output && [...output] }));
+      }
       if (modelId === 'settings') return Buffer.from(JSON.stringify(settings));
       if (modelId === 'view') return new Uint8Array(100).fill(7).subarray(10, 20);
       if (modelId === 'fail') throw new Error(`failed on ${text}`);

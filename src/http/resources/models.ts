@@ -1,6 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import { ModelNotFoundError } from '../../codec/errors.js';
 import { callsOf } from '../../codec/models.js';
+import { samplesOf } from '../../containers/geometry.js';
+import { writePng } from '../../containers/png/write.js';
 import type { RequestClasses } from '../guards/request-classes.js';
 import type { CompressionCodec, ModelDescription } from '../ports.js';
 import { refuseQuery, sampleQuery } from '../query.js';
@@ -26,20 +28,25 @@ export function modelsResource({ codec, models, classes }: ModelsOptions): Route
   return router;
 }
 
-/** What a model makes of random bits, as text: models are of bytes so far. */
+/** What a model makes of random bits: text, or a picture. */
 function sample(codec: CompressionCodec, models: readonly ModelDescription[], classes: RequestClasses): RequestHandler {
   return async (req, res) => {
     const { id } = modelOf(models, String(req.params.id));
-    const { calls, seed, length } = sampleQuery(req);
-    const { signal } = contextOf(req);
     const model = codec.modelOf(id);
-    // Of others, the codec says that there are no samples.
-    const ofBytes = model.kind.content === 'bytes';
-    const networkCalls = ofBytes ? model.kind.totalCalls(length, model.kind.dial(callsOf(model, calls), length)) : 0;
-    const bytes = await classes
-      .forWork(length, networkCalls)
-      .run(signal, () => codec.sample({ model: id, calls, seed, length, signal }));
-    res.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    const { content } = model.kind;
+    const query = sampleQuery(req, content);
+    const { signal } = contextOf(req);
+    const isPicture = content === 'pictures';
+    const size = isPicture ? samplesOf(query.pixels) : query.length;
+    // All pictures that are drawn are decoded in a few calls.
+    const networkCalls = isPicture
+      ? 0
+      : model.kind.totalCalls(size, model.kind.dial(callsOf(model, query.calls), size));
+    const drawn = await classes
+      .forWork(size, networkCalls)
+      .run(signal, () => codec.sample({ ...query, model: id, signal }));
+    const bytes = isPicture ? writePng(drawn, query.pixels) : drawn;
+    res.setHeader('Content-Type', isPicture ? 'image/png' : 'text/plain; charset=utf-8');
     res.setHeader('Content-Length', bytes.length);
     res.end(bytes);
   };

@@ -4,7 +4,6 @@ import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { holdFolder, isHeld } from '../../locks/held-folder.js';
 import { TemporaryFolderError } from '../errors.js';
@@ -47,7 +46,9 @@ export class Spool {
   /** Takes in the request's file, to its end. Called once. */
   async receive(file: Readable): Promise<void> {
     if ((this.declaredSize ?? Number.POSITIVE_INFINITY) <= HELD_BYTES) {
-      this.held = await buffer(file);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of file) chunks.push(chunk);
+      this.held = Buffer.concat(chunks);
       this.received = this.held.length;
       return;
     }

@@ -31,21 +31,24 @@ export function clearHistories(): void {
 /**
  * Finds where the slots are, and begins to fetch them: other work may go on until `chooseSlots`.
  *
- * @param half hash of the byte's first half, 0 before it.
+ * @param values uint32, one for each context; up to three behind them are read, and mean nothing. @param half hash of the byte's first half, 0 before it.
  */
 export function seekSlots(values: usize, half: i32): void {
   const shift = 32 - tableBits;
-  let looked: u32 = 0;
-  let table = tables;
-  for (let c: usize = 0; c < <usize>contexts << 2; c += 4) {
-    let h = (load<i32>(values + c) + half) * 0x85ebca6b;
-    h ^= h >>> 15;
-    const at = table + ((<usize>(h >>> shift)) << 4);
-    looked |= load<u8>(at);
-    store<u32>(sought + c, <u32>at);
-    store<u32>(checks + c, max(1, h & 255));
-    table += SLOT << tableBits;
+  const tableSize = <i32>(SLOT << tableBits);
+  const halves = i32x4.splat(half);
+  const step = i32x4.splat(4 * tableSize);
+  let table = i32x4.add(i32x4.splat(<i32>tables), i32x4.mul(i32x4.splat(tableSize), i32x4(0, 1, 2, 3)));
+  for (let c: usize = 0; c < <usize>contexts << 2; c += 16) {
+    let h = i32x4.mul(i32x4.add(v128.load(values + c), halves), i32x4.splat(0x85ebca6b));
+    h = v128.xor(h, i32x4.shr_u(h, 15));
+    v128.store(sought + c, i32x4.add(table, i32x4.shl(i32x4.shr_u(h, shift), 4)));
+    v128.store(checks + c, i32x4.max_u(i32x4.splat(1), v128.and(h, i32x4.splat(255))));
+    table = i32x4.add(table, step);
   }
+  // One after the other, so that the processor waits for all of them at once.
+  let looked: u32 = 0;
+  for (let c: usize = 0; c < <usize>contexts << 2; c += 4) looked |= load<u8>(load<u32>(sought + c));
   fetched = looked;
 }
 

@@ -4,13 +4,12 @@ import { adapted } from '../../mixing/assembly/estimates';
 import { log2, scaled, squash, stretch } from '../../mixing/assembly/tables';
 import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from '../../mixing/assembly/weights';
 import { clearRefinements, learnRefinements, openRefinements, refine } from './refinements';
-import { learnMaps, MAPS, narrowMaps, oddsOfMap, openMaps } from './residual-maps';
+import { learnMaps, narrowMaps, oddsOfMaps, openMaps } from './residual-maps';
 import { CONTEXTS, values } from './surroundings';
 
 /** Contexts, maps, zeros, the network and a constant. */
 const INPUTS: usize = 24;
-const NETWORK: usize = INPUTS - 2;
-const CONSTANT: i32 = 256;
+const CONSTANT: i16 = 256;
 const WIDTH: usize = INPUTS << 2;
 /** Sets of weights: by sample, bit and activity; by sample, cost and kind of step. */
 const SETS0: usize = 4 * 8 * 9;
@@ -28,6 +27,9 @@ let finals: usize;
 /** Log odds of the contexts' estimates: int16, 256 for each context. Those of state 0, never seen, stay 0. */
 const oddsOfStates = memory.data(6144, 64);
 
+/** Of each context, its number times 256 and its state: uint32. */
+const states = memory.data(48, 16);
+
 // Of the sample that is coded:
 let set0: usize;
 let set1: usize;
@@ -42,6 +44,7 @@ let out1: i32;
 let mixed: i32;
 /** Whether the slots of the half byte were chosen. */
 let isChosen: bool;
+let halfHash: i32;
 /** Whether the sums of the maps' windows are known; whether the bit is as good as certain. */
 let isSummed: bool;
 let isCertain: bool;
@@ -80,7 +83,7 @@ export function beginBits(sample: i32, activity: i32, cost: i32, kind: i32): voi
   leaf = 1;
   low = 0;
   half = 128;
-  seekSlots(values, 0);
+  halfHash = 0;
   isChosen = false;
   isSummed = true;
 }
@@ -93,38 +96,62 @@ export function probability(odds: i32): i32 {
     return max(1, min(65535, (2 * squash(mixed) + refine(sampleNode + node, load<i32>(values), mixed)) >> 2));
   }
   if (!isChosen) {
+    seekSlots(values, halfHash);
     chooseSlots();
     isChosen = true;
   }
-  for (let c: usize = 0; c < CONTEXTS; c++) {
-    store<i16>(inputs + (c << 1), load<i16>(oddsOfStates + (((c << 8) + stateOf(c, leaf)) << 1)));
-  }
-  for (let m: usize = 0; m < MAPS; m++) {
-    store<i16>(inputs + ((CONTEXTS + m) << 1), <i16>oddsOfMap(m, low, half, isSummed));
-  }
+  const maps = oddsOfMaps(low, half, isSummed);
   isSummed = true;
-  store<i16>(inputs + (NETWORK << 1), <i16>odds);
-  store<i16>(inputs + (NETWORK << 1), <i16>CONSTANT, 2);
-  let upper0 = v128.splat<i32>(0);
-  let lower0 = v128.splat<i32>(0);
-  let upper1 = v128.splat<i32>(0);
-  let lower1 = v128.splat<i32>(0);
-  let w0 = weights0 + set0;
-  let w1 = weights1 + set1;
-  for (let i: usize = 0; i < INPUTS; i += 8) {
-    const input = v128.load(inputs + (i << 1));
-    upper0 = i32x4.add(upper0, weighUpper(input, w0));
-    lower0 = i32x4.add(lower0, weighLower(input, w0));
-    upper1 = i32x4.add(upper1, weighUpper(input, w1));
-    lower1 = i32x4.add(lower1, weighLower(input, w1));
-    w0 += 32;
-    w1 += 32;
-  }
+  let first = v128.load16_lane(oddsAt(0), v128.splat<i16>(0), 0);
+  first = v128.load16_lane(oddsAt(1), first, 1);
+  first = v128.load16_lane(oddsAt(2), first, 2);
+  first = v128.load16_lane(oddsAt(3), first, 3);
+  first = v128.load16_lane(oddsAt(4), first, 4);
+  first = v128.load16_lane(oddsAt(5), first, 5);
+  first = v128.load16_lane(oddsAt(6), first, 6);
+  first = v128.load16_lane(oddsAt(7), first, 7);
+  let last = v128.load16_lane(oddsAt(8), maps, 4);
+  last = v128.load16_lane(oddsAt(9), last, 5);
+  last = v128.load16_lane(oddsAt(10), last, 6);
+  last = v128.load16_lane(oddsAt(11), last, 7);
+  // Four contexts, then four maps; four maps, two zeros, the network and the constant.
+  const second = v128.shuffle<i64>(last, maps, 1, 2);
+  const third = v128.shuffle<i64>(maps, i16x8(0, 0, 0, 0, 0, 0, <i16>odds, CONSTANT), 1, 3);
+  v128.store(inputs, first);
+  v128.store(inputs, second, 16);
+  v128.store(inputs, third, 32);
+  const w0 = weights0 + set0;
+  const w1 = weights1 + set1;
+  const upper0 = i32x4.add(
+    i32x4.add(weighUpper(first, w0), weighUpper(second, w0 + 32)),
+    weighUpper(third, w0 + 64),
+  );
+  const lower0 = i32x4.add(
+    i32x4.add(weighLower(first, w0), weighLower(second, w0 + 32)),
+    weighLower(third, w0 + 64),
+  );
+  const upper1 = i32x4.add(
+    i32x4.add(weighUpper(first, w1), weighUpper(second, w1 + 32)),
+    weighUpper(third, w1 + 64),
+  );
+  const lower1 = i32x4.add(
+    i32x4.add(weighLower(first, w1), weighLower(second, w1 + 32)),
+    weighLower(third, w1 + 64),
+  );
   const sums = addUp(upper0, lower0, upper1, lower1);
   out0 = scaled((<i64>i32x4.extract_lane(sums, 0) << 12) + i32x4.extract_lane(sums, 1));
   out1 = scaled((<i64>i32x4.extract_lane(sums, 2) << 12) + i32x4.extract_lane(sums, 3));
   mixed = scaled(<i64>out0 * <i64>load<i32>(finals + final) + <i64>out1 * <i64>load<i32>(finals + final, 4));
   return max(1, min(65535, (2 * squash(mixed) + refine(sampleNode + node, load<i32>(values), mixed)) >> 2));
+}
+
+/** Notes the state of context `c` at the leaf. @returns where its log odds are. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function oddsAt(c: usize): usize {
+  const state = (c << 8) + stateOf(c, leaf);
+  store<u32>(states + (c << 2), <u32>state);
+  return oddsOfStates + (state << 1);
 }
 
 /** Takes in the bit whose probability was told last. */
@@ -141,7 +168,7 @@ export function learn(bit: i32): void {
   set0 += 9 * WIDTH;
   final += 8;
   if (halved) {
-    seekSlots(values, next * 0x9e3779b1);
+    halfHash = next * 0x9e3779b1;
     isChosen = false;
   }
 }
@@ -156,11 +183,12 @@ function learnMixed(bit: i32): void {
   const error = target - squash(mixed);
   if (abs(error) >= SMALL_ERROR) moveFinal(finals + final, out0, out1, error);
   for (let c: usize = 0; c < CONTEXTS; c++) {
-    const state = stateOf(c, leaf);
-    const at = estimates + (((c << 8) + state) << 2);
+    const known = <usize>load<u32>(states + (c << 2));
+    const state = known & 255;
+    const at = estimates + (known << 2);
     const changed = adapted(load<u32>(at), bit);
     store<u32>(at, changed);
-    store<i16>(oddsOfStates + (((c << 8) + state) << 1), <i16>select<i32>(stretch(changed), 0, state != 0));
+    store<i16>(oddsOfStates + (known << 1), <i16>select<i32>(stretch(changed), 0, state != 0));
     moveState(c, leaf, state, bit);
   }
   narrowMaps(bit);

@@ -5,10 +5,11 @@ const MEANS: usize = 20;
 const SCALES: usize = 80;
 const COUPLINGS: usize = 140;
 
-/** By distance from the highest logit: uint32, 2,048. By a sixteenth: uint32, 385 and one more. By scale: int32, 416. */
+/** By distance from the highest logit: uint32, 2,048. */
 export const logitWeights = memory.data(8192, 16);
-export const logistic = memory.data(1552, 16);
-export const inverseScales = memory.data(1664, 16);
+/** By a sixteenth: uint16 of the logistic, and what the next one is more; 385. By scale: the inverse, and its `reach`; int32, 416 pairs. */
+export const logisticSteps = memory.data(1540, 16);
+export const inverseScales = memory.data(3328, 16);
 
 /** Of each component: its weight of 32,768 (float64, whole), mean of green, red and blue in 1/16 level, and inverse scale of the channel now. */
 const weights = memory.data(40, 16);
@@ -18,6 +19,8 @@ const greens = memory.data(20, 16);
 const reds = memory.data(20, 16);
 const blues = memory.data(20, 16);
 const inverses = memory.data(20, 16);
+/** How far from its mean, in 1/16 level, a component's logistic has come to its end: farther is not told apart, so that 32 bits hold the product. */
+const reaches = memory.data(20, 16);
 /** Where the means are of the channel that is coded. */
 let means: usize = greens;
 /** The outputs of the position: int32, 50. */
@@ -67,7 +70,9 @@ function openChannel(to: usize, channel: usize, base: i32): void {
     const mean = load<i32>(its + k, MEANS);
     store<i32>(to + k, limit(16 * base + (((mean << shift) + 2) >> 2)));
     const index = 128 + 32 * shift + load<i32>(its + k, SCALES);
-    store<i32>(inverses + k, load<i32>(inverseScales + (<usize>max(0, min(415, index)) << 2)));
+    const scale = inverseScales + (<usize>max(0, min(415, index)) << 3);
+    store<i32>(inverses + k, load<i32>(scale));
+    store<i32>(reaches + k, load<i32>(scale, 4));
   }
 }
 
@@ -112,20 +117,46 @@ function condition(value: i32): void {
 function below(bound: i32, k: usize): i32 {
   if (bound <= 0) return 0;
   if (bound >= 256) return 65536;
-  const far = <i64>(16 * bound - 8 - load<i32>(means + (k << 2))) * <i64>load<i32>(inverses + (k << 2));
-  const z = <i32>max(<i64>0, min(<i64>98304, (far >> 8) + 49152));
-  const at = logistic + (<usize>(z >> 8) << 2);
-  const here = load<i32>(at);
-  return here + (((load<i32>(at, 4) - here) * (z & 255)) >> 8);
+  return belowMiddle(16 * bound - 8, k);
 }
 
-/** Cumulative frequency of the values below a bound, 0..256. */
+/** Mass of component k below a point in 1/16 level. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function belowMiddle(point: i32, k: usize): i32 {
+  const reach = load<i32>(reaches + (k << 2));
+  const far = max(-reach, min(reach, point - load<i32>(means + (k << 2))));
+  const z = max(0, min(98304, ((far * load<i32>(inverses + (k << 2))) >> 8) + 49152));
+  const step = load<u32>(logisticSteps + (<usize>(z >> 8) << 2));
+  return <i32>((step & 0xffff) + (((step >>> 16) * (z & 255)) >>> 8));
+}
+
+/** The same of the first four components. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function fourBelowMiddle(point: i32): v128 {
+  const reach = v128.load(reaches);
+  const far = i32x4.sub(i32x4.splat(point), v128.load(means));
+  const near = i32x4.max_s(i32x4.neg(reach), i32x4.min_s(reach, far));
+  const scaled = i32x4.add(i32x4.shr_s(i32x4.mul(near, v128.load(inverses)), 8), i32x4.splat(49152));
+  const z = i32x4.max_s(i32x4.splat(0), i32x4.min_s(i32x4.splat(98304), scaled));
+  const at = i32x4.shl(i32x4.shr_u(z, 8), 2);
+  let step = v128.load32_zero(logisticSteps + <usize>i32x4.extract_lane(at, 0));
+  step = v128.load32_lane(logisticSteps + <usize>i32x4.extract_lane(at, 1), step, 1);
+  step = v128.load32_lane(logisticSteps + <usize>i32x4.extract_lane(at, 2), step, 2);
+  step = v128.load32_lane(logisticSteps + <usize>i32x4.extract_lane(at, 3), step, 3);
+  const part = i32x4.mul(i32x4.shr_u(step, 16), v128.and(z, i32x4.splat(255)));
+  return i32x4.add(v128.and(step, i32x4.splat(0xffff)), i32x4.shr_u(part, 8));
+}
+
+/** Cumulative frequency of the values below a bound, 1..255. */
 export function cumulative(bound: i32): i32 {
-  if (bound <= 0) return 0;
-  if (bound >= 256) return 65536;
-  // At most 32,768 * 65,536.
-  let mass: u32 = 0;
-  for (let k: usize = 0; k < K; k++) mass += load<u32>(shares + (k << 2)) * <u32>below(bound, k);
+  const point = 16 * bound - 8;
+  // All five together at most 32,768 * 65,535.
+  let masses = i32x4.mul(v128.load(shares), fourBelowMiddle(point));
+  masses = i32x4.add(masses, v128.shuffle<i32>(masses, masses, 2, 3, 0, 1));
+  masses = i32x4.add(masses, v128.shuffle<i32>(masses, masses, 1, 0, 3, 2));
+  const mass = <u32>i32x4.extract_lane(masses, 0) + load<u32>(shares, 16) * <u32>belowMiddle(point, 4);
   return bound + <i32>((<u64>(mass >>> 15) * 65280) >> 16);
 }
 

@@ -22,7 +22,7 @@ export {
   squashTable,
   stretchTable,
 } from '../../mixing/assembly/tables';
-export { inverseScales, logistic, logitWeights } from './mixture';
+export { inverseScales, logisticSteps, logitWeights } from './mixture';
 export { parameterBytes } from './mixer';
 export { pixels } from './planes';
 export { masks } from './window';

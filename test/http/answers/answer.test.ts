@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { prepareAnswer, sendAnswer } from '../../../src/http/answers/answer.js';
 import { Spool } from '../../../src/http/uploads/spool.js';
-import { until } from '../harness.js';
+import { until } from '../../until.js';
 
 const STALLED = 300;
 

@@ -9,7 +9,8 @@ import request from 'supertest';
 import { readConfig } from '../../../src/config.js';
 import { type ApiKey, identify } from '../../../src/http/guards/api-keys.js';
 import { ownerOf } from '../../../src/http/guards/owner.js';
-import { failure, TestServer, until } from '../harness.js';
+import { until } from '../../until.js';
+import { failure, TestServer } from '../harness.js';
 
 function entry(name: string, key: string): ApiKey {
   return { name, hash: createHash('sha256').update(key).digest('hex') };

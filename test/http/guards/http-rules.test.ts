@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TestServer, until } from '../harness.js';
+import { until } from '../../until.js';
+import { TestServer } from '../harness.js';
 
 const HOST = 'Host: a\r\n';
 const CHUNKS = '\r\n1\r\nx\r\n0\r\n\r\n';

@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { SharedHits } from '../../../src/http/guards/shared-hits.js';
 import { missingRedis, RedisServer } from '../../jobs/redis-server.js';
-import { TestServer, until } from '../harness.js';
+import { until } from '../../until.js';
+import { TestServer } from '../harness.js';
 
 interface Replica {
   readonly server: TestServer;

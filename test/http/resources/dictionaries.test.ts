@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Codec } from '../../../src/codec/codec.js';
 import { codecModel, FakeCoder, FakeModels } from '../../codec/fakes.js';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
-import { failure, form, randomBytes, TestServer, until } from '../harness.js';
+import { failure, form, randomBytes, TestServer } from '../harness.js';
 
 const SAMPLES = Array.from({ length: 50 }, (_, i) => `{"id":${i},"name":"record ${i}","tags":["a","b"]}`);
 const RECORD = Buffer.from('{"id":4711,"name":"another record","tags":["c"]}');

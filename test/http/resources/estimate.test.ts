@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Codec } from '../../../src/codec/codec.js';
 import type { Estimate } from '../../../src/codec/estimate.js';
+import { open } from '../../../src/containers/container.js';
+import { PICTURE_MODELS } from '../../../src/pictures/kind.js';
 import { codecModel, FakeCoder, FakeModels } from '../../codec/fakes.js';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
-import { failure, form, randomBytes, TestServer, until } from '../harness.js';
+import { failure, form, randomBytes, TEXT_MODEL, TestServer } from '../harness.js';
 
 const TEXT = Buffer.from('It was late in the evening when the train from the coast came in.\n'.repeat(8));
 
@@ -129,6 +132,62 @@ describe('estimates and samples', () => {
       estimated(await server.post('/v1/estimate', TEXT, { 'X-API-Key': 'secret' }));
     } finally {
       await server.stop();
+    }
+  });
+});
+
+describe('pictures', () => {
+  let server: TestServer;
+  before(async () => {
+    const models = new FakeModels([codecModel('text-1'), { ...codecModel('p', [3, 4]), kind: PICTURE_MODELS }]);
+    // What begins as a file of a picture does is coded as bytes, which is worse.
+    const coder = new FakeCoder(([first]) => (first === 0x50 ? 0.5 : 0.1));
+    const codec = new Codec({ models, coder, maxOriginalSize: 2 ** 20 });
+    server = await TestServer.start({ codec, models: [TEXT_MODEL, { ...TEXT_MODEL, id: 'p', units: 'sample' }] });
+  });
+  after(() => server.stop());
+
+  it('are told of pixel by pixel, whatever their length', async () => {
+    for (const [width, height] of [
+      [30, 20],
+      [120, 90],
+    ] as const) {
+      const file = Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), randomBytes(3 * width * height, 7)]);
+      for (const model of ['auto', 'p']) {
+        const { exact, detail } = estimated(await server.post(`/v1/estimate?detail=bytes&model=${model}`, file));
+        assert.deepEqual([exact, detail?.picture], [true, { width, height, channels: 3 }]);
+        assert.deepEqual([detail?.bits.length, detail?.call.length], [width * height, width * height]);
+        assert.equal(estimated(await server.post(`/v1/estimate?model=${model}`, file)).detail, undefined);
+      }
+      const { detail } = estimated(await server.post('/v1/estimate?detail=bytes&model=text-1', file));
+      assert.equal(detail?.picture, undefined);
+    }
+  });
+
+  it('are dreamed of as PNG', async () => {
+    for (const [query, width, height, channels] of [
+      ['', 64, 64, 3],
+      ['?seed=3&pixels=1x1024x1', 1, 1024, 1],
+      ['?pixels=256x256x4&calls=fast', 256, 256, 4],
+    ] as const) {
+      const { status, headers, body } = await server.send(`/v1/models/p/sample${query}`);
+      assert.deepEqual([status, headers.get('content-type')], [200, 'image/png']);
+      const opened = await open(body, { maxSamples: 2 ** 20, pause: async () => undefined });
+      assert.deepEqual(opened?.content.picture, { width, height, channels });
+    }
+  });
+
+  it('are not dreamed of in bytes, nor texts in pixels, nor too large', async () => {
+    for (const path of [
+      'p/sample?length=5',
+      'text-1/sample?pixels=5x5x1',
+      'p/sample?pixels=257x256x1',
+      'p/sample?pixels=1025x1x1',
+      'p/sample?pixels=5x5x2',
+      'p/sample?pixels=5x5',
+      'p/sample?seed=-1',
+    ]) {
+      assert.deepEqual(failure(await server.send(`/v1/models/${path}`)), [400, 'invalid-sample'], path);
     }
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
-import { failure, TestServer, until } from '../harness.js';
+import { failure, TestServer } from '../harness.js';
 
 interface Listed {
   readonly jobs: readonly { readonly id: string; readonly state: string; readonly links: { readonly self: string } }[];

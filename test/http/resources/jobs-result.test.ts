@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../../until.js';
 import { fakeArchive } from '../fake-codec.js';
-import { failure, TestServer, until } from '../harness.js';
+import { failure, TestServer } from '../harness.js';
 
 const RESULT = fakeArchive(Buffer.from('what comes of it'));
 const SIZE = RESULT.length;

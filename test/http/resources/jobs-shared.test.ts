@@ -8,8 +8,9 @@ import { Redis } from 'ioredis';
 import { BullQueue } from '../../../src/jobs/bull-queue.js';
 import { FolderStore } from '../../../src/jobs/folder-store.js';
 import { missingRedis, RedisServer } from '../../jobs/redis-server.js';
+import { until } from '../../until.js';
 import { fakeArchive } from '../fake-codec.js';
-import { failure, TestServer, until } from '../harness.js';
+import { failure, TestServer } from '../harness.js';
 import { parseEvents } from '../sse.js';
 
 const missing = missingRedis();

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
 import { fakeArchive } from '../fake-codec.js';
-import { failure, form, problemOf, randomBytes, TestServer, until } from '../harness.js';
+import { failure, form, problemOf, randomBytes, TestServer } from '../harness.js';
 import { parseEvents } from '../sse.js';
 
 interface View {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Kept } from '../../../src/codec/codec.js';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
 import { fakeArchive } from '../fake-codec.js';
-import { failure, problemOf, TestServer, until } from '../harness.js';
+import { failure, problemOf, TestServer } from '../harness.js';
 
 const FILE = Buffer.from('a,b\n1,2\n');
 

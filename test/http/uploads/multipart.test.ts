@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { until } from '../../until.js';
 import type { Received } from '../contract.js';
 import { fakeArchive } from '../fake-codec.js';
-import { failure, randomBytes, TestServer, until } from '../harness.js';
+import { failure, randomBytes, TestServer } from '../harness.js';
 
 const BOUNDARY = 'limit-of-parts';
 const LIMIT = 100_000;

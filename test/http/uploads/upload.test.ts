@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { failure, form, problemOf, TestServer, until } from '../harness.js';
+import { until } from '../../until.js';
+import { failure, form, problemOf, TestServer } from '../harness.js';
 
 const LIMIT = 100_000;
 
