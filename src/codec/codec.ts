@@ -225,13 +225,6 @@ export class Codec {
     return id === 'auto' ? this.autoModel : this.model(id);
   }
 
-  /** The model that pictures would be coded with: the one of an id, or for `auto` the newest; undefined where there is none. @throws ModelNotFoundError */
-  modelOfPictures(id: string): CodecModel | undefined {
-    const model =
-      id === 'auto' ? this.models.list().findLast(({ kind }) => kind.content === 'pictures') : this.model(id);
-    return model?.kind.content === 'pictures' ? model : undefined;
-  }
-
   /** What an archive's header says; nothing of it is verified but the header itself. @throws as `parseArchive`. */
   inspect(archive: Uint8Array): ArchiveInfo {
     return describeArchive(parseArchive(archive), archive.length, this.models);
@@ -247,6 +240,11 @@ export class Codec {
   }
 }
 
+/** How samples are drawn, by what a model is of. */
+const DRAWS: Readonly<
+  Partial<Record<string, (setting: SampleSetting, draw: Draw & PictureDraw) => Promise<Uint8Array>>>
+> = { bytes: drawSample, pictures: drawPicture };
+
 /** A file taken apart, and the model that codes its samples. */
 interface OpenedForModel {
   readonly file: Opened;
@@ -254,11 +252,6 @@ interface OpenedForModel {
   readonly parts?: Parts;
   readonly model: CodecModel;
 }
-
-/** How samples are drawn, by what a model is of. */
-const DRAWS: Readonly<
-  Partial<Record<string, (setting: SampleSetting, draw: Draw & PictureDraw) => Promise<Uint8Array>>>
-> = { bytes: drawSample, pictures: drawPicture };
 
 /** What became of a file in a container, and by which model. */
 interface Coded extends Contained {

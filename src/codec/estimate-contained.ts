@@ -13,9 +13,10 @@ export async function estimateContained(
   input: Uint8Array,
   options: EstimateOptions,
   signal: AbortSignal,
-): Promise<{ outcome: Outcome; peers: readonly PeerSize[] } | undefined> {
+): Promise<{ outcome: Outcome; peers: readonly PeerSize[]; isPicture: boolean } | undefined> {
   const { calls, model, dictionary, pixels, pcm } = options;
-  if (model === 'auto' && !(await codec.open(input, { model, pixels, pcm }, signal))) return undefined;
+  const opened = await codec.open(input, { model, pixels, pcm }, signal);
+  if (!opened && (model === 'auto' || codec.modelOf(model).kind.content === 'bytes')) return undefined;
   const there = await timed(() => codec.compress(input, { calls, model, dictionary, pixels, pcm, signal }));
   const { archive, model: by } = there.result;
   if (model === 'auto' && !codec.inspect(archive).container) return undefined;
@@ -31,5 +32,5 @@ export async function estimateContained(
     compressSeconds: there.seconds,
     decompressSeconds: back.seconds,
   };
-  return { outcome, peers: sizes };
+  return { outcome, peers: sizes, isPicture: opened?.parts?.content === 'pictures' && by === opened.model.id };
 }

@@ -2,7 +2,7 @@ import type { Dial } from '../archive/types.js';
 import { inScope } from './abandon.js';
 import type { Codec } from './codec.js';
 import type { SegmentCoder } from './coder.js';
-import { openFile, type Said } from './contained.js';
+import type { Said } from './contained.js';
 import type { Dictionary } from './dictionary.js';
 import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
 import { estimateContained } from './estimate-contained.js';
@@ -79,7 +79,7 @@ export type Outcome = Omit<Rung, 'calls' | 'names'>;
 export interface EstimateDependencies {
   readonly codec: Pick<
     Codec,
-    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'modelOfPictures' | 'open' | 'maxOriginalSize'
+    'compress' | 'decompress' | 'demand' | 'inspect' | 'modelOf' | 'open' | 'maxOriginalSize'
   >;
   readonly coder: SegmentCoder;
 }
@@ -112,13 +112,12 @@ export async function estimate(
       : isShort
         ? await estimateShort(codec, sampling, input, all, options)
         : await estimateLong(sampling, input, all, options);
-    const isPicture = contained && contained.outcome.model === codec.modelOfPictures(options.model)?.id;
     const found = new Map([...settings.keys()].map((key, i) => [key, outcomes[i] as Outcome]));
     return {
       originalBytes: input.length,
       model: model.id,
       kind: model.kind.name,
-      exact: isShort || !ofBytes || isPicture === true,
+      exact: isShort || (contained !== undefined && contained !== false && contained.isPicture),
       ladder: rungs.map(({ key, calls, names }) => ({ calls, names, ...(found.get(key) as Outcome) })),
       peers,
       ...(await detailOf(codec, sampling, input, options, outcomes)),
@@ -175,16 +174,22 @@ async function detailOf(
   codec: EstimateDependencies['codec'],
   sampling: SampleSetting,
   input: Uint8Array,
-  { calls, detail, model: asked, pixels, signal }: EstimateOptions,
+  { calls, detail, model: asked, pixels, pcm, signal }: EstimateOptions,
   outcomes: readonly Outcome[],
 ): Promise<{ readonly detail?: Detail }> {
   if (!detail) return {};
-  const model = codec.modelOfPictures(asked);
-  if (model && outcomes.some((outcome) => outcome.model === model.id)) {
-    const opened = await openFile(input, { pixels }, codec.maxOriginalSize, signal);
-    const picture = opened?.content.picture;
-    if (!picture || picture.width * picture.height > DETAILED_PIXELS) return {};
-    return { detail: await pixelwise({ ...sampling, model }, opened.samples, picture, callsOf(model, calls)) };
+  const opened = await codec.open(input, { model: asked, pixels, pcm }, signal);
+  const picture = opened?.file.content.picture;
+  if (opened && picture && outcomes.some((outcome) => outcome.model === opened.model.id)) {
+    if (picture.width * picture.height > DETAILED_PIXELS) return {};
+    return {
+      detail: await pixelwise(
+        { ...sampling, model: opened.model },
+        opened.file.samples,
+        picture,
+        callsOf(opened.model, calls),
+      ),
+    };
   }
   const { model: ofBytes } = sampling;
   if (input.length > EXACT_BYTES || ofBytes.kind.content !== 'bytes') return {};

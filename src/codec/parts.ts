@@ -4,7 +4,7 @@ import type { DialRules, Shape } from '../ardm/kind.js';
 export interface Part {
   /** Bytes. */
   readonly length: number;
-  /** Pixels, or samples of sound: what progress is counted in while it is coded. */
+  /** Pixels, or frames of sound: what progress is counted in while it is coded. */
   readonly positions: number;
   /** As models of such samples need it. */
   readonly shape: Shape;

@@ -13,7 +13,6 @@ const TRIAL_SAMPLES = 2 ** 12;
 
 /** The cuts of sound. */
 export function soundParts(sound: Sound): Parts {
-  const bytesOfSample = bitsOf(sound.format) / 8;
   const shape = shapeOfSound(sound);
   let cuts: readonly Cut[] | undefined;
   const listed = (): readonly Cut[] => {
@@ -25,7 +24,11 @@ export function soundParts(sound: Sound): Parts {
     length: bytesOfSound(sound),
     count: cutsIn(sound),
     list: () =>
-      listed().map(({ start, end }) => ({ length: end - start, positions: (end - start) / bytesOfSample, shape })),
+      listed().map(({ start, end }) => ({
+        length: end - start,
+        positions: (end - start) / bytesOfFrame(sound),
+        shape,
+      })),
     cut(samples, index) {
       const { start, end } = listed()[index] as Cut;
       return samples.subarray(start, end);

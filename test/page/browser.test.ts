@@ -9,6 +9,7 @@ import { pngFile, rowsOf } from '../containers/files.js';
 import { ROOT, ServiceProcess, TINY_MODELS } from '../e2e/process.js';
 import { openBrowser, Visit } from './browser.js';
 import { skip } from './chromium.js';
+import { ProxyBelow } from './proxy-below.js';
 
 const KEY = { value: 'secret', entry: 'page:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b' };
 
@@ -391,8 +392,9 @@ describe('the pages in a browser', { skip }, () => {
     });
   }
 
-  it('show the contract at /docs, and try it', async () => {
-    const visit = await open({ path: '/docs' });
+  it('show the contract at /docs, in dark and below a path of a proxy, and try it', async () => {
+    const proxy = await ProxyBelow.start('/some/where', service.url);
+    const visit = await Visit.open(browser, proxy.url, { path: '/some/where/docs', colorScheme: 'dark' });
     const block = visit.page.locator('#operations-compression-compress');
     await block.locator('.opblock-summary-control').click();
     await block.locator('.try-out__btn').click();
@@ -403,7 +405,22 @@ describe('the pages in a browser', { skip }, () => {
     await block.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
     await block.locator('.live-responses-table a', { hasText: 'Download' }).waitFor();
     assert.equal(await visit.page.locator('.errors-wrapper').count(), 0);
+    assert.match(
+      await visit.reads('.live-responses-table + * .request-url, .request-url', /compress/),
+      /some\/where\/v1\/compress/,
+    );
+    assert.equal(
+      await visit.page.evaluate('getComputedStyle(document.documentElement).backgroundColor'),
+      'rgb(28, 32, 34)',
+    );
+    await visit.page.emulateMedia({ colorScheme: 'light' });
+    await visit.page.waitForFunction("!document.documentElement.classList.contains('dark-mode')");
+    // The other page asks for what is beside it, too.
+    await visit.page.goto(`${proxy.url}/some/where/`);
+    await visit.estimated();
     await visit.close();
+    assert.deepEqual(proxy.elsewhere, []);
+    await proxy.stop();
   });
 
   it('notice what must not happen', async () => {
