@@ -35,7 +35,8 @@ export function toSamples(bytes: Uint8Array, { bits, encoding }: Clip, samples: 
   const half = 2 ** (bits - 1);
   for (let i = 0, at = 0; i < samples.length; i++, at += width) {
     let value = 0;
-    for (let b = 0; b < width; b++) value |= (bytes[at + b] as number) << (8 * (encoding === 'big-endian' ? width - 1 - b : b));
+    for (let b = 0; b < width; b++)
+      value |= (bytes[at + b] as number) << (8 * (encoding === 'big-endian' ? width - 1 - b : b));
     samples[i] = encoding === 'unsigned' ? value - half : (value << (32 - bits)) >> (32 - bits);
   }
 }

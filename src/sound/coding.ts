@@ -26,7 +26,10 @@ const predictorsSchema = z.strictObject({
       }),
     )
     .length(4),
-  cascade: z.array(z.strictObject({ taps: z.int().min(8).max(1024).multipleOf(8), step: z.number().gt(0) })).min(1).max(4),
+  cascade: z
+    .array(z.strictObject({ taps: z.int().min(8).max(1024).multipleOf(8), step: z.number().gt(0) }))
+    .min(1)
+    .max(4),
   blend: z.strictObject({ forgetting, ridge, every: z.int().min(1) }),
 });
 

@@ -2,8 +2,8 @@ import type { Block, Domain } from '../ardm/domain.js';
 import type { RangeDecoder } from '../entropy/range-decoder.js';
 import type { RangeEncoder } from '../entropy/range-encoder.js';
 import { type Clip, frameLength, toBytes, toSamples } from './clip.js';
-import { SoundProgram } from './sound-program.js';
 import type { Coding } from './coding.js';
+import { SoundProgram } from './sound-program.js';
 
 /** Frames of a call: the segment's, shared out evenly, the last call's rest apart. */
 export function framesOfCall(frames: number, calls: number): number {
