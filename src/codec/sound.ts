@@ -24,7 +24,11 @@ export function soundParts(sound: Sound): Parts {
     length: bytesOfSound(sound),
     count: cutsIn(sound),
     list: () =>
-      listed().map(({ start, end }) => ({ length: end - start, positions: (end - start) / bytesOfFrame(sound), shape })),
+      listed().map(({ start, end }) => ({
+        length: end - start,
+        positions: (end - start) / bytesOfFrame(sound),
+        shape,
+      })),
     cut(samples, index) {
       const { start, end } = listed()[index] as Cut;
       return samples.subarray(start, end);

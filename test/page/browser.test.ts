@@ -409,7 +409,10 @@ describe('the pages in a browser', { skip }, () => {
       await visit.reads('.live-responses-table + * .request-url, .request-url', /compress/),
       /some\/where\/v1\/compress/,
     );
-    assert.equal(await visit.page.evaluate('getComputedStyle(document.documentElement).backgroundColor'), 'rgb(28, 32, 34)');
+    assert.equal(
+      await visit.page.evaluate('getComputedStyle(document.documentElement).backgroundColor'),
+      'rgb(28, 32, 34)',
+    );
     await visit.page.emulateMedia({ colorScheme: 'light' });
     await visit.page.waitForFunction("!document.documentElement.classList.contains('dark-mode')");
     // The other page asks for what is beside it, too.
