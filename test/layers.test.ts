@@ -21,7 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What a file is besides samples; knows no model.
   containers: ['archive'],
   // Implements the codec's SegmentCoder and the ARDM loop's Predictor.
-  runtime: ['codec', 'ardm', 'bytes', 'pictures', 'onnx'],
+  runtime: ['codec', 'ardm', 'bytes', 'pictures', 'sound', 'onnx'],
   archive: ['entropy'],
   // What the loop looks at: it implements Domain.
   bytes: ['ardm', 'mixing', 'entropy'],

@@ -34,7 +34,7 @@ export type { DecompressOptions, Demand };
 import { DEFAULT_SAMPLE_PIXELS, type Draw, drawPicture, drawSample, type PictureDraw } from './sample.js';
 import type { SampleSetting } from './sample-setting.js';
 import { type ArdmSetting, storedSegment } from './segments.js';
-import { mayBeatAsBytes } from './trial.js';
+import { mayBeatAsBytes, mayBeatSound } from './trial.js';
 
 /** Bytes that an archive may be longer for telling which picture a file is. */
 const CONTAINER_BYTES = 16;
@@ -127,7 +127,8 @@ export class Codec {
       }
       const asSamples = contained && this.archiveOf(contained, options);
       if (asSamples && model !== named) return this.unlessItGrows(asSamples, input, options);
-      if (asSamples && !(await mayBeatAsBytes(input, asSamples.archive.length, ardm, signal))) return asSamples;
+      const mayWin = contained?.content === 'sound' ? mayBeatSound : mayBeatAsBytes;
+      if (asSamples && !(await mayWin(input, asSamples.archive.length, ardm, signal))) return asSamples;
       const segments =
         options.model === 'auto'
           ? await encodeSmallest(input, ardm, signal)
@@ -183,7 +184,7 @@ export class Codec {
     const setting = { model, calls: options.calls, ofBytes };
     const isNamed = options.model !== 'auto';
     if (!isNamed && !(await isWorthAPass(file.samples, parts, setting, signal))) return undefined;
-    return { ...(await encodeSamples(input, file, parts, setting, signal)), model };
+    return { ...(await encodeSamples(input, file, parts, setting, signal)), model, content: parts.content };
   }
 
   /** A file whose samples a model would code in place of its bytes; undefined where it is none. @throws ModelNotFoundError, PixelsMismatchError, PcmMismatchError */
@@ -255,6 +256,8 @@ interface OpenedForModel {
 
 /** What became of a file in a container, and by which model. */
 interface Coded extends Contained {
+  /** What the samples are; left out where they are bytes. */
+  readonly content?: Parts['content'];
   readonly model: CodecModel;
 }
 

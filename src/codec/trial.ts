@@ -96,6 +96,22 @@ export async function mayBeatAsBytes(
   return byArdm < PLACES * SAMPLE && (ARDM_FALLS * byArdm * bytes.length) / (PLACES * SAMPLE) < most;
 }
 
+/** The part to which what a quick brotli makes of sound may fall by a model of bytes. */
+const SOUND_FALLS = 3 / 5;
+
+/**
+ * The same of sound, of any length: waves are nothing to a model of bytes; what repeats itself bit for bit (loops, silence, tones of a program)
+ * is, and a quick brotli sees it.
+ */
+export async function mayBeatSound(
+  bytes: Uint8Array,
+  most: number,
+  _ardm: ArdmSetting,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return SOUND_FALLS * (await quickLength(bytes, signal)) < most;
+}
+
 /** Bytes that ARDM and brotli make of the samples. */
 async function sampled(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<[number, number]> {
   const { coder, model, dial, dictionary } = ardm;
