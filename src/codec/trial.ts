@@ -97,7 +97,7 @@ export async function mayBeatAsBytes(
 }
 
 /** The part to which what a quick brotli makes of sound may fall by a model of bytes. */
-const SOUND_FALLS = 3 / 5;
+const SOUND_FALLS = 3 / 4;
 
 /**
  * The same of sound, of any length: waves are nothing to a model of bytes; what repeats itself bit for bit (loops, silence, tones of a program)
