@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { WorkAbandoned } from '../../src/ardm/errors.js';
-import { decodeSegment, encodeSegment } from '../../src/ardm/segment.js';
+import { decodeSegment, encodeSegment, traceSegment } from '../../src/ardm/segment.js';
 import type { OpenNetwork } from '../../src/runtime/open-network.js';
 import { SOUND_MODELS } from '../../src/sound/kind.js';
 import {
@@ -120,6 +120,18 @@ describe('sound in segments', () => {
     const payload = await encodeSegment(model, new Uint8Array(), consecutive(64), NEVER);
     assert.equal(payload.length, 0);
     assert.equal((await decodeSegment(model, payload, 0, consecutive(64), NEVER)).length, 0);
+  });
+
+  it('is traced frame by frame, in as many bits as it is coded in', async () => {
+    const shape: SoundShape = [2, 16, 1, 8000];
+    const bytes = bytesOf(voice(16, 8), 100, shape);
+    const model = soundModel(CODING, shape, released());
+    const { bits, calls } = await traceSegment(model, bytes, consecutive(10), NEVER);
+    assert.deepEqual([bits.length, calls.length], [100, 100]);
+    assert.deepEqual([calls[0], calls[9], calls[10], calls[99]], [0, 0, 1, 9]);
+    const { length } = await encodeSegment(model, bytes, consecutive(10), NEVER);
+    const sum = bits.reduce((total, each) => total + each, 0);
+    assert.ok(Math.abs(sum / 8 - length) < 8, `${sum / 8} of ${length}`);
   });
 
   it('comes back whatever the network says', async () => {
