@@ -175,4 +175,17 @@ describe('sound by the released model', () => {
       assertSame(await codec.decompress(archive, { signal }), file);
     }
   });
+
+  it('is estimated: what is asked for to the byte, all else within two hundredths', async () => {
+    for (const file of [wavFile({ samples: spoken(1000) }), wavFile({ samples: spoken(5000, 2), channels: 2 })]) {
+      const found = await codec.estimate(file, { model: 'sound-1', calls: 'balanced', signal });
+      assert.deepEqual([found.kind, found.exact], ['sound', false]);
+      for (const { calls, names, bytes, lowest, highest, networkCalls } of found.ladder) {
+        const { archive } = await codec.compress(file, { model: 'sound-1', calls: Math.min(calls, 300), signal });
+        assert.ok(lowest <= archive.length && archive.length <= highest, `${archive.length}, ${lowest} to ${highest}`);
+        if (calls <= 300) assert.equal(networkCalls, codec.demand(archive).networkCalls);
+        if (names.includes('balanced')) assert.deepEqual([bytes, lowest, highest], Array(3).fill(archive.length));
+      }
+    }
+  });
 });

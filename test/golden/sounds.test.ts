@@ -87,7 +87,7 @@ describe('golden archives of sound that a model made', () => {
   before(async () => {
     const models = await loadModels('models', KINDS);
     pool = await WorkerPool.start({ models: models.list(), keepOpen: ['sound-1'], provider: 'cpu', workers: 1 });
-    codec = new Codec({ models, coder: pool, maxOriginalSize: 2 ** 20, defaultModel: 'text-2' });
+    codec = new Codec({ models, coder: pool, maxOriginalSize: 2 ** 20 });
   });
   after(() => pool.close());
 
