@@ -45,7 +45,8 @@ export function soundPeers(): SoundPeer[] {
   const [flac, wavpack] = PEER_NAMES;
   const all = [
     peer('flac', flac, (input, output) => ['-8', '-s', '--no-padding', '--no-seektable', '-o', output, input]),
-    peer('wavpack', wavpack, (input, output) => ['-hhx6', '-q', '-y', input, '-o', output]),
+    // -i: a length in the header that is wrong does not matter, as it does not to flac.
+    peer('wavpack', wavpack, (input, output) => ['-hhx6', '-q', '-y', '-i', input, '-o', output]),
   ];
   return all.filter((found) => found !== undefined);
 }
