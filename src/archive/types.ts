@@ -7,7 +7,7 @@ export type Schedule = 'interleaved' | 'random' | 'lattice' | 'consecutive';
 /** What the reader must know, besides the model, to repeat the calls of an ARDM segment. */
 export interface Dial {
   readonly schedule: Schedule;
-  /** Network calls per block, an integer from 1 to 1024; of the lattice, those of a level. */
+  /** Network calls per block, an integer from 1 to 1024; of the lattice, those of a level; of consecutive runs, those of the segment. */
   readonly calls: number;
 }
 

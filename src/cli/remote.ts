@@ -13,7 +13,7 @@ const segmentSchema = z.object({
   method: z.enum(['stored', 'ardm', 'brotli']),
   model: z.string().nullable(),
   modelIdentity: z.string().nullable(),
-  schedule: z.enum(['interleaved', 'random', 'lattice']).nullable(),
+  schedule: z.enum(['interleaved', 'random', 'lattice', 'consecutive']).nullable(),
   calls: z.number().nullable(),
   originalSize: z.number(),
   compressedSize: z.number(),

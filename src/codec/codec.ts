@@ -247,7 +247,7 @@ const DRAWS: Readonly<
 > = { bytes: drawSample, pictures: drawPicture };
 
 /** A file taken apart, and the model that codes its samples. */
-interface OpenedForModel {
+export interface OpenedForModel {
   readonly file: Opened;
   /** Left out where the samples are bytes. */
   readonly parts?: Parts;

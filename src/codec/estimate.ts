@@ -104,11 +104,11 @@ export async function estimate(
   return await inScope(options.signal, async (signal) => {
     const { dictionary } = options;
     const ofBytes = model.kind.content === 'bytes';
-    const contained = (!isShort || !ofBytes) && (await estimateContained(codec, input, options, signal));
-    const sampling = { coder, model, dictionary, signal };
     const all = [...settings.values()];
+    const contained = isShort && ofBytes ? undefined : await estimateContained(codec, input, options, all, signal);
+    const sampling = { coder, model, dictionary, signal };
     const { outcomes, peers } = contained
-      ? { outcomes: all.map(() => contained.outcome), peers: contained.peers }
+      ? contained
       : isShort
         ? await estimateShort(codec, sampling, input, all, options)
         : await estimateLong(sampling, input, all, options);
@@ -117,7 +117,7 @@ export async function estimate(
       originalBytes: input.length,
       model: model.id,
       kind: model.kind.name,
-      exact: isShort || (contained !== undefined && contained !== false && contained.isPicture),
+      exact: contained?.content ? contained.content === 'pictures' : isShort,
       ladder: rungs.map(({ key, calls, names }) => ({ calls, names, ...(found.get(key) as Outcome) })),
       peers,
       ...(await detailOf(codec, sampling, input, options, outcomes)),

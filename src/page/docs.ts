@@ -6,6 +6,10 @@ interface Contract {
   readonly servers?: unknown;
 }
 type UpdateSpec = (contract: Contract) => unknown;
+/** The part of React that is used here. */
+interface System {
+  readonly React: { createElement(tag: 'span', attributes: null, text: unknown): unknown };
+}
 
 // What is tried is sent to where this page is from, also where that is below a path of a proxy, of which the contract knows nothing.
 const here = new URL('.', location.href).href.replace(/\/$/, '');
@@ -21,6 +25,13 @@ SwaggerUIBundle({
   displayRequestDuration: true,
   plugins: [
     {
+      wrapComponents: {
+        // The paths are links inside of buttons, which can't be told apart by keyboard or aloud. Opening one sets the address anyway.
+        DeepLink:
+          (_link: unknown, { React }: System) =>
+          ({ text }: { readonly text: unknown }) =>
+            React.createElement('span', null, text),
+      },
       statePlugins: {
         spec: {
           wrapActions: {
@@ -38,3 +49,16 @@ const follow = (): void => {
 };
 dark.addEventListener('change', follow);
 follow();
+
+/** Says aloud what is to be entered: the library names only some of its fields. */
+function nameFields(): void {
+  const fields = document.querySelectorAll('select, input, textarea');
+  for (const field of fields) {
+    const isNamed = field.hasAttribute('aria-label') || (field.id !== 'servers' && field.closest('label') !== null);
+    if (isNamed) continue;
+    const parameter = field.closest('[data-param-name], [data-property-name]');
+    const name = parameter?.getAttribute('data-param-name') ?? parameter?.getAttribute('data-property-name');
+    field.setAttribute('aria-label', name ?? (field.id === 'servers' ? 'Server' : 'Body'));
+  }
+}
+new MutationObserver(nameFields).observe(document.body, { childList: true, subtree: true });

@@ -13,13 +13,17 @@ export interface Clip {
 export const ENCODINGS = ['unsigned', 'little-endian', 'big-endian'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
-const CHANNELS = 8;
+const CHANNELS = [1, 2, 3, 4, 5, 6, 7, 8];
+const BITS = [8, 16, 24];
 
 /** A clip from a segment's shape: channels, bits of a sample, number of its encoding, rate. @throws RangeError where it is none. */
 export function clipOf([channels = 0, bits = 0, encoding = -1, rate = 0]: readonly number[] = []): Clip {
   const spelled = ENCODINGS[encoding];
-  if (channels < 1 || channels > CHANNELS || ![8, 16, 24].includes(bits) || !spelled) {
-    throw new RangeError(`a sound of ${channels} channels, ${bits} bits, encoding ${encoding}`);
+  const isRate = Number.isInteger(rate) && rate >= 0 && rate < 2 ** 32;
+  if (!CHANNELS.includes(channels) || !BITS.includes(bits) || !spelled || !isRate) {
+    throw new RangeError(
+      `a sound of ${channels} channels, ${bits} bits, encoding ${encoding}, ${rate} frames a second`,
+    );
   }
   return { channels, bits, encoding: spelled, rate };
 }

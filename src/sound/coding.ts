@@ -10,8 +10,15 @@ const weight = z
   .int()
   .min(-(2 ** 22))
   .max(2 ** 22);
-const forgetting = z.number().gt(0).lt(1);
-const ridge = z.number().gt(0);
+const forgetting = z
+  .number()
+  .min(0)
+  .max(1 - 2 ** -16);
+const ridge = z
+  .number()
+  .gt(0)
+  .max(2 ** 40);
+const every = z.int().min(1).max(4096);
 
 /** Predictors of a channel: `predictors.md`, section 8. */
 const predictorsSchema = z.strictObject({
@@ -19,18 +26,18 @@ const predictorsSchema = z.strictObject({
     .array(
       z.strictObject({
         own: z.int().min(1).max(128),
-        other: z.int().min(0).max(128),
+        other: z.int().min(0).max(32),
         forgetting,
         ridge,
-        every: z.int().min(1),
+        every,
       }),
     )
     .length(4),
   cascade: z
-    .array(z.strictObject({ taps: z.int().min(8).max(1024).multipleOf(8), step: z.number().gt(0) }))
+    .array(z.strictObject({ taps: z.int().min(8).max(1024).multipleOf(8), step: z.number().gt(0).max(1) }))
     .min(1)
     .max(4),
-  blend: z.strictObject({ forgetting, ridge, every: z.int().min(1) }),
+  blend: z.strictObject({ forgetting, ridge, every }),
 });
 
 /** The content of a sound model's coding.json. */

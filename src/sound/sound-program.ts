@@ -93,19 +93,21 @@ export class SoundProgram {
   /** Codes a call's frames, of which the network said `outputs`. */
   encode(from: number, frames: number, outputs: Float32Array, encoder: RangeEncoder): void {
     this.hear(outputs);
-    this.inChunks(from, frames, (first, count) => {
+    const { onPosition } = encoder;
+    this.inChunks(from, frames, onPosition ? 1 : this.framesOfChunk, (first, count) => {
       this.encoderState[0] = encoder.low;
       this.encoderState[1] = encoder.range;
       const put = this.exports.encode(first, count);
       const [low = 0, range = 0, carried = 0, moved = 0] = this.encoderState;
       encoder.continueFrom(low, range, carried === 1, moved | 0, this.coded.subarray(0, put));
+      onPosition?.();
     });
   }
 
   /** The inverse: writes the frames into `samples`. */
   decode(from: number, frames: number, outputs: Float32Array, decoder: RangeDecoder): void {
     this.hear(outputs);
-    this.inChunks(from, frames, (first, count) => {
+    this.inChunks(from, frames, this.framesOfChunk, (first, count) => {
       const ahead = decoder.ahead(this.coded.length);
       this.coded.set(ahead);
       this.decoderState[0] = decoder.code;
@@ -121,8 +123,11 @@ export class SoundProgram {
     this.exports.hear();
   }
 
-  private inChunks(from: number, frames: number, code: (first: number, count: number) => void): void {
-    const chunk = Math.floor(CHUNK / this.channels);
+  private get framesOfChunk(): number {
+    return Math.floor(CHUNK / this.channels);
+  }
+
+  private inChunks(from: number, frames: number, chunk: number, code: (first: number, count: number) => void): void {
     for (let done = 0; done < frames; done += chunk) code(from + done, Math.min(chunk, frames - done));
   }
 

@@ -12,6 +12,7 @@ import { Codec } from '../../src/codec/codec.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
+import { wavFile } from '../containers/sound-files.js';
 import { INPUTS } from '../golden/inputs.js';
 import {
   CALLS,
@@ -21,6 +22,8 @@ import {
   exchangeReportSchema,
 } from '../runtime/exchange-report.js';
 import { findSwiftShader } from '../runtime/swiftshader.js';
+import { bytesOf } from '../sound/fakes.js';
+import { voice } from '../sound/signals.js';
 
 /** Bytes of each committed input: a call of one row takes a fifth of a second on SwiftShader. */
 const LENGTH = 96;
@@ -33,6 +36,7 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
     Buffer.from('P6\n7 5\n255\n'),
     readFileSync('test/golden/pictures/drawing.ppm').subarray(600, 600 + 3 * 7 * 5),
   ]),
+  'few-frames.wav': wavFile({ samples: bytesOf(voice(16, 5), 40, [2, 16, 1, 16_000]), channels: 2, rate: 16_000 }),
 };
 const BATCHES = [1, 7, 64];
 const PAGE = 'src/runtime/equality.md';

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { parseArchive } from '../../src/archive/parse.js';
 import { Codec } from '../../src/codec/codec.js';
+import { KINDS } from '../../src/runtime/kinds.js';
+import { WorkerPool } from '../../src/runtime/pool.js';
+import { loadModels } from '../../src/runtime/registry.js';
 import { codecModel, FakeCoder, FakeModels } from '../codec/fakes.js';
 import {
   GOLDEN_SOUNDS,
@@ -23,6 +26,7 @@ const codec = new Codec({
   coder: new FakeCoder(() => 1),
   maxOriginalSize: 2 ** 30,
 });
+const coded = GOLDEN_SOUNDS.filter(({ model }) => model !== 'stored');
 const stored = GOLDEN_SOUNDS.filter(({ model }) => model === 'stored');
 
 describe('golden archives of sound', () => {
@@ -68,9 +72,36 @@ describe('golden archives of sound', () => {
       's16le.raw',
       'u8.raw',
       's24be.raw',
+      'spoken.wav',
+      'telephone.wav',
+      'fine.aiff',
+      'three.raw',
     ]);
     assert.ok(rests.every(([, length]) => length < 150));
   });
+});
+
+describe('golden archives of sound that a model made', () => {
+  let pool: WorkerPool;
+  let codec: Codec;
+  before(async () => {
+    const models = await loadModels('models', KINDS);
+    pool = await WorkerPool.start({ models: models.list(), keepOpen: ['sound-1'], provider: 'cpu', workers: 1 });
+    codec = new Codec({ models, coder: pool, maxOriginalSize: 2 ** 20 });
+  });
+  after(() => pool.close());
+
+  for (const golden of coded) {
+    it(`are decoded, and made again byte for byte: ${golden.name}`, async () => {
+      const [file, archive] = [soundOf(golden), readFileSync(soundArchive(golden))];
+      const { segments } = parseArchive(archive);
+      assert.ok(segments.every(({ method }) => method === 'ardm'));
+      assert.equal(Buffer.compare(await codec.decompress(archive, { signal }), file), 0);
+      const { model, pcm } = golden;
+      const again = await codec.compress(file, { model, pcm, calls: 'balanced', signal });
+      assert.equal(Buffer.compare(again.archive, archive), 0);
+    });
+  }
 });
 
 describe('archives of sound that are refused', () => {

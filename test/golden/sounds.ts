@@ -10,6 +10,8 @@ import { openRawSound } from '../../src/containers/raw.js';
 import type { Opened } from '../../src/containers/types.js';
 import { texture } from '../containers/files.js';
 import { aiffFile, ds64, wavFile } from '../containers/sound-files.js';
+import { bytesOf } from '../sound/fakes.js';
+import { highest, lowest, type Signal } from '../sound/signals.js';
 
 /** A committed file of sound, and its committed archive. */
 export interface GoldenSound {
@@ -39,11 +41,30 @@ function tones(samples: number): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** Two tones that fade and come back, with some noise, in integers: each channel a little later than the one before. */
+function rounds(bits: number, seed: number): Signal {
+  const noise = texture(4096, seed);
+  const [xs, ys] = [Array<number>(8).fill(1 << 20), Array<number>(8).fill(0)];
+  const [us, vs] = [Array<number>(8).fill(1 << 19), Array<number>(8).fill(0)];
+  return (time, channel) => {
+    if (time < channel) return 0;
+    const [x, y, u, v] = [xs, ys, us, vs].map((of) => of[channel] as number) as [number, number, number, number];
+    xs[channel] = x - (y >> 4);
+    ys[channel] = y + ((xs[channel] as number) >> 4);
+    us[channel] = u - (v >> 2);
+    vs[channel] = v + ((us[channel] as number) >> 2);
+    const loudness = 16 - Math.abs((time % 512) - 256) / 16;
+    const loud = ((x + u) >> 6) * Math.floor(loudness) + 4 * (noise[(8 * time + channel) % 4096] as number);
+    const value = bits > 20 ? loud * 2 ** (bits - 20) : loud >> (20 - bits);
+    return Math.max(lowest(bits), Math.min(highest(bits), value));
+  };
+}
+
 const unknown = 0xffff_ffff;
 const info = Buffer.from('INFOISFT\x0a\0\0\0a recorder', 'latin1');
 
-/** Golden archives of sound. Entries are added, never changed or removed. */
-export const GOLDEN_SOUNDS: readonly GoldenSound[] = (
+/** What containers there are, of which samples are stored. */
+const CONTAINERS: readonly GoldenSound[] = (
   [
     // By SoX 14.4.2, flac 1.4.2, and Python 3.11.
     { name: 'sox-24.wav' },
@@ -76,6 +97,42 @@ export const GOLDEN_SOUNDS: readonly GoldenSound[] = (
     { name: 's24be.raw', make: () => texture(96), pcm: { format: 's24be', channels: 2, rate: 1 } },
   ] satisfies Omit<GoldenSound, 'model'>[]
 ).map((golden) => ({ model: 'stored', ...golden }));
+
+/** What models of sound make of it. */
+const CODED: readonly GoldenSound[] = (
+  [
+    {
+      name: 'spoken.wav',
+      make: () => wavFile({ samples: bytesOf(rounds(16, 3), 1200, [1, 16, 1, 16_000]), rate: 16_000 }),
+    },
+    {
+      name: 'stereo.wav',
+      make: () =>
+        wavFile({
+          samples: bytesOf(rounds(16, 5), 500, [2, 16, 1, 44_100]),
+          channels: 2,
+          rate: 44_100,
+          after: [['LIST', info]],
+        }),
+    },
+    {
+      name: 'telephone.wav',
+      make: () => wavFile({ samples: bytesOf(rounds(8, 7), 900, [1, 8, 0, 8000]), bits: 8 }),
+    },
+    {
+      name: 'fine.aiff',
+      make: () => aiffFile({ samples: bytesOf(rounds(24, 9), 400, [2, 24, 2, 8000]), bits: 24, channels: 2 }),
+    },
+    {
+      name: 'three.raw',
+      make: () => bytesOf(rounds(16, 11), 300, [3, 16, 2, 16_000]),
+      pcm: { format: 's16be', channels: 3, rate: 16_000 },
+    },
+  ] satisfies Omit<GoldenSound, 'model'>[]
+).map((golden) => ({ model: 'sound-1', ...golden }));
+
+/** Golden archives of sound. Entries are added, never changed or removed. */
+export const GOLDEN_SOUNDS: readonly GoldenSound[] = [...CONTAINERS, ...CODED];
 
 export const soundFile = ({ name }: GoldenSound): string => join(FOLDER, name);
 export const soundArchive = ({ name, model }: GoldenSound): string => join(FOLDER, `${name}.${model}.ardm`);

@@ -413,8 +413,10 @@ describe('the pages in a browser', { skip }, () => {
       await visit.page.evaluate('getComputedStyle(document.documentElement).backgroundColor'),
       'rgb(28, 32, 34)',
     );
+    assert.deepEqual(await visit.barriers(), []);
     await visit.page.emulateMedia({ colorScheme: 'light' });
     await visit.page.waitForFunction("!document.documentElement.classList.contains('dark-mode')");
+    assert.deepEqual(await visit.barriers(), []);
     // The other page asks for what is beside it, too.
     await visit.page.goto(`${proxy.url}/some/where/`);
     await visit.estimated();

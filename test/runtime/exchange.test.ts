@@ -11,7 +11,10 @@ import { Codec } from '../../src/codec/codec.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { WorkerPool } from '../../src/runtime/pool.js';
 import { loadModels } from '../../src/runtime/registry.js';
+import { wavFile } from '../containers/sound-files.js';
 import { INPUTS } from '../golden/inputs.js';
+import { bytesOf } from '../sound/fakes.js';
+import { voice } from '../sound/signals.js';
 import { CALLS, codes, type ExchangeReport, type ExchangeSetting, exchangeReportSchema } from './exchange-report.js';
 import { findSwiftShader } from './swiftshader.js';
 
@@ -30,6 +33,7 @@ const inputs: Readonly<Record<string, Uint8Array>> = {
   'short-message.bin': (INPUTS['short-message'] as Uint8Array).subarray(0, 400),
   'records.bin': (INPUTS.records as Uint8Array).subarray(0, 400),
   'drawing.ppm': readFileSync('test/golden/pictures/drawing.ppm'),
+  'stereo.wav': wavFile({ samples: bytesOf(voice(16, 5), 120, [2, 16, 1, 16_000]), channels: 2, rate: 16_000 }),
 };
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -56,6 +60,10 @@ describe('archives made on one CPU thread', () => {
     assert.ok(
       registry.list().some(({ kind }) => kind.content === 'pictures'),
       'one of them is of pictures',
+    );
+    assert.ok(
+      registry.list().some(({ kind }) => kind.content === 'sound'),
+      'one of them is of sound',
     );
     const pool = await WorkerPool.start({ models: registry.list(), provider: 'cpu', workers: 1, intraOpNumThreads: 1 });
     const codec = new Codec({ models: registry, coder: pool, maxOriginalSize: 2 ** 20 });
