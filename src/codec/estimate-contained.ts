@@ -4,7 +4,7 @@ import { timed } from './estimate-seconds.js';
 import { callsOf } from './models.js';
 import { measurePeers, type PeerSize } from './peers.js';
 
-/** Part of its bytes by which sound takes more or less at another setting of the dial: 0.6 % at most of voices of 4,000 to 80,000 samples. */
+/** Part of its bytes by which sound takes more or less at another setting of the dial: 0.9 % at most of voices of 4,000 to 80,000 samples. */
 const SOUND_VARIES = 1 / 50;
 
 /**

@@ -146,7 +146,7 @@ describe('parseArchive: sound checks, unknown meaning', () => {
   const refusals: readonly [string, string, Uint8Array][] = [
     ['dial bits of a stored segment', 'unsupported-feature', checked(0xa7, 0xd1, 0, 0x01, 0, ...crc)],
     ['all dial bits of a brotli segment', 'unsupported-feature', checked(0xa7, 0xd1, 0, 0x7f, 0, ...crc, 1)],
-    ['schedule 3', 'unsupported-feature', checked(0xa7, 0xd1, 0, 0xbf, 3, 5, 1, 2, 0, ...crc)],
+    ['schedule 4', 'unsupported-feature', checked(0xa7, 0xd1, 0, 0xbf, 4, 5, 1, 2, 0, ...crc)],
     ['schedule 255', 'unsupported-feature', checked(0xa7, 0xd1, 0, 0xbf, 255, 5, 1, 2, 0, ...crc)],
     ['0 calls', 'unsupported-feature', checked(0xa7, 0xd1, 0, 0xbf, 1, 0, 1, 2, 0, ...crc)],
     ['1025 calls', 'unsupported-feature', checked(0xa7, 0xd1, 0, 0xbf, 1, 0x81, 0x07, 1, 2, 0, ...crc)],
