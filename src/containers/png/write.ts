@@ -7,7 +7,7 @@ const COLOUR = { 1: 0, 3: 2, 4: 6 } as const;
 
 /**
  * A PNG file (W3C PNG, third edition) of a picture of 8-bit samples, row after row: rows are not filtered. The same picture gives the same bytes
- * everywhere.
+ * everywhere, and they are made again (`deflate.ts`).
  */
 export function writePng(samples: Uint8Array, { width, height, channels }: Extent): Uint8Array {
   const row = width * channels;
@@ -18,7 +18,7 @@ export function writePng(samples: Uint8Array, { width, height, channels }: Exten
   return Buffer.concat([
     SIGNATURE,
     ...chunk('IHDR', head),
-    ...chunk('IDAT', deflate(filtered)),
+    ...chunk('IDAT', deflate(filtered, { legacyHash: true })),
     ...chunk('IEND', new Uint8Array()),
   ]);
 }
