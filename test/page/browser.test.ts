@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { pngFile, rowsOf } from '../containers/files.js';
 import { ROOT, ServiceProcess, TINY_MODELS } from '../e2e/process.js';
+import { until } from '../until.js';
 import { openBrowser, Visit } from './browser.js';
 import { skip } from './chromium.js';
 import { ProxyBelow } from './proxy-below.js';
@@ -415,7 +416,10 @@ describe('the pages in a browser', { skip }, () => {
     );
     assert.deepEqual(await visit.barriers(), []);
     await visit.page.emulateMedia({ colorScheme: 'light' });
-    await visit.page.waitForFunction("!document.documentElement.classList.contains('dark-mode')");
+    // Colours fade from one to the other.
+    const isLight =
+      "!document.documentElement.classList.contains('dark-mode') && document.getAnimations().length === 0";
+    await until(async () => (await visit.page.evaluate(isLight)) === true, 'the page does not become light');
     assert.deepEqual(await visit.barriers(), []);
     // The other page asks for what is beside it, too.
     await visit.page.goto(`${proxy.url}/some/where/`);

@@ -25,13 +25,17 @@ export interface KnownRows {
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Folders of all models: those that are shipped, and the fixtures. */
+/** Folders of all models whose rows are looked up in a table: those that are shipped, and the fixtures. */
 export function modelFolders(): string[] {
   return ['models', 'test/fixtures/models']
     .map((folder) => path.join(root, folder))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((id) => path.join(folder, id)))
-    .filter((folder) => existsSync(path.join(folder, 'model.onnx')));
+    .filter((folder) => existsSync(path.join(folder, 'model.onnx')) && hasTable(folder));
+}
+
+function hasTable(folder: string): boolean {
+  return 'columns' in (JSON.parse(readFileSync(path.join(folder, 'coding.json'), 'utf8')) as object);
 }
 
 export function knownRows(folder: string): KnownRows {
