@@ -1,4 +1,4 @@
-/** A run of sound: what its shape says (FORMAT.md, section 14). */
+/** A run of sound: what its shape says (FORMAT.md, section 15). */
 export interface Clip {
   /** 1..8. */
   readonly channels: number;

@@ -10,13 +10,13 @@ import { settingsOf } from './predictor-settings.js';
 interface Exports {
   readonly memory: WebAssembly.Memory;
   begin(frames: number, channels: number, bits: number, rate: number): void;
-  start(): void;
+  clearMixer(): void;
   look(frames: number): void;
   hear(): void;
   encode(from: number, frames: number): number;
   decode(from: number, frames: number, length: number): number;
   keepLearned(): void;
-  tell(): void;
+  tellLikelihoods(): void;
 }
 
 /** Samples that are coded at once, and the most bytes that one is coded in: 2 for each of some 70 decisions. */
@@ -75,7 +75,7 @@ export class SoundProgram {
     this.put(this.at('settings'), settingsOf(clip, this.coding.predictors));
     this.exports.begin(frames, channels, bits, rate | 0);
     this.put(this.at('parameters'), startOf(this.coding));
-    this.exports.start();
+    this.exports.clearMixer();
     const { buffer } = this.exports.memory;
     this.outputs = new Float32Array(buffer, this.at('outputs'), channels * OUTPUTS);
     this.coded = new Uint8Array(buffer, this.at('coded'), CHUNK * MOST_BYTES);
@@ -139,7 +139,7 @@ export class SoundProgram {
 
   /** log2 of what each component gave to the sample that was coded last, of 2^28, in 1/256 bit: for training. */
   likelihoods(): Int32Array {
-    this.exports.tell();
+    this.exports.tellLikelihoods();
     return new Int32Array(this.exports.memory.buffer, this.at('likelihoods'), OUTPUTS);
   }
 

@@ -2,6 +2,7 @@
  * Components of a sample's mixture: logistics around six predictions, each as wide as the prediction was off lately, at six rates of forgetting.
  * `../sound.md`, section 4.
  */
+import { log2 } from '../../mixing/assembly/tables';
 import { take } from './memory-plan';
 import { predictionCount, predictions } from './predictors';
 
@@ -26,7 +27,6 @@ const FIRST: i64 = 64 << 16;
 const KEPT: u64 = 55;
 
 /** Of a channel: deviations (int64), gate's weights (uint32), network's weights (uint32), samples that are known (int32). */
-const DEVIATIONS: usize = 0;
 const GATE: usize = COMPONENTS * 8;
 const NETWORK: usize = GATE + COMPONENTS * 4;
 const KNOWN: usize = NETWORK + COMPONENTS * 4;
@@ -42,7 +42,7 @@ const shifts = memory.data(144, 16);
 /** Cumulative frequencies of each component below the range that the sample is in, above it, and at the cut. */
 const lows = memory.data(144, 16);
 const highs = memory.data(144, 16);
-export const cuts = memory.data(144, 16);
+const cuts = memory.data(144, 16);
 
 export function openComponents(count: usize): void {
   channels = take(count * SIZE);
@@ -51,7 +51,6 @@ export function openComponents(count: usize): void {
     for (let i: usize = 0; i < COMPONENTS; i++) {
       store<i64>(its + (i << 3), FIRST);
       store<u32>(its + GATE + (i << 2), 65536 / <u32>COMPONENTS);
-      store<u32>(its + NETWORK + (i << 2), 65536 / <u32>COMPONENTS);
     }
   }
 }
@@ -132,7 +131,6 @@ export function cut(sample: i32): void {
   networkBelow = 0;
   networkAbove = 0;
   for (let i: usize = 0; i < COMPONENTS; i++) {
-    // The ends of the samples' range are cut like others: below may be outside of what is left by rounding's smallness, never the other way round.
     const middle = below(at, i);
     store<i32>(cuts + (i << 2), middle);
     const lower = <i64>(middle - load<i32>(lows + (i << 2)));
@@ -194,8 +192,8 @@ export function learnComponents(sample: i32): void {
 
 /** log2 of what each component gave to the last sample, in 1/256 bit: int32, for training. */
 export const likelihoods = memory.data(144, 16);
-export function tellLikelihoods(log: (value: i32) => i32): void {
+export function tellLikelihoods(): void {
   for (let i: usize = 0; i < COMPONENTS; i++) {
-    store<i32>(likelihoods + (i << 2), log(load<i32>(highs + (i << 2)) - load<i32>(lows + (i << 2)) + 1));
+    store<i32>(likelihoods + (i << 2), log2(load<i32>(highs + (i << 2)) - load<i32>(lows + (i << 2)) + 1));
   }
 }

@@ -5,7 +5,6 @@
 import { decodeBit, encodeBit } from '../../entropy/assembly/decision';
 import { beginDecoding, endDecoding } from '../../entropy/assembly/range-decoder';
 import { beginEncoding, endEncoding } from '../../entropy/assembly/range-encoder';
-import { log2 } from '../../mixing/assembly/tables';
 import {
   beginComponents,
   centreOf,
@@ -16,19 +15,18 @@ import {
   networkOf,
   openComponents,
   RATES,
-  tellLikelihoods,
 } from './components';
 import { COLUMNS, logOf, writeRow } from './features';
 import { openMemory, take } from './memory-plan';
-import { clearMixer, learn, openMixer, probability } from './mixer';
+import { learn, openMixer, probability } from './mixer';
 import { openPredictors, predict, update } from './predictors';
 import { cutAt } from './thresholds';
 
 export { decoderState } from '../../entropy/assembly/range-decoder';
 export { encoderState } from '../../entropy/assembly/range-encoder';
 export { logsTable, nextTable, ratesTable, seenTable, squashTable, stretchTable } from '../../mixing/assembly/tables';
-export { inverseScales, likelihoods, logistic } from './components';
-export { keepLearned, parameterBytes, parameters } from './mixer';
+export { inverseScales, likelihoods, logistic, tellLikelihoods } from './components';
+export { clearMixer, keepLearned, parameterBytes, parameters } from './mixer';
 export { predict, predictionCount, predictions, settings, update } from './predictors';
 
 /** Where JavaScript writes: what the network says of each channel (float32, 36 a channel); coded bytes of a chunk. */
@@ -47,7 +45,6 @@ const DOUBLINGS: i32 = 8;
 
 let channels: i32;
 let lowest: i32;
-let highest: i32;
 let rate: i32;
 let bits: i32;
 let coding: i32;
@@ -55,7 +52,7 @@ let isDecoding: bool;
 
 /**
  * Begins a segment of `frames` frames, none of which is known: lays out its memory. `settings` have been written; the parameters are to be
- * written before `start`.
+ * written before `clearMixer`.
  */
 export function begin(frames: i32, channelCount: i32, bitsOfSample: i32, samplesASecond: i32): void {
   openMemory(__heap_base);
@@ -63,15 +60,10 @@ export function begin(frames: i32, channelCount: i32, bitsOfSample: i32, samples
   bits = bitsOfSample;
   rate = samplesASecond;
   lowest = -(1 << (bits - 1));
-  highest = (1 << (bits - 1)) - 1;
   openPredictors();
   openComponents(<usize>channels);
   openMixer();
   samples = take(<usize>(frames * channels) << 2);
-}
-
-export function start(): void {
-  clearMixer();
 }
 
 /** Writes the rows of a call of `frames` frames. */
@@ -166,7 +158,7 @@ function codeSample(c: usize): i32 {
   surrounding = changeOf(logOf(fast) - logOf(slow)) * 4 + (far < 16 ? 0 : far < 45 ? 1 : far < 96 ? 2 : 3);
   // The sample is one of low .. high - 1.
   let low = lowest;
-  let high = highest + 1;
+  let high = -lowest;
   let part: i32 = 0;
   let parts = PARTS;
   node = 1;
@@ -204,9 +196,4 @@ function codeSample(c: usize): i32 {
     else high = middle;
   }
   return low;
-}
-
-/** For training: what each component gave to the sample that was coded last. */
-export function tell(): void {
-  tellLikelihoods((value: i32) => log2(value));
 }
