@@ -127,8 +127,14 @@ export class Codec {
       }
       const asSamples = contained && this.archiveOf(contained, options);
       if (asSamples && model !== named) return this.unlessItGrows(asSamples, input, options);
-      const mayWin = contained?.content === 'sound' ? mayBeatSound : mayBeatAsBytes;
-      if (asSamples && !(await mayWin(input, asSamples.archive.length, ardm, signal))) return asSamples;
+      if (asSamples) {
+        const most = asSamples.archive.length;
+        const mayWin =
+          contained.content === 'sound'
+            ? await mayBeatSound(input, most, signal)
+            : await mayBeatAsBytes(input, most, ardm, signal);
+        if (!mayWin) return asSamples;
+      }
       const segments =
         options.model === 'auto'
           ? await encodeSmallest(input, ardm, signal)

@@ -103,12 +103,7 @@ const SOUND_FALLS = 3 / 4;
  * The same of sound, of any length: waves are nothing to a model of bytes; what repeats itself bit for bit (loops, silence, tones of a program)
  * is, and a quick brotli sees it.
  */
-export async function mayBeatSound(
-  bytes: Uint8Array,
-  most: number,
-  _ardm: ArdmSetting,
-  signal: AbortSignal,
-): Promise<boolean> {
+export async function mayBeatSound(bytes: Uint8Array, most: number, signal: AbortSignal): Promise<boolean> {
   return SOUND_FALLS * (await quickLength(bytes, signal)) < most;
 }
 
