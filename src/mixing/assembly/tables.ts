@@ -42,3 +42,27 @@ export function log2(x: i32): i32 {
 export function scaled(sum: i64): i32 {
   return <i32>max(<i64>-LIMIT, min(<i64>LIMIT, sum >> 16));
 }
+
+/** log2 of a number below 2^24, and a constant more. A float holds it as it is: its exponent, and its first ten digits behind the point, are what log2 takes. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function raisedLog2(x: i32): i32 {
+  const float = reinterpret<i32>(<f32>x);
+  return ((float >>> 15) & 0xff00) + <i32>load<u8>(logsTable + <usize>((float >>> 13) & 1023));
+}
+
+/** The same of four. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function raisedLogs2(four: v128): v128 {
+  const floats = f32x4.convert_i32x4_s(four);
+  const at = v128.and(i32x4.shr_u(floats, 13), i32x4.splat(1023));
+  let fractions = i32x4.splat(load<u8>(logsTable + <usize>i32x4.extract_lane(at, 0)));
+  fractions = i32x4.replace_lane(fractions, 1, load<u8>(logsTable + <usize>i32x4.extract_lane(at, 1)));
+  fractions = i32x4.replace_lane(fractions, 2, load<u8>(logsTable + <usize>i32x4.extract_lane(at, 2)));
+  fractions = i32x4.replace_lane(fractions, 3, load<u8>(logsTable + <usize>i32x4.extract_lane(at, 3)));
+  return i32x4.add(v128.and(i32x4.shr_u(floats, 15), i32x4.splat(0xff00)), fractions);
+}
+
+/** What is more. */
+export const RAISED: i32 = 127 * 256;

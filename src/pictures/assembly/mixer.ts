@@ -1,7 +1,7 @@
 /** Mixing of a picture's bits: `../mixing.md`. What all inputs say is weighed by two sets of weights, and those by a last one. */
 import { chooseSlots, clearHistories, moveState, openHistories, seekSlots, stateOf } from '../../mixing/assembly/bit-histories';
-import { adapted } from '../../mixing/assembly/estimates';
-import { log2, scaled, squash, stretch } from '../../mixing/assembly/tables';
+import { adaptedFour } from '../../mixing/assembly/estimates';
+import { raisedLog2, scaled, squash, stretch } from '../../mixing/assembly/tables';
 import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from '../../mixing/assembly/weights';
 import { clearRefinements, learnRefinements, openRefinements, refine } from './refinements';
 import { learnMaps, narrowMaps, oddsOfMaps, openMaps } from './residual-maps';
@@ -182,16 +182,38 @@ function learnMixed(bit: i32): void {
   if (abs(error1) >= SMALL_ERROR) moveWeights(weights1 + set1, INPUTS, error1, RATE);
   const error = target - squash(mixed);
   if (abs(error) >= SMALL_ERROR) moveFinal(finals + final, out0, out1, error);
-  for (let c: usize = 0; c < CONTEXTS; c++) {
-    const known = <usize>load<u32>(states + (c << 2));
-    const state = known & 255;
-    const at = estimates + (known << 2);
-    const changed = adapted(load<u32>(at), bit);
-    store<u32>(at, changed);
-    store<i16>(oddsOfStates + (known << 1), <i16>select<i32>(stretch(changed), 0, state != 0));
-    moveState(c, leaf, state, bit);
-  }
+  learnFour(0, bit);
+  learnFour(4, bit);
+  learnFour(8, bit);
   narrowMaps(bit);
+}
+
+/** The same of four contexts. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function learnFour(c: usize, bit: i32): void {
+  const known0 = <usize>load<u32>(states + (c << 2));
+  const known1 = <usize>load<u32>(states + (c << 2), 4);
+  const known2 = <usize>load<u32>(states + (c << 2), 8);
+  const known3 = <usize>load<u32>(states + (c << 2), 12);
+  let four = v128.load32_zero(estimates + (known0 << 2));
+  four = v128.load32_lane(estimates + (known1 << 2), four, 1);
+  four = v128.load32_lane(estimates + (known2 << 2), four, 2);
+  four = v128.load32_lane(estimates + (known3 << 2), four, 3);
+  const changed = adaptedFour(four, bit);
+  learnState(c, known0, i32x4.extract_lane(changed, 0), bit);
+  learnState(c + 1, known1, i32x4.extract_lane(changed, 1), bit);
+  learnState(c + 2, known2, i32x4.extract_lane(changed, 2), bit);
+  learnState(c + 3, known3, i32x4.extract_lane(changed, 3), bit);
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function learnState(c: usize, known: usize, changed: u32, bit: i32): void {
+  const state = known & 255;
+  store<u32>(estimates + (known << 2), changed);
+  store<i16>(oddsOfStates + (known << 1), <i16>select<i32>(stretch(changed), 0, state != 0));
+  moveState(c, leaf, state, bit);
 }
 
 /** Takes in a whole sample. */
@@ -203,5 +225,5 @@ export function endSample(value: i32): void {
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 export function oddsOf(zero: i32, one: i32): i32 {
-  return max(-4095, min(4095, log2(one) - log2(zero)));
+  return max(-4095, min(4095, raisedLog2(one) - raisedLog2(zero)));
 }

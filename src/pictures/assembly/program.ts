@@ -8,7 +8,7 @@ import { beginEncoding, encode as encodeSymbol, endEncoding } from '../../entrop
 import { beginMixture, cumulative, openBlue, openGreen, openRed } from './mixture';
 import { beginBits, clearMixer, endSample, learn, oddsOf, openMixer, probability } from './mixer';
 import { clearPlanes, kindOfPlane, openPlanes, planeAt, planeCount, RGB, setCost, setError, width } from './planes';
-import { log2 as logOf } from '../../mixing/assembly/tables';
+import { RAISED, raisedLogs2 } from '../../mixing/assembly/tables';
 import { beginSample, costLevel, expected, surround } from './surroundings';
 import { activity, beginStep, blue, green, lookAround, red, ROW } from './window';
 
@@ -100,6 +100,8 @@ export function look(count: i32, spacing: i32, kind: i32, note: i32, row: i32): 
   return planes * count;
 }
 
+/** Of each bit of a sample, how likely its value was, in 1/65536: int32. */
+const chances = memory.data(32, 16);
 let isDecoding: bool;
 let spent: i32;
 
@@ -192,15 +194,26 @@ function codeSample(sample: i32, position: i32, contrast: i32, kind: i32, known:
     const middle = cumulative((2 * value + 1) << shift);
     const one = probability(oddsOf(middle - from, to - middle));
     const bit = codeBit(one, (known >> shift) & 1);
-    spent += 4096 - logOf(bit ? one : 65536 - one);
+    store<i32>(chances + (<usize>shift << 2), bit ? one : 65536 - one);
     if (bit) from = middle;
     else to = middle;
     learn(bit);
     value = 2 * value + bit;
   }
   endSample(value);
+  spent += costOfBits();
   setError(position, sample, value - expected);
   return value;
+}
+
+/** What the sample's bits have cost, in 1/256 bit. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function costOfBits(): i32 {
+  const logs = i32x4.add(raisedLogs2(v128.load(chances)), raisedLogs2(v128.load(chances, 16)));
+  const known =
+    i32x4.extract_lane(logs, 0) + i32x4.extract_lane(logs, 1) + i32x4.extract_lane(logs, 2) + i32x4.extract_lane(logs, 3);
+  return 8 * (4096 + RAISED) - known;
 }
 
 // @ts-ignore: a decorator of AssemblyScript

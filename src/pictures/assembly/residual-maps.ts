@@ -2,7 +2,7 @@
  * Residual maps: how often a sample has differed so and so much from a prediction, in contexts that tell how far it may be off. Between two
  * bounds of the sample lies a window of a map's row; the two halves of the window give the odds of the next bit. (`../mixing.md`, section 5.)
  */
-import { logsTable } from '../../mixing/assembly/tables';
+import { raisedLogs2 } from '../../mixing/assembly/tables';
 
 /** Levels of a context; kinds of samples; entries of a row, which stand in it twice, so that no window wraps. */
 export const LEVELS: usize = 24;
@@ -110,26 +110,12 @@ function sumsOfFour(at: usize, low: i32, half: i32): v128 {
   );
 }
 
-/** log2(upper + PRIOR) - log2(lower + PRIOR) of four sums. A float holds a sum as it is: its exponent, and its first ten digits behind the point, are what log2 takes. */
+/** log2(upper + PRIOR) - log2(lower + PRIOR) of four sums. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function differenceOfLogs(lower: v128, upper: v128): v128 {
   const prior = i32x4.splat(PRIOR);
-  const low = f32x4.convert_i32x4_s(i32x4.add(lower, prior));
-  const high = f32x4.convert_i32x4_s(i32x4.add(upper, prior));
-  return i32x4.sub(logs(high), logs(low));
-}
-
-/** log2 of four floats, and a constant more. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function logs(x: v128): v128 {
-  const at = v128.and(i32x4.shr_u(x, 13), i32x4.splat(1023));
-  let fraction = i32x4.splat(load<u8>(logsTable + <usize>i32x4.extract_lane(at, 0)));
-  fraction = i32x4.replace_lane(fraction, 1, load<u8>(logsTable + <usize>i32x4.extract_lane(at, 1)));
-  fraction = i32x4.replace_lane(fraction, 2, load<u8>(logsTable + <usize>i32x4.extract_lane(at, 2)));
-  fraction = i32x4.replace_lane(fraction, 3, load<u8>(logsTable + <usize>i32x4.extract_lane(at, 3)));
-  return i32x4.add(i32x4.shl(i32x4.shr_u(x, 23), 8), fraction);
+  return i32x4.sub(raisedLogs2(i32x4.add(upper, prior)), raisedLogs2(i32x4.add(lower, prior)));
 }
 
 // @ts-ignore: a decorator of AssemblyScript
