@@ -30,6 +30,6 @@ export interface Parts {
   cut(samples: Uint8Array, index: number): Uint8Array;
   /** The samples of all, from those of the parts. */
   join(segments: readonly Uint8Array[]): Uint8Array;
-  /** What of many samples a model is tried on, so that what nothing can be won of costs no whole pass; none of few. */
+  /** What of many samples a model is tried on, so that what nothing can be won of costs no whole pass; none of few, nor where it is plain that much can. */
   trials(samples: Uint8Array): readonly Trial[];
 }

@@ -240,6 +240,16 @@ describe('pictures in archives', () => {
     assert.deepEqual(ofPictures, Array(3).fill(48 * 48 * 3));
   });
 
+  it('that are plainly no noise are not tried first', async () => {
+    const extent = { width: 300, height: 300, channels: 3 } as const;
+    const { codec, coder } = fakes(0.1);
+    const samples = slope(extent);
+    const coded = await codec.compress(samples, { model: 'auto', calls: 'fast', pixels: extent, signal });
+    assert.equal(coded.model, 'pictures');
+    const ofPictures = coder.calls.filter(({ modelId }) => modelId === 'pictures').map(({ length }) => length);
+    assert.deepEqual(ofPictures, [270_000]);
+  });
+
   it('are refused before any work where segments are not the tiles', () => {
     const extent = { width: 1025, height: 4, channels: 1 } as const;
     const half = { length: 2048 };

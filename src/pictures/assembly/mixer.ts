@@ -1,9 +1,9 @@
 /** Mixing of a picture's bits: `../mixing.md`. What all inputs say is weighed by two sets of weights, and those by a last one. */
-import { chooseSlots, clearHistories, moveState, openHistories, seekSlots, stateOf } from '../../mixing/assembly/bit-histories';
+import { chooseSlots, clearHistories, fetchSlots, moveState, openHistories, seekSlots, stateOf } from '../../mixing/assembly/bit-histories';
 import { adaptedFour } from '../../mixing/assembly/estimates';
 import { raisedLog2, scaled, squash, stretch } from '../../mixing/assembly/tables';
 import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from '../../mixing/assembly/weights';
-import { clearRefinements, learnRefinements, openRefinements, refine } from './refinements';
+import { clearRefinements, learnRefinements, openRefinements, refine, seekRefinements } from './refinements';
 import { learnMaps, narrowMaps, oddsOfMaps, openMaps } from './residual-maps';
 import { CONTEXTS, values } from './surroundings';
 
@@ -88,15 +88,22 @@ export function beginBits(sample: i32, activity: i32, cost: i32, kind: i32): voi
   isSummed = true;
 }
 
+/** Begins to fetch what the contexts of a sample, whose values are set, know: of its first half, and of its second, if the first is as it is expected. */
+export function fetchContexts(expected: i32): void {
+  seekSlots(values, 0);
+  fetchSlots(values, (16 | (expected >> 4)) * 0x9e3779b1);
+}
+
 /** The probability of a 1 of the next bit, in 1/65536 and within 1..65535. @param odds what the network says. */
 export function probability(odds: i32): i32 {
   isCertain = abs(odds) >= CERTAIN;
+  seekRefinements(sampleNode + node, load<i32>(values), odds);
   if (isCertain) {
     mixed = odds;
-    return max(1, min(65535, (2 * squash(mixed) + refine(sampleNode + node, load<i32>(values), mixed)) >> 2));
+    return max(1, min(65535, (2 * squash(mixed) + refine(mixed)) >> 2));
   }
   if (!isChosen) {
-    seekSlots(values, halfHash);
+    if (node > 1) seekSlots(values, halfHash);
     chooseSlots();
     isChosen = true;
   }
@@ -142,7 +149,7 @@ export function probability(odds: i32): i32 {
   out0 = scaled((<i64>i32x4.extract_lane(sums, 0) << 12) + i32x4.extract_lane(sums, 1));
   out1 = scaled((<i64>i32x4.extract_lane(sums, 2) << 12) + i32x4.extract_lane(sums, 3));
   mixed = scaled(<i64>out0 * <i64>load<i32>(finals + final) + <i64>out1 * <i64>load<i32>(finals + final, 4));
-  return max(1, min(65535, (2 * squash(mixed) + refine(sampleNode + node, load<i32>(values), mixed)) >> 2));
+  return max(1, min(65535, (2 * squash(mixed) + refine(mixed)) >> 2));
 }
 
 /** Notes the state of context `c` at the leaf. @returns where its log odds are. */
