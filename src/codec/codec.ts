@@ -85,6 +85,12 @@ export interface Compressed {
 }
 
 /** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
+/** How it is said that a file is samples alone, of what cannot be recognised otherwise. */
+const ALONE: Readonly<Record<string, string>> = {
+  pictures: '; of samples alone say what they are, such as pixels=640x480x3',
+  sound: '; of samples alone say what they are, such as pcm=s16le,2,44100',
+};
+
 export class Codec {
   /** Records without headers. */
   readonly frames: FrameCodec;
@@ -123,7 +129,12 @@ export class Codec {
       const contained =
         options.model === 'auto' || model !== named ? await this.contained(input, ardm, options, signal) : undefined;
       if (model !== named && !contained) {
-        throw new ContentNotForModelError(named.id, named.kind.content, 'this is none that it knows');
+        throw new ContentNotForModelError(
+          named.id,
+          named.kind.content,
+          'this is none that it knows',
+          ALONE[named.kind.content],
+        );
       }
       const asSamples = contained && this.archiveOf(contained, options);
       if (asSamples && model !== named) return this.unlessItGrows(asSamples, input, options);
