@@ -117,6 +117,7 @@ describe('the pages in a browser', { skip }, () => {
       Object.defineProperty(navigator, 'clipboard', { value: undefined });
     `);
     await visit.page.goto(service.url);
+    await visit.page.locator('#samples button').first().waitFor();
     visit.faults.length = 0;
     const text = await visit.page.locator('#text').inputValue();
     await visit.page.click('#compress');
