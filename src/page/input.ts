@@ -92,6 +92,11 @@ export class InputBox {
     return said.includes(',') ? { pcm: said } : { pixels: said };
   }
 
+  /** Whether the file was found to be a picture or sound, so that nobody need say so. */
+  found(is: boolean): void {
+    byId('alone-row', HTMLElement).hidden = is && this.samplesAlone.value === '';
+  }
+
   private acceptDrops(): void {
     const over = (event: DragEvent, is: boolean): void => {
       if (!event.dataTransfer?.types.includes('Files')) return;

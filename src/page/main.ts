@@ -108,6 +108,7 @@ async function estimate(): Promise<void> {
     estimateError.textContent = '';
     view.show(answer);
     const { detail } = answer;
+    box.found(detail?.picture !== undefined || detail?.sound !== undefined);
     turns = detail !== undefined && !detail.picture && !detail.sound;
     if (bytes.length === 0) inside.clear('There is nothing in it yet.');
     else if (detail) await inside.show(bytes, detail, () => !signal.aborted);

@@ -437,6 +437,9 @@ describe('the pages in a browser', { skip }, () => {
       await visit.page.locator('#samples button', { hasText: 'Picture' }).click();
       await visit.page.locator('#inside canvas').first().waitFor();
       assert.deepEqual(await visit.barriers(), []);
+      await visit.page.locator('#samples button', { hasText: 'Sound' }).click();
+      await visit.page.locator('#inside .waves canvas').waitFor();
+      assert.deepEqual(await visit.barriers(), []);
       assert.ok(await visit.page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       const colour = await visit.page.evaluate('getComputedStyle(document.body).backgroundColor');
       assert.equal(colour, name === 'in dark' ? 'rgb(18, 20, 23)' : 'rgb(247, 247, 245)');
