@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UnreadableModelError } from '../onnx/errors.js';
 import { type Graph, parseOnnx } from '../onnx/read.js';
 import { layersInBytes } from './byte-products.js';
-import { type ContextGraph, contextGraphOf, EMBEDDED } from './context-graph.js';
+import { type ContextGraph, contextGraphOf, EMBEDDED, OFFSET } from './context-graph.js';
 import { type ContextLayers, ContextNetwork, contextLayersOf } from './context-layers.js';
 import { denseGraphOf } from './dense-graph.js';
 import { layersInFloats } from './float-products.js';
@@ -39,6 +39,8 @@ const TIMED_ROWS = 32;
 /** Rows of a graph that is layers alone: one in so many inputs is not 128, which stands for 0, as around a pixel. */
 const TIMED_LAYER_ROWS = 256;
 const TIMED_PART = 2;
+/** A prime, by which numbers of rows are far apart. */
+const SPREAD = 7_919;
 
 /**
  * Takes a model's file apart, for the CPU.
@@ -68,7 +70,7 @@ async function prepareContext(context: ContextGraph, settings: SessionSettings):
   if (layers.length < 2 && !whole) return { table, layers };
   const timed = await timeLayers(layers, context.width, settings);
   const fastest = Math.min(...timed.map(({ best }) => best));
-  const isFastest = whole !== undefined && timeOf(whole) < fastest;
+  const isFastest = whole !== undefined && timeOf(whole, context) < fastest;
   return {
     table,
     ...(isFastest && { whole }),
@@ -147,14 +149,21 @@ interface Timed {
   best: number;
 }
 
-/** Milliseconds of the best call in whole numbers, of rows half of whose contexts came before, fewer than of any text. */
-function timeOf(whole: ContextLayers): number {
+/** Milliseconds of the best call in whole numbers, of rows half of whose contexts came before: fewer than of any text. */
+function timeOf(whole: ContextLayers, { table, rowBytes }: ContextGraph): number {
   const network = new ContextNetwork(whole);
   const count = TIMED_ROWS * whole.columns;
-  const bytes = new Uint8Array(count * 16).map((_, i) => (i * 31) % 256);
+  const rows = table.length / rowBytes;
   let best = Number.POSITIVE_INFINITY;
   for (let call = 0; call <= 2 * TIMED_CALLS; call++) {
-    const indices = new Int32Array(count).map((_, i) => (i % TIMED_PART === 0 ? i : (call + 1) * count + i));
+    // Rows of the table as they are: what is computed depends on how large they are.
+    const indices = new Int32Array(count).map(
+      (_, i) => ((i % TIMED_PART === 0 ? i : call * count + i) * SPREAD) % rows,
+    );
+    const bytes = new Uint8Array(count * rowBytes);
+    for (const [i, index] of indices.entries()) {
+      for (let k = 0; k < rowBytes; k++) bytes[i * rowBytes + k] = (table[index * rowBytes + k] as number) + OFFSET;
+    }
     const started = performance.now();
     network.compute(indices, bytes, TIMED_ROWS);
     // The first calls are slower, and keep what comes again.
