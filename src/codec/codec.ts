@@ -84,13 +84,13 @@ export interface Compressed {
   readonly calls: number | null;
 }
 
-/** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
 /** How it is said that a file is samples alone, of what cannot be recognised otherwise. */
 const ALONE: Readonly<Record<string, string>> = {
   pictures: '; of samples alone say what they are, such as pixels=640x480x3',
   sound: '; of samples alone say what they are, such as pcm=s16le,2,44100',
 };
 
+/** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
 export class Codec {
   /** Records without headers. */
   readonly frames: FrameCodec;
