@@ -24,7 +24,7 @@ import {
 } from './errors.js';
 import { type Estimate, type EstimateOptions, estimate } from './estimate.js';
 import { FrameCodec } from './frames.js';
-import { type ArchiveInfo, describeArchive } from './inspect.js';
+import { type ArchiveInfo, codedWith, describeArchive } from './inspect.js';
 import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
 import type { Parts } from './parts.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
@@ -267,8 +267,6 @@ interface Coded extends Contained {
   readonly model: CodecModel;
 }
 
-function nameOf(segments: readonly Segment[], model: CodecModel): string {
-  const names = new Set(segments.map(({ method }) => (method === 'ardm' ? model.id : method)));
-  const [name] = names;
-  return name !== undefined && names.size === 1 ? name : 'mixed';
+function nameOf(segments: readonly Segment[], { id }: CodecModel): string {
+  return codedWith(segments.map(({ method }) => ({ method, model: method === 'ardm' ? id : null })));
 }
