@@ -17,7 +17,7 @@ export async function buildPages() {
   mkdirSync(TARGET, { recursive: true });
   for (const { name, script, style } of PAGES) {
     // What stands in its strings and patterns must not be read as HTML: as the end of the script, or the beginning of a comment.
-    const code = (await bundled(script)).replace(/<(?=\/?script|!--)/gi, '\\x3c');
+    const code = afterPaint(await bundled(script)).replace(/<(?=\/?script|!--)/gi, '\\x3c');
     const rules = await bundled(style);
     const html = readFileSync(join(SOURCE, `${name}.html`), 'utf8')
       .replace('<style></style>', () => `<style>${rules}</style>`)
@@ -34,6 +34,11 @@ export async function buildPages() {
       join(TARGET, `swagger-ui.${name.split('.').at(-1)}`),
     );
   }
+}
+
+/** A script that runs when the page was seen once, empty as it is: its work would hold that up. */
+function afterPaint(code) {
+  return `requestAnimationFrame(()=>setTimeout(()=>{${code}}))`;
 }
 
 async function bundled(entry) {

@@ -75,9 +75,9 @@ export class ChecksumMismatchError extends ArdmError {
   readonly status = 422;
   readonly title = 'Archive is damaged';
 
-  /** @param segment its number; left out where the segments are right, and the file that a container makes of them is not. */
+  /** @param segment its number from 0, told from 1 as `ardm inspect` does; left out where the segments are right, and the file that a container makes of them is not. */
   constructor(segment?: number) {
-    const what = segment === undefined ? 'The archive' : `Segment ${segment} of the archive`;
+    const what = segment === undefined ? 'The archive' : `Segment ${segment + 1} of the archive`;
     super(
       `${what} does not decode to the bytes that were compressed: the archive was changed, cut short or extended. ` +
         'Fetch it again from where it is kept.',

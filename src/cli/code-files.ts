@@ -1,12 +1,11 @@
 import { stat, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { CallsOption } from '../codec/models.js';
 import { FileNameError, TerminalError, UsageError } from './errors.js';
 import { type Input, PIPE, readInput } from './input.js';
 import { checkOutput, writeOutput } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { EXIT, type ExitCode, printable, reportFailure, say, worse } from './report.js';
-import { type OnBytes, openService, type Service } from './service.js';
+import { type CompressSetting, type OnBytes, openService, type Service } from './service.js';
 
 export const SUFFIX = '.ardm';
 
@@ -26,10 +25,7 @@ export interface FileOptions {
   readonly key?: string;
 }
 
-export interface CompressOptions extends FileOptions {
-  readonly calls: CallsOption;
-  readonly model: string;
-}
+export type CompressOptions = FileOptions & CompressSetting;
 
 export interface DecompressOptions extends FileOptions {
   /** Nothing is written. */
@@ -56,7 +52,6 @@ interface Task {
 
 /** Makes archives of files. @returns the exit code: those that fail do not keep the others from being coded. */
 export async function compressFiles(files: readonly string[], options: CompressOptions): Promise<ExitCode> {
-  const { calls, model } = options;
   if (options.stdout && files.length > 1) {
     throw new UsageError('Archives that follow one another cannot be taken apart; leave -c out, or give one file.');
   }
@@ -70,7 +65,7 @@ export async function compressFiles(files: readonly string[], options: CompressO
     isForTerminals: false,
     originalOf: (bytes) => bytes,
     async code(input, service, onBytes) {
-      const coded = await service.compress(input, { calls, model }, onBytes);
+      const coded = await service.compress(input, options, onBytes);
       const dial = coded.calls === undefined ? '' : `, ${coded.calls} calls`;
       const how = `${coded.model}${dial}`;
       return { bytes: coded.archive, original: input.length, archive: coded.archive.length, how };

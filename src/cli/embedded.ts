@@ -46,11 +46,13 @@ export async function openEmbedded({ dictionary: path, expectedBytes = 0 }: Serv
   const registry = (): Promise<ModelRegistry> => loadModels(config.MODELS_DIR, KINDS, undefined, readModel);
   const { signal } = new AbortController();
   return {
-    async compress(input, { calls, model }, onBytes) {
+    async compress(input, { calls, model, pixels, pcm }, onBytes) {
       const { codec } = await engine();
       const coded = await codec.compress(input, {
         calls,
         model,
+        pixels,
+        pcm,
         dictionary,
         signal,
         onProgress: ({ bytes }) => onBytes(bytes, input.length),
@@ -70,9 +72,9 @@ export async function openEmbedded({ dictionary: path, expectedBytes = 0 }: Serv
     async inspect(archive) {
       return describeArchive(parseArchive(archive), archive.length, await registry());
     },
-    async estimate(input, { calls, model }) {
+    async estimate(input, { calls, model, pixels, pcm }) {
       const { codec } = await engine();
-      return await codec.estimate(input, { calls, model, dictionary, signal });
+      return await codec.estimate(input, { calls, model, pixels, pcm, dictionary, signal });
     },
     async models() {
       return (await registry()).list().map(describeModel);

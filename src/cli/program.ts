@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { MOST_DICTIONARY_BYTES } from '../codec/dictionary.js';
 import type { CallsOption, Preset } from '../codec/models.js';
+import { PCM_FORM, PIXELS_FORM, readPcm, readPixels } from '../codec/said.js';
 import type { CompressOptions, DecompressOptions } from './code-files.js';
 import type { DictionaryOptions, MakeOptions } from './dictionary.js';
 import type { ExitCode } from './report.js';
@@ -40,6 +41,8 @@ export function createProgram(version: string, onExit: OnExit): Command {
   )
     .addOption(callsOption())
     .addOption(modelOption('a model, or auto for whatever makes the smallest archive'))
+    .addOption(pixelsOption())
+    .addOption(pcmOption())
     .action(async (files: string[], options: CompressOptions) => {
       onExit(await (await import('./code-files.js')).compressFiles(files, options));
     });
@@ -64,6 +67,8 @@ export function createProgram(version: string, onExit: OnExit): Command {
     .addOption(callsOption())
     .addOption(modelOption('a model, or auto for whatever makes the smallest archive'))
     .option('--dictionary <file>', 'a dictionary: its file, or its id on the server')
+    .addOption(pixelsOption())
+    .addOption(pcmOption())
     .addOption(jsonOption())
     .action(async (files: string[], options: EstimateOptions) => {
       onExit(await (await import('./show.js')).estimateFiles(files, options));
@@ -161,6 +166,24 @@ function callsOption(): Option {
     if (name !== undefined) return name;
     return integer(text, MAX_CALLS, `It is a number from 1 to ${MAX_CALLS}, or one of ${CALLS_NAMES.join(', ')}.`);
   });
+}
+
+function pixelsOption(): Option {
+  return new Option('--pixels <size>', 'the files are samples of a picture alone, WIDTHxHEIGHTxCHANNELS')
+    .conflicts('pcm')
+    .argParser((text) => read(readPixels(text), PIXELS_FORM));
+}
+
+function pcmOption(): Option {
+  return new Option(
+    '--pcm <format>',
+    'the files are samples of sound alone, FORMAT,CHANNELS,RATE, such as s16le,2,44100',
+  ).argParser((text) => read(readPcm(text), PCM_FORM));
+}
+
+function read<T>(found: T | undefined, form: string): T {
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`It is ${form}.`);
 }
 
 function sizeOption(): Option {

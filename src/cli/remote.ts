@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseArchive } from '../archive/parse.js';
+import { writePcm, writePixels } from '../codec/said.js';
 import { type Answer, HttpClient, type Request } from './http-client.js';
 import { readDictionary } from './input.js';
 import { codeAsJob, SHORTEST_JOB } from './remote-job.js';
-import type { OnBytes, Service, ServiceOptions } from './service.js';
+import type { CompressSetting, OnBytes, Service, ServiceOptions } from './service.js';
 
 const DICTIONARY_ID = /^[0-9a-f]{64}$/;
 
@@ -129,8 +130,8 @@ export async function openRemote({
       ? undefined
       : await codeAsJob(client, { ...query, ...using.query }, bytes, { length, onBytes });
   return {
-    async compress(input, { calls, model }, onBytes) {
-      const query = { calls: String(calls), model };
+    async compress(input, setting, onBytes) {
+      const query = queryOf(setting);
       const { headers, body } =
         (await asJob({ operation: 'compress', ...query }, input, input.length, onBytes)) ??
         (await client.send('v1/compress', sent(input, query)));
@@ -148,8 +149,8 @@ export async function openRemote({
     async inspect(archive) {
       return await client.json(archiveSchema, 'v1/inspect', { method: 'POST', body: archive });
     },
-    async estimate(input, { calls, model }) {
-      return await client.json(estimateSchema, 'v1/estimate', sent(input, { calls: String(calls), model }));
+    async estimate(input, setting) {
+      return await client.json(estimateSchema, 'v1/estimate', sent(input, queryOf(setting)));
     },
     async models() {
       return (await client.json(modelsSchema, 'v1/models')).models;
@@ -160,6 +161,15 @@ export async function openRemote({
       return { ...made, content: await new KeptDictionaries(client).content(made.id) };
     },
     async close() {},
+  };
+}
+
+function queryOf({ calls, model, pixels, pcm }: CompressSetting): Record<string, string> {
+  return {
+    calls: String(calls),
+    model,
+    ...(pixels && { pixels: writePixels(pixels) }),
+    ...(pcm && { pcm: writePcm(pcm) }),
   };
 }
 

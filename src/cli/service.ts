@@ -1,3 +1,4 @@
+import type { Said } from '../codec/contained.js';
 import type { Estimate as FullEstimate } from '../codec/estimate.js';
 import type { ArchiveInfo } from '../codec/inspect.js';
 import type { CallsOption } from '../codec/models.js';
@@ -6,7 +7,7 @@ import type { ModelDescription } from '../runtime/describe-model.js';
 /** Told of the original's bytes that are coded so far, and how many there are. */
 export type OnBytes = (done: number, all: number) => void;
 
-export interface CompressSetting {
+export interface CompressSetting extends Said {
   readonly calls: CallsOption;
   readonly model: string;
 }

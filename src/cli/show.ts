@@ -1,9 +1,8 @@
 import type { ArchiveInfo, ContainerDescription } from '../codec/inspect.js';
-import type { CallsOption } from '../codec/models.js';
 import { PIPE, readInput } from './input.js';
 import { writeStandardOutput } from './output.js';
 import { columns, EXIT, type ExitCode, reportFailure, worse } from './report.js';
-import { type Estimate, openService } from './service.js';
+import { type CompressSetting, type Estimate, openService } from './service.js';
 
 export interface ShowOptions {
   readonly json?: true;
@@ -62,9 +61,7 @@ function containerInWords({ number, kind, samplesSize, restSize, picture, sound 
   ];
 }
 
-export interface EstimateOptions extends ShowOptions {
-  readonly calls: CallsOption;
-  readonly model: string;
+export interface EstimateOptions extends ShowOptions, CompressSetting {
   readonly dictionary?: string;
 }
 

@@ -24,7 +24,7 @@ import {
 } from './errors.js';
 import { type Estimate, type EstimateOptions, estimate } from './estimate.js';
 import { FrameCodec } from './frames.js';
-import { type ArchiveInfo, describeArchive } from './inspect.js';
+import { type ArchiveInfo, codedWith, describeArchive } from './inspect.js';
 import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
 import type { Parts } from './parts.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
@@ -84,6 +84,12 @@ export interface Compressed {
   readonly calls: number | null;
 }
 
+/** How it is said that a file is samples alone, of what cannot be recognised otherwise. */
+const ALONE: Readonly<Record<string, string>> = {
+  pictures: '; of samples alone say what they are, such as pixels=640x480x3',
+  sound: '; of samples alone say what they are, such as pcm=s16le,2,44100',
+};
+
 /** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
 export class Codec {
   /** Records without headers. */
@@ -123,7 +129,12 @@ export class Codec {
       const contained =
         options.model === 'auto' || model !== named ? await this.contained(input, ardm, options, signal) : undefined;
       if (model !== named && !contained) {
-        throw new ContentNotForModelError(named.id, named.kind.content, 'this is none that it knows');
+        throw new ContentNotForModelError(
+          named.id,
+          named.kind.content,
+          'this is none that it knows',
+          ALONE[named.kind.content],
+        );
       }
       const asSamples = contained && this.archiveOf(contained, options);
       if (asSamples && model !== named) return this.unlessItGrows(asSamples, input, options);
@@ -267,8 +278,6 @@ interface Coded extends Contained {
   readonly model: CodecModel;
 }
 
-function nameOf(segments: readonly Segment[], model: CodecModel): string {
-  const names = new Set(segments.map(({ method }) => (method === 'ardm' ? model.id : method)));
-  const [name] = names;
-  return name !== undefined && names.size === 1 ? name : 'mixed';
+function nameOf(segments: readonly Segment[], { id }: CodecModel): string {
+  return codedWith(segments.map(({ method }) => ({ method, model: method === 'ardm' ? id : null })));
 }

@@ -189,7 +189,7 @@ export function layoutOf(container: ContainerId, segments: readonly Pick<Segment
   const list = parts.list();
   for (const [i, { length }] of list.entries()) {
     if (segments[i]?.length !== length) {
-      throw new DamagedHeaderError(`segment ${i} is not the part of its samples that it should be`);
+      throw new DamagedHeaderError(`segment ${i + 1} is not the part of its samples that it should be`);
     }
   }
   return { container, samples: { parts, list } };

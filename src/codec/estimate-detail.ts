@@ -1,13 +1,16 @@
+import { bitsOf } from '../containers/sound.js';
 import { cutTile, tilesOf } from '../containers/tiles.js';
-import type { Extent } from '../containers/types.js';
+import type { Extent, Sound } from '../containers/types.js';
 import { mapLimited } from './map-limited.js';
 import { shapeOf } from './picture.js';
 import type { SampleSetting } from './sample-setting.js';
+import { soundParts } from './sound.js';
 
-/** Pixels of the largest picture of which it is told what each takes. */
+/** Pixels of the largest picture, and frames of the longest sound, of which it is told what each takes. */
 export const DETAILED_PIXELS = 2 ** 18;
+export const DETAILED_FRAMES = 2 ** 18;
 
-/** What each byte, or each pixel of a picture, takes at one setting of the dial, under the model alone. */
+/** What each byte, each pixel of a picture, or each frame of sound takes at one setting of the dial, under the model alone. */
 export interface Detail {
   readonly calls: number;
   /** Of every byte of the input; of a picture's pixels, row after row. */
@@ -16,6 +19,8 @@ export interface Detail {
   readonly call: readonly number[];
   /** The picture that the input was found to be; left out of bytes. */
   readonly picture?: Extent;
+  /** Likewise, of sound. */
+  readonly sound?: Sound & { readonly bits: number };
 }
 
 /** What each byte of an input takes. */
@@ -51,6 +56,27 @@ export async function pixelwise(
     }
   });
   return { calls, bits: rounded(bits), call: [...call], picture };
+}
+
+/** What each frame of sound takes, all its channels together: part by part, as it is coded. */
+export async function framewise(
+  { coder, model, signal }: SampleSetting,
+  samples: Uint8Array,
+  sound: Sound,
+  calls: number,
+): Promise<Detail> {
+  const parts = soundParts(sound);
+  const traces = await mapLimited(coder.size, signal, [...parts.list().entries()], async ([index, { shape }]) => {
+    const dial = model.kind.dial(calls, samples.length, shape);
+    const cut = Uint8Array.from(parts.cut(samples, index));
+    return await coder.trace(model.id, cut, dial, signal, undefined, shape);
+  });
+  return {
+    calls,
+    bits: traces.flatMap(({ bits }) => rounded(bits)),
+    call: traces.flatMap((trace) => [...trace.calls]),
+    sound: { ...sound, bits: bitsOf(sound.format) },
+  };
 }
 
 /** To a thousandth of a bit. */

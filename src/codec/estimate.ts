@@ -6,7 +6,7 @@ import type { Said } from './contained.js';
 import type { Dictionary } from './dictionary.js';
 import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
 import { estimateContained } from './estimate-contained.js';
-import { bytewise, DETAILED_PIXELS, type Detail, pixelwise } from './estimate-detail.js';
+import { bytewise, DETAILED_FRAMES, DETAILED_PIXELS, type Detail, framewise, pixelwise } from './estimate-detail.js';
 import { estimateLong } from './estimate-long.js';
 import { median, networkSeconds, timed } from './estimate-seconds.js';
 import { mapLimited } from './map-limited.js';
@@ -28,7 +28,7 @@ export interface EstimateOptions extends Said {
   /** Id of a model, or `auto`: whatever makes the archive smallest. */
   readonly model: string;
   readonly dictionary?: Dictionary | undefined;
-  /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES; or each pixel, of pictures of up to DETAILED_PIXELS. */
+  /** Whether it is wanted what each byte takes: told of inputs of up to EXACT_BYTES; each pixel of pictures of up to DETAILED_PIXELS, or each frame of sound of up to DETAILED_FRAMES. */
   readonly detail?: boolean;
   readonly signal: AbortSignal;
 }
@@ -169,7 +169,7 @@ async function estimateShort(
   return { outcomes, peers: sizes };
 }
 
-/** What each pixel takes where some setting codes the input as a picture, or else each byte; nothing where it was not asked for, or is too much. */
+/** What each pixel or frame takes where some setting codes the input as a picture or sound, or else each byte; nothing where it was not asked for, or is too much. */
 async function detailOf(
   codec: EstimateDependencies['codec'],
   sampling: SampleSetting,
@@ -190,6 +190,12 @@ async function detailOf(
         callsOf(opened.model, calls),
       ),
     };
+  }
+  const sound = opened?.file.content.sound;
+  if (opened && sound && outcomes.some((outcome) => outcome.model === opened.model.id)) {
+    if (sound.frames > DETAILED_FRAMES) return {};
+    const by = { ...sampling, model: opened.model };
+    return { detail: await framewise(by, opened.file.samples, sound, callsOf(opened.model, calls)) };
   }
   const { model: ofBytes } = sampling;
   if (input.length > EXACT_BYTES || ofBytes.kind.content !== 'bytes') return {};

@@ -68,6 +68,12 @@ export interface SegmentDescription {
   readonly compressedSize: number;
 }
 
+/** What segments were coded with: a model's id, `brotli`, `stored`, or `mixed` where they differ. */
+export function codedWith(segments: readonly Pick<SegmentDescription, 'method' | 'model'>[]): string {
+  const [name, ...others] = new Set(segments.map(({ method, model }) => model ?? method));
+  return name !== undefined && others.length === 0 ? name : 'mixed';
+}
+
 /** The header in words, for people and programs that will never decode it. */
 export function describeArchive(header: ArchiveHeader, archiveLength: number, models: CodecModels): ArchiveInfo {
   const { name, mediaType, dictionary, container } = header;

@@ -1,3 +1,4 @@
+import { PCM_FORM, PIXELS_FORM } from '../codec/said.js';
 import { ArdmError } from '../errors.js';
 
 /** No resource has this path. */
@@ -150,7 +151,7 @@ export class InvalidPixelsError extends ArdmError {
   readonly title = 'Invalid value of pixels';
 
   constructor() {
-    super('pixels is width x height x channels, such as 640x480x3, with 1 (grey), 3 (RGB) or 4 (RGBA) channels.');
+    super(`pixels is ${PIXELS_FORM}.`);
   }
 }
 
@@ -160,9 +161,7 @@ export class InvalidPcmError extends ArdmError {
   readonly status = 400;
   readonly title = 'Invalid value of pcm';
 
-  constructor(
-    detail = 'pcm is format, channels and rate, such as s16le,2,44100: u8, s8, s16le, s16be, s24le or s24be; 1 to 8 channels; frames a second.',
-  ) {
+  constructor(detail = `pcm is ${PCM_FORM}.`) {
     super(detail);
   }
 }

@@ -13,6 +13,8 @@ export interface Answered {
 /** A file that was coded: bytes of what came and of what was made of it. */
 export interface Coded {
   readonly operation: 'compress' | 'decompress';
+  /** A model's id, `brotli`, `stored`, or `mixed`: what coded it. */
+  readonly model: string;
   readonly inputBytes: number;
   readonly outputBytes: number;
 }

@@ -2,8 +2,8 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { MOST_DICTIONARY_BYTES } from '../codec/dictionary.js';
 import type { CallsOption, CodecModel } from '../codec/models.js';
+import { readPcm, readPixels } from '../codec/said.js';
 import { DEFAULT_SAMPLE_PIXELS, MOST_SAMPLE_BYTES, MOST_SAMPLE_PIXELS, MOST_SAMPLE_SIDE } from '../codec/sample.js';
-import { SAMPLE_FORMATS } from '../codec/sound.js';
 import type { Extent } from '../containers/types.js';
 import type { ArdmError } from '../errors.js';
 import { POSITION, type Task } from '../jobs/job.js';
@@ -40,23 +40,20 @@ const callsSchema = z.union([
     .pipe(z.int().min(1).max(MAX_CALLS)),
 ]);
 
-/** Width, height and channels of a picture's samples. */
-const pixelsSchema = z
-  .string()
-  .regex(/^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}x[134]$/)
-  .transform((text) => {
-    const [width, height, channels] = text.split('x').map(Number) as [number, number, 1 | 3 | 4];
-    return { width, height, channels };
+/** What a text says, if `read` understands it. */
+const readBy = <T>(read: (text: string) => T | undefined) =>
+  z.string().transform((text, { addIssue }): T => {
+    const found = read(text);
+    if (found !== undefined) return found;
+    addIssue('It is written otherwise.');
+    return z.NEVER;
   });
 
+/** Width, height and channels of a picture's samples. */
+const pixelsSchema = readBy(readPixels);
+
 /** Format, channels and frames a second of sound's samples. */
-const pcmSchema = z
-  .string()
-  .regex(/^(u8|s8|s16le|s16be|s24le|s24be),[1-8],[1-9][0-9]{0,8}$/)
-  .transform((text) => {
-    const [format, channels, rate] = text.split(',');
-    return { format: z.enum(SAMPLE_FORMATS).parse(format), channels: Number(channels), rate: Number(rate) };
-  });
+const pcmSchema = readBy(readPcm);
 
 export const compressQuerySchema = z.strictObject({
   calls: callsSchema.default('balanced'),

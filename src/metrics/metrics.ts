@@ -38,11 +38,15 @@ export class Metrics implements HttpObserver, PoolObserver {
     registers: [this.registry],
   });
   private readonly problems = this.counter('ardm_problems_total', 'Problems answered, by their code.', ['code']);
-  private readonly bytesIn = this.counter('ardm_input_bytes_total', 'Bytes of files that were coded.', ['operation']);
-  private readonly bytesOut = this.counter('ardm_output_bytes_total', 'Bytes of the results.', ['operation']);
+  private readonly bytesIn = this.counter('ardm_input_bytes_total', 'Bytes of files that were coded.', [
+    'operation',
+    'model',
+  ]);
+  private readonly bytesOut = this.counter('ardm_output_bytes_total', 'Bytes of the results.', ['operation', 'model']);
   private readonly ratio = new Histogram({
     name: 'ardm_compression_ratio',
     help: 'Bytes of an archive by bytes of its original, of files that are not empty.',
+    labelNames: ['model'],
     buckets: RATIOS,
     registers: [this.registry],
   });
@@ -176,10 +180,10 @@ export class Metrics implements HttpObserver, PoolObserver {
     if (code !== undefined) this.problems.inc({ code });
   }
 
-  coded({ operation, inputBytes, outputBytes }: Coded): void {
-    this.bytesIn.inc({ operation }, inputBytes);
-    this.bytesOut.inc({ operation }, outputBytes);
-    if (operation === 'compress' && inputBytes > 0) this.ratio.observe(outputBytes / inputBytes);
+  coded({ operation, model, inputBytes, outputBytes }: Coded): void {
+    this.bytesIn.inc({ operation, model }, inputBytes);
+    this.bytesOut.inc({ operation, model }, outputBytes);
+    if (operation === 'compress' && inputBytes > 0) this.ratio.observe({ model }, outputBytes / inputBytes);
   }
 
   spent(phase: 'upload' | 'answer', seconds: number): void {

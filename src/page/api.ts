@@ -17,13 +17,22 @@ export interface Extent {
   readonly channels: number;
 }
 
-/** For every byte of the file, or every pixel of a picture: bits that it takes, and the network call, from 0, that makes it known. */
+export interface SoundDetail {
+  readonly format: string;
+  readonly channels: number;
+  readonly bits: number;
+  readonly rate: number;
+  readonly frames: number;
+}
+
+/** For every byte of the file, every pixel of a picture, or every frame of sound: bits that it takes, and the network call, from 0, that makes it known. */
 export interface Detail {
   readonly calls: number;
   readonly bits: readonly number[];
   readonly call: readonly number[];
-  /** Of what is one. */
+  /** Of what is one, or the other. */
   readonly picture?: Extent;
+  readonly sound?: SoundDetail;
 }
 
 export interface Estimate {
@@ -37,8 +46,8 @@ export interface Estimate {
 
 export interface Model {
   readonly id: string;
-  /** What one symbol of it is: `byte`, or `sample` of a picture. */
-  readonly units: string;
+  /** What it is of: `pictures`, `sound`, or another word for bytes. */
+  readonly kind: string;
   readonly blockLength: number;
   readonly presets: Readonly<Record<string, number>>;
 }

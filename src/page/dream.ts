@@ -30,19 +30,19 @@ export class Dream {
     });
   }
 
-  /** What can dream: models of bytes and of pictures. */
+  /** What can dream: models of bytes and of pictures, not of sound. */
   offer(models: readonly Model[]): void {
     const before = this.model.value;
-    this.models = models.filter(({ units }) => units === 'byte' || units === 'sample');
+    this.models = models.filter(({ kind }) => kind !== 'sound');
     this.model.replaceChildren(...this.models.map(({ id }) => element('option', {}, id)));
-    const usual = this.models.findLast(({ units }) => units === 'byte') ?? this.models[0];
+    const usual = this.models.findLast(({ kind }) => kind !== 'pictures') ?? this.models[0];
     const id = this.models.some((one) => one.id === before) ? before : usual?.id;
     if (id !== undefined) this.model.value = id;
     this.fit();
   }
 
   private get isPicture(): boolean {
-    return this.models.find(({ id }) => id === this.model.value)?.units === 'sample';
+    return this.models.find(({ id }) => id === this.model.value)?.kind === 'pictures';
   }
 
   /** Offers what the model has a choice of. */

@@ -1,6 +1,7 @@
 import { textOf } from './characters.js';
 import { byId, debounced, element } from './dom.js';
 import { examplePicture } from './example-picture.js';
+import { exampleSound } from './example-sound.js';
 import { bytes as inBytes } from './format.js';
 import { bytesOf, SAMPLES } from './samples.js';
 
@@ -20,6 +21,7 @@ export class InputBox {
   private readonly card = byId('file-card', HTMLElement);
   private readonly file = byId('file', HTMLInputElement);
   private readonly error = byId('input-error', HTMLElement);
+  private readonly samplesAlone = byId('alone', HTMLInputElement);
   private readonly samples: HTMLButtonElement[];
   private named = 'input.txt';
   /** What was typed and not yet told of is no longer there. */
@@ -28,7 +30,11 @@ export class InputBox {
   /** @param changed is told of what there is now. */
   constructor(private readonly changed: (input: Input) => void) {
     const texts = SAMPLES.map(({ name, file, text }) => ({ name, file, bytes: () => bytesOf(text) }));
-    const all = [...texts, { name: 'Picture', file: 'evening.bmp', bytes: examplePicture }];
+    const all = [
+      ...texts,
+      { name: 'Picture', file: 'evening.bmp', bytes: examplePicture },
+      { name: 'Sound', file: 'strings.wav', bytes: exampleSound },
+    ];
     this.samples = all.map(({ name, file, bytes }, index) => {
       const button = element('button', { type: 'button', 'aria-pressed': 'false' }, name);
       button.addEventListener('click', () => {
@@ -79,6 +85,18 @@ export class InputBox {
     this.samples[0]?.click();
   }
 
+  /** What the file is said to be, whose samples nothing else tells of: `pcm` of sound, `pixels` of a picture. */
+  get alone(): { readonly pcm?: string; readonly pixels?: string } {
+    const said = this.samplesAlone.value.trim();
+    if (said === '' || this.card.hidden) return {};
+    return said.includes(',') ? { pcm: said } : { pixels: said };
+  }
+
+  /** Whether the file was found to be a picture or sound, so that nobody need say so. */
+  found(is: boolean): void {
+    byId('alone-row', HTMLElement).hidden = is && this.samplesAlone.value === '';
+  }
+
   private acceptDrops(): void {
     const over = (event: DragEvent, is: boolean): void => {
       if (!event.dataTransfer?.types.includes('Files')) return;
@@ -110,6 +128,7 @@ export class InputBox {
     const text = input.bytes.length <= EDITABLE ? textOf(input.bytes) : undefined;
     this.text.hidden = text === undefined;
     this.card.hidden = text !== undefined;
+    this.samplesAlone.value = '';
     this.text.value = text ?? '';
     this.named = input.name;
     byId('file-name', HTMLElement).textContent = input.name;

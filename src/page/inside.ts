@@ -4,10 +4,17 @@ import { count } from './format.js';
 import { PictureScene } from './picture-scene.js';
 import { pixelsOf } from './pixels.js';
 import type { Scene } from './scene.js';
+import { SoundScene } from './sound-scene.js';
 import { TextScene } from './text-scene.js';
 
 /** How long the whole of a decoding takes to be shown, in milliseconds, however many calls there are. */
 const SHOWN_MS = 6_000;
+
+async function sceneOf(bytes: Uint8Array<ArrayBuffer>, detail: Detail): Promise<Scene> {
+  const { picture, sound } = detail;
+  if (sound) return new SoundScene(bytes, detail, sound);
+  return picture ? new PictureScene(detail, picture, await pixelsOf(bytes, picture)) : new TextScene(bytes, detail);
+}
 
 /** Where the bits go, and in which order bytes or pixels become known. */
 export class Inside {
@@ -43,10 +50,7 @@ export class Inside {
   }
 
   async show(bytes: Uint8Array<ArrayBuffer>, detail: Detail, isStill: () => boolean): Promise<void> {
-    const { picture } = detail;
-    const scene = picture
-      ? new PictureScene(detail, picture, await pixelsOf(bytes, picture))
-      : new TextScene(bytes, detail);
+    const scene = await sceneOf(bytes, detail);
     // Another file may have come while the browser read this one.
     if (!isStill()) return;
     this.pause();
@@ -103,6 +107,8 @@ export class Inside {
       this.about.textContent = `What the model expects is nearly free; what surprises it costs. All together ${count(bits / 8)} bytes, besides the header.`;
     } else if (unit === 'bits a pixel') {
       this.about.textContent = `The decoder begins with one pixel, and makes the picture known from coarse to fine, in ${calls}. What is not known yet is shown as the nearest pixel that is.`;
+    } else if (unit === 'bits a sample') {
+      this.about.textContent = `The decoder makes the sound known from its beginning to its end, in ${calls}: at each it looks again at what it has heard.`;
     } else {
       this.about.textContent = `The decoder begins with nothing, and makes the file known in ${calls}: each adds bytes all over, seeing those before.`;
     }

@@ -9,8 +9,8 @@ import { Key } from './key.js';
 import { RecipeView } from './recipe-view.js';
 import { messageOf, RoundTrip } from './round-trip.js';
 
-/** Up to so many bytes, the server tells of each what it takes (`detail=bytes`); and of pictures of up to so many pixels. */
-const DETAILED = { bytes: '16 KiB', pixels: '262,144 pixels' };
+/** Up to so many bytes, the server tells of each what it takes (`detail=bytes`); of pictures of up to so many pixels, and of sound of up to so many frames. */
+const DETAILED = { bytes: '16 KiB', pixels: '262,144 pixels', frames: '262,144 frames' };
 
 const modelChoice = byId('model', HTMLSelectElement);
 const dictionaryChoice = byId('dictionary', HTMLSelectElement);
@@ -38,7 +38,7 @@ const settings = (): Query => ({
   model: modelChoice.value === 'auto' ? undefined : modelChoice.value,
   dictionary: dictionaryChoice.value,
 });
-const trip = new RoundTrip(api, () => ({ ...settings(), calls: view.calls }));
+const trip = new RoundTrip(api, () => ({ ...settings(), ...box.alone, calls: view.calls }));
 const inside = new Inside();
 const detailAgain = debounced(250, () => void estimate());
 const view = new EstimateView(() => {
@@ -56,6 +56,7 @@ new DictionaryMaker(api, settings, async (use?: Dictionary) => {
   if (dictionaryChoice.value !== before) changed();
 });
 const dream = new Dream(api);
+byId('alone', HTMLInputElement).addEventListener('change', changed);
 modelChoice.addEventListener('change', changed);
 dictionaryChoice.addEventListener('change', changed);
 
@@ -99,7 +100,7 @@ async function estimate(): Promise<void> {
   estimating = new AbortController();
   const { signal } = estimating;
   view.wait();
-  const query = { ...settings(), calls: view.calls, detail: 'bytes' };
+  const query = { ...settings(), ...box.alone, calls: view.calls, detail: 'bytes' };
   try {
     const body = { bytes, name };
     const answer = await api.json<Estimate>({ method: 'POST', path: 'v1/estimate', query, body }, signal);
@@ -107,10 +108,16 @@ async function estimate(): Promise<void> {
     estimateError.textContent = '';
     view.show(answer);
     const { detail } = answer;
-    turns = detail !== undefined && !detail.picture;
+    box.found(detail?.picture !== undefined || detail?.sound !== undefined);
+    turns = detail !== undefined && !detail.picture && !detail.sound;
     if (bytes.length === 0) inside.clear('There is nothing in it yet.');
     else if (detail) await inside.show(bytes, detail, () => !signal.aborted);
-    else inside.clear(`This is told of files of up to ${DETAILED.bytes}, and of pictures of up to ${DETAILED.pixels}.`);
+    else {
+      const { bytes: most, pixels, frames } = DETAILED;
+      inside.clear(
+        `This is told of files of up to ${most}, of pictures of up to ${pixels}, and of sound of up to ${frames}.`,
+      );
+    }
   } catch (error) {
     if (signal.aborted) return;
     view.fail();

@@ -1,22 +1,9 @@
 import type { Detail, Extent } from './api.js';
 import { element } from './dom.js';
 import { count } from './format.js';
+import { COLOURS, colourOf, FROM, legendOf } from './heat.js';
 import { nearestKnown } from './nearest.js';
 import type { Scene } from './scene.js';
-
-/** From how many bits on a sample has the next colour; a pixel has as many times that as it has channels. */
-const FROM: readonly number[] = [0.25, 0.5, 1, 2, 3, 4, 6];
-/** One more, from few bits to many: rising in lightness, so that they can be told apart without seeing hues. */
-const COLOURS: readonly (readonly [number, number, number])[] = [
-  [12, 8, 38],
-  [58, 15, 110],
-  [108, 29, 129],
-  [158, 47, 127],
-  [207, 68, 112],
-  [241, 105, 92],
-  [253, 165, 112],
-  [252, 245, 200],
-];
 
 /** A picture as its pixels become known, and beside it what each of them takes. */
 export class PictureScene implements Scene {
@@ -38,11 +25,8 @@ export class PictureScene implements Scene {
     const { width, height, channels } = extent;
     this.calls = 1 + detail.call.reduce((most, call) => Math.max(most, call), 0);
     this.bits = detail.bits.reduce((sum, bits) => sum + bits, 0);
-    const marks = FROM.map((from) => String(from * channels));
-    this.legend = COLOURS.map((colour, index) => ({
-      mark: index === 0 ? `less than ${marks[0]}` : `${marks[index - 1]}${index === FROM.length ? ' and more' : ''}`,
-      colour: { css: `rgb(${colour.join(' ')})` },
-    }));
+    // A pixel takes as many times what a sample takes as it has channels.
+    this.legend = legendOf(FROM.map((from) => from * channels));
     const size = { width: String(width), height: String(height), role: 'img' };
     this.known = element('canvas', { ...size, 'aria-label': 'The picture, as far as it is known' });
     this.heat = element('canvas', {
@@ -91,11 +75,6 @@ export class PictureScene implements Scene {
     const call = (this.detail.call[at] ?? 0) + 1;
     return `Column ${count((at % width) + 1)}, row ${count(Math.floor(at / width) + 1)}: ${(this.detail.bits[at] ?? 0).toFixed(2)} bits, known from call ${count(call)} of ${count(this.calls)} on`;
   }
-}
-
-function colourOf(bits: number): number {
-  const found = FROM.findIndex((from) => bits < from);
-  return found === -1 ? FROM.length : found;
 }
 
 function paint(canvas: HTMLCanvasElement, { width, height }: Extent, colour: (i: number) => readonly number[]): void {

@@ -4,7 +4,7 @@ import { element } from './dom.js';
 /** A picture's pixels, four bytes each, as far as this browser can tell: of PNM it knows nothing, so that is read here. Grey where it cannot be read. */
 export async function pixelsOf(bytes: Uint8Array<ArrayBuffer>, extent: Extent): Promise<Uint8ClampedArray> {
   const { width, height } = extent;
-  const plain = pnmSamples(bytes, extent);
+  const plain = bytes.length === width * height * extent.channels ? bytes : pnmSamples(bytes, extent);
   if (plain) return inFours(plain, extent.channels);
   try {
     const bitmap = await createImageBitmap(new Blob([bytes]));
@@ -38,7 +38,8 @@ function pnmSamples(bytes: Uint8Array, { width, height, channels }: Extent): Uin
 function inFours(samples: Uint8Array, channels: number): Uint8ClampedArray {
   const pixels = new Uint8ClampedArray((4 * samples.length) / channels).fill(255);
   for (let i = 0; 4 * i < pixels.length; i++) {
-    for (let c = 0; c < 3; c++) pixels[4 * i + c] = samples[channels * i + (channels === 1 ? 0 : c)] ?? 0;
+    for (let c = 0; c < Math.max(3, channels); c++)
+      pixels[4 * i + c] = samples[channels * i + (channels === 1 ? 0 : c)] ?? 0;
   }
   return pixels;
 }

@@ -1,6 +1,8 @@
+import { ContextPredictor } from './context-predictor.js';
 import { KnownAnswerMismatchError } from './errors.js';
 import type { WorkerGraph } from './messages.js';
-import { prepareGraph } from './prepared-graph.js';
+import type { ModelGraph } from './model.js';
+import { type PreparedGraph, prepareGraph } from './prepared-graph.js';
 import type { Network } from './scheduler.js';
 import { OnnxPredictor } from './session.js';
 import type { Products, SessionSettings } from './session-settings.js';
@@ -24,12 +26,22 @@ export async function openNetwork(
   settings: SessionSettings,
 ): Promise<OpenNetwork> {
   const prepared = given ?? (settings.provider === 'cpu' ? await prepareGraph(graph.path, settings) : undefined);
-  if (!prepared || !('sparse' in prepared)) return await OnnxPredictor.open(modelId, graph, settings, prepared);
+  const onnx = prepared && 'table' in prepared ? prepared : undefined;
   try {
-    const predictor = await SparsePredictor.open(modelId, graph, prepared.sparse);
+    const predictor = prepared && (await inWholeNumbers(modelId, graph, prepared));
     if (predictor) return predictor;
   } catch (error) {
     if (!(error instanceof KnownAnswerMismatchError)) throw error;
   }
-  return await OnnxPredictor.open(modelId, graph, settings, undefined);
+  return await OnnxPredictor.open(modelId, graph, settings, onnx);
+}
+
+async function inWholeNumbers(
+  modelId: string,
+  graph: ModelGraph,
+  prepared: PreparedGraph,
+): Promise<OpenNetwork | undefined> {
+  if ('sparse' in prepared) return await SparsePredictor.open(modelId, graph, prepared.sparse);
+  const { table, whole } = prepared;
+  return whole && (await ContextPredictor.open(modelId, graph, table, whole));
 }

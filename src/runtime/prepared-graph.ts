@@ -3,7 +3,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UnreadableModelError } from '../onnx/errors.js';
 import { type Graph, parseOnnx } from '../onnx/read.js';
 import { layersInBytes } from './byte-products.js';
-import { type ContextGraph, contextGraphOf, EMBEDDED } from './context-graph.js';
+import { type ContextGraph, contextGraphOf, EMBEDDED, OFFSET } from './context-graph.js';
+import { type ContextLayers, ContextNetwork, contextLayersOf } from './context-layers.js';
 import { denseGraphOf } from './dense-graph.js';
 import { layersInFloats } from './float-products.js';
 import { type SharedTable, shareTable } from './look-up.js';
@@ -19,6 +20,8 @@ export interface Layers {
 /** A context model's graph as the CPU computes it. Plain data: threads share the table, and get a copy of the layers. */
 export interface PreparedContext {
   readonly table: SharedTable;
+  /** The layers in whole numbers, where they are the fastest so on this machine. */
+  readonly whole?: ContextLayers | undefined;
   /** In the order in which they are to be tried: the fastest on this machine first. No bit depends on it. */
   readonly layers: readonly Layers[];
 }
@@ -36,6 +39,8 @@ const TIMED_ROWS = 32;
 /** Rows of a graph that is layers alone: one in so many inputs is not 128, which stands for 0, as around a pixel. */
 const TIMED_LAYER_ROWS = 256;
 const TIMED_PART = 2;
+/** A prime, by which numbers of rows are far apart. */
+const SPREAD = 7_919;
 
 /**
  * Takes a model's file apart, for the CPU.
@@ -55,12 +60,22 @@ export async function prepareGraph(path: string, settings: SessionSettings): Pro
 async function prepareContext(context: ContextGraph, settings: SessionSettings): Promise<PreparedContext> {
   const { products } = settings;
   const inBytes = products === 'floats' ? undefined : layersInBytes(context);
+  const whole = products === 'floats' ? undefined : contextLayersOf(context);
   // Told to use bytes, it does; where it cannot, floats are what is left.
   const inFloats = products === 'bytes' && inBytes ? undefined : layersInFloats(context);
   const layers: Layers[] = [];
   if (inBytes) layers.push({ file: inBytes, products: 'bytes' });
   if (inFloats) layers.push({ file: inFloats, products: 'floats' });
-  return { table: shareTable(context), layers: await fastestFirst(layers, context.width, settings) };
+  const table = shareTable(context);
+  if (layers.length < 2 && !whole) return { table, layers };
+  const timed = await timeLayers(layers, context.width, settings);
+  const fastest = Math.min(...timed.map(({ best }) => best));
+  const isFastest = whole !== undefined && timeOf(whole, context) < fastest;
+  return {
+    table,
+    ...(isFastest && { whole }),
+    layers: timed.sort((a, b) => a.best - b.best).map(({ of }) => of),
+  };
 }
 
 async function readGraph(path: string): Promise<Graph | undefined> {
@@ -102,11 +117,12 @@ async function isFasterSparse(sparse: SparseLayers, path: string, settings: Sess
 
 /**
  * Processors with dot products of bytes (VNNI) compute in bytes up to four times as fast as in floats; those without take up to twice as
- * long. ONNX Runtime does not say which it has, so it is measured. Layers that do not open are left out.
+ * long. ONNX Runtime does not say which it has, so it is measured.
+ *
+ * @returns milliseconds of the best call of each. Layers that do not open are left out.
  */
-async function fastestFirst(layers: readonly Layers[], width: number, settings: SessionSettings): Promise<Layers[]> {
-  if (layers.length < 2) return [...layers];
-  const timed: { readonly of: Layers; readonly session: InferenceSession; best: number }[] = [];
+async function timeLayers(layers: readonly Layers[], width: number, settings: SessionSettings): Promise<Timed[]> {
+  const timed: (Timed & { readonly session: InferenceSession })[] = [];
   for (const of of layers) {
     try {
       const session = await InferenceSession.create(of.file, sessionOptions(settings));
@@ -125,5 +141,33 @@ async function fastestFirst(layers: readonly Layers[], width: number, settings: 
     }
   }
   for (const { session } of timed) await session.release();
-  return timed.sort((a, b) => a.best - b.best).map(({ of }) => of);
+  return timed;
+}
+
+interface Timed {
+  readonly of: Layers;
+  best: number;
+}
+
+/** Milliseconds of the best call in whole numbers, of rows half of whose contexts came before: fewer than of any text. */
+function timeOf(whole: ContextLayers, { table, rowBytes }: ContextGraph): number {
+  const network = new ContextNetwork(whole);
+  const count = TIMED_ROWS * whole.columns;
+  const rows = table.length / rowBytes;
+  let best = Number.POSITIVE_INFINITY;
+  for (let call = 0; call <= 2 * TIMED_CALLS; call++) {
+    // Rows of the table as they are: what is computed depends on how large they are.
+    const indices = new Int32Array(count).map(
+      (_, i) => ((i % TIMED_PART === 0 ? i : call * count + i) * SPREAD) % rows,
+    );
+    const bytes = new Uint8Array(count * rowBytes);
+    for (const [i, index] of indices.entries()) {
+      for (let k = 0; k < rowBytes; k++) bytes[i * rowBytes + k] = (table[index * rowBytes + k] as number) + OFFSET;
+    }
+    const started = performance.now();
+    network.compute(indices, bytes, TIMED_ROWS);
+    // The first calls are slower, and keep what comes again.
+    if (call > TIMED_CALLS) best = Math.min(best, performance.now() - started);
+  }
+  return best;
 }

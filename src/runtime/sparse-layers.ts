@@ -1,25 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { DenseGraph, LayerConstants } from './dense-graph.js';
+import { LayerChain, type LayerExports, Room } from './layer-chain.js';
 
 /** What `assembly/sparse-layers.ts` exports. */
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  begin(): number;
+interface Exports extends LayerExports {
   take(floats: number, rows: number, width: number, stride: number, offset: number, out: number): void;
-  give(numbers: number, rows: number, stride: number, width: number, out: number): void;
-  layer(
-    x: number,
-    rows: number,
-    inputs: number,
-    weights: number,
-    bias: number,
-    outputs: number,
-    shift: number,
-    low: number,
-    high: number,
-    out: number,
-    lists: number,
-  ): void;
 }
 
 /** A layer in whole numbers: clip((x w + b) >> shift, low, high). Plain data, which threads get a copy of. */
@@ -58,24 +43,27 @@ const MOST_SHIFT = 24;
 const MOST_INPUTS = 2 ** 16 / (2 * BLOCK);
 /** Rows that go through all layers together. */
 const ROWS = 64;
-const PAGE = 65_536;
 
 const compiled = new WebAssembly.Module(readFileSync(new URL('./sparse-layers.wasm', import.meta.url)));
 
 /**
  * The layers of a network in whole numbers: the same that they compute in floats, where no sum is ever rounded (`sparse-layers.md`).
  *
- * @param dense its inputs are whole numbers, 0..`HIGHEST_INPUT`. @returns undefined where a constant is not whole in a unit that is a power of
+ * @param dense its inputs are whole numbers, 0..`HIGHEST_INPUT`. @param counted what they are counted from in `dense`, where the program counts from 128.
+ * @returns undefined where a constant is not whole in a unit that is a power of
  *   two, or a bound does not hold.
  */
-export function sparseLayersOf({ width, layers }: DenseGraph): SparseLayers | undefined {
+export function sparseLayersOf(
+  { width, layers }: Pick<DenseGraph, 'width' | 'layers'>,
+  { counted } = { counted: OFFSET },
+): SparseLayers | undefined {
   const found: SparseLayer[] = [];
   let most = Math.max(OFFSET, HIGHEST_INPUT - OFFSET);
   let inputs = width;
   for (const [i, layer] of layers.entries()) {
     // A layer reads rows as the one before writes them.
     const filled = found.at(-1)?.outputs ?? GROUP * Math.ceil(width / GROUP);
-    const sparse = sparseLayer(layer, inputs, filled, i === 0 ? OFFSET : 0, most);
+    const sparse = sparseLayer(layer, inputs, filled, i === 0 ? counted : 0, most);
     if (!sparse) return undefined;
     found.push(sparse);
     inputs = layer.bias.dims[0] ?? 0;
@@ -143,45 +131,21 @@ function shiftOf(all: readonly Float32Array[]): number | undefined {
   return shift;
 }
 
-/** Where a layer's constants are. */
-interface Places {
-  readonly weights: number;
-  readonly bias: number;
-}
-
 /** Computes a network in whole numbers, in one thread. */
 export class SparseNetwork {
   private readonly exports: Exports;
-  private readonly places: readonly Places[];
+  private readonly chain: LayerChain;
   private readonly floats: number;
-  private readonly numbers: readonly [number, number];
-  private readonly lists: number;
 
   constructor(private readonly network: SparseLayers) {
     // The program is our own, built with this file: tests hold its exports to this.
     this.exports = new WebAssembly.Instance(compiled, {}).exports as unknown as Exports;
-    const { layers, width } = network;
-    const { memory } = this.exports;
-    let end = this.exports.begin();
-    const room = (bytes: number): number => {
-      const at = 64 * Math.ceil(end / 64);
-      end = at + bytes;
-      return at;
-    };
-    this.places = layers.map(({ weights, bias }) => ({
-      weights: room(weights.byteLength),
-      bias: room(bias.byteLength),
-    }));
-    const widest = Math.max(...layers.flatMap(({ inputs, outputs }) => [inputs, outputs]));
-    this.floats = room(4 * Math.max(ROWS * width, ROWS * network.outputs) + 64);
-    this.numbers = [room(2 * ROWS * widest + 64), room(2 * ROWS * widest + 64)];
-    this.lists = room(ROWS * (4 * widest + 32));
-    memory.grow(Math.max(0, Math.ceil(end / PAGE) - memory.buffer.byteLength / PAGE));
-    for (const [i, { weights, bias }] of layers.entries()) {
-      const at = this.places[i] as Places;
-      new Int16Array(memory.buffer, at.weights, weights.length).set(weights);
-      new Int32Array(memory.buffer, at.bias, bias.length).set(bias);
-    }
+    const { layers, width, outputs } = network;
+    const room = new Room(this.exports);
+    this.chain = new LayerChain(this.exports, layers, ROWS, room);
+    this.floats = room.take(4 * Math.max(ROWS * width, ROWS * outputs) + 64);
+    room.grow();
+    this.chain.fill();
   }
 
   /** @param rows of `width` whole numbers, 0..255. @returns so many rows of outputs. */
@@ -200,15 +164,8 @@ export class SparseNetwork {
     const { layers, width, outputs } = this.network;
     const { buffer } = this.exports.memory;
     new Float32Array(buffer, this.floats, rows.length).set(rows);
-    let [from, to] = this.numbers;
-    this.exports.take(this.floats, count, width, layers[0]?.inputs ?? 0, OFFSET, from);
-    for (const [i, layer] of layers.entries()) {
-      const { weights, bias } = this.places[i] as Places;
-      const { inputs, shift, low, high } = layer;
-      this.exports.layer(from, count, inputs, weights, bias, layer.outputs, shift, low, high, to, this.lists);
-      [from, to] = [to, from];
-    }
-    this.exports.give(from, count, layers.at(-1)?.outputs ?? 0, outputs, this.floats);
+    this.exports.take(this.floats, count, width, layers[0]?.inputs ?? 0, OFFSET, this.chain.input);
+    this.exports.give(this.chain.run(count), count, this.chain.outputs, outputs, this.floats);
     return new Float32Array(buffer, this.floats, count * outputs);
   }
 }

@@ -271,6 +271,29 @@ describe('the released models', () => {
     );
   });
 
+  it('tell what each frame of sound takes, also in parts, and nothing of what is too long', async () => {
+    for (const [pcm, frames] of [
+      [{ format: 's16le', channels: 1, rate: 8000 }, 700],
+      [{ format: 'u8', channels: 3, rate: 0 }, 100_000],
+    ] as const) {
+      const bytes = pcm.channels * (pcm.format === 'u8' ? 1 : 2);
+      const samples = Uint8Array.from({ length: frames * bytes }, (_, i) => 120 + ((i >> 3) % 9));
+      const found = await codec.estimate(samples, options({ model: 'sound-1', pcm, detail: true, calls: 7 }));
+      const { detail } = found;
+      assert.deepEqual(detail?.sound, { ...pcm, frames, bits: pcm.format === 'u8' ? 8 : 16 });
+      assert.deepEqual([detail.calls, detail.bits.length, detail.call.length], [7, frames, frames]);
+      const { archive } = await codec.compress(samples, { calls: 7, model: 'sound-1', pcm, signal: never });
+      const { segments } = parseArchive(archive);
+      const coded = segments.reduce((sum, { payloadLength }) => sum + payloadLength, 0);
+      const bits = detail.bits.reduce((sum, each) => sum + each, 0);
+      assert.ok(Math.abs(coded - bits / 8) < 2 * segments.length + frames / 8_000, `${coded} bytes, ${bits} bits`);
+      assert.equal(segments.length > 1, frames > 700);
+      assert.equal(detail.call[0], 0);
+    }
+    const long = options({ model: 'sound-1', pcm: { format: 'u8', channels: 1, rate: 8000 }, detail: true });
+    assert.equal((await codec.estimate(new Uint8Array(2 ** 18 + 1), long)).detail, undefined);
+  });
+
   it('tell of a picture that a model of bytes is named for byte by byte', async () => {
     const picture = Buffer.concat([Buffer.from('P5\n20 20\n255\n'), content('repetitive', 400)]);
     const { detail } = await codec.estimate(picture, options({ model: 'text-1', detail: true }));

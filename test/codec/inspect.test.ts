@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import type { Container, Placed } from '../../src/archive/types.js';
-import { describeArchive } from '../../src/codec/inspect.js';
+import { codedWith, describeArchive } from '../../src/codec/inspect.js';
 import { writePngGeometry } from '../../src/containers/png/geometry.js';
 import { codecModel, FakeModels } from './fakes.js';
 
@@ -35,6 +35,15 @@ test('each segment is described, with a model by its id where it is known', () =
     ],
   });
   assert.deepEqual(JSON.parse(JSON.stringify(info)), info);
+});
+
+test('what segments were coded with has one name, or is mixed', () => {
+  const text = { method: 'ardm', model: 'text-1' } as const;
+  const brotli = { method: 'brotli', model: null } as const;
+  assert.equal(codedWith([text, text]), 'text-1');
+  assert.equal(codedWith([brotli]), 'brotli');
+  assert.equal(codedWith([text, brotli]), 'mixed');
+  assert.equal(codedWith([{ method: 'ardm', model: null }]), 'ardm');
 });
 
 describe('a container', () => {

@@ -3,9 +3,9 @@ export const METRICS: Readonly<Record<string, { type: 'counter' | 'gauge' | 'his
   {
     http_server_request_duration_seconds: { type: 'histogram', labels: ['method', 'route', 'status'] },
     http_server_active_requests: { type: 'gauge', labels: [] },
-    ardm_input_bytes_total: { type: 'counter', labels: ['operation'] },
-    ardm_output_bytes_total: { type: 'counter', labels: ['operation'] },
-    ardm_compression_ratio: { type: 'histogram', labels: [] },
+    ardm_input_bytes_total: { type: 'counter', labels: ['operation', 'model'] },
+    ardm_output_bytes_total: { type: 'counter', labels: ['operation', 'model'] },
+    ardm_compression_ratio: { type: 'histogram', labels: ['model'] },
     ardm_network_calls_total: { type: 'counter', labels: [] },
     ardm_batch_rows: { type: 'histogram', labels: [] },
     ardm_queue_depth: { type: 'gauge', labels: ['class'] },

@@ -34,16 +34,19 @@ describe('metrics', () => {
     assert.equal(values.get('http_server_active_requests'), 1);
   });
 
-  it('count bytes and the ratio of what was compressed, and leave out the ratio of nothing', async () => {
+  it('count bytes and the ratio of what was compressed by what coded it, and leave out the ratio of nothing', async () => {
     const metrics = new Metrics();
-    metrics.coded({ operation: 'compress', inputBytes: 1_000, outputBytes: 240 });
-    metrics.coded({ operation: 'compress', inputBytes: 0, outputBytes: 12 });
-    metrics.coded({ operation: 'decompress', inputBytes: 240, outputBytes: 1_000 });
+    metrics.coded({ operation: 'compress', model: 'text', inputBytes: 1_000, outputBytes: 240 });
+    metrics.coded({ operation: 'compress', model: 'text', inputBytes: 0, outputBytes: 12 });
+    metrics.coded({ operation: 'compress', model: 'pictures', inputBytes: 3_000, outputBytes: 1_500 });
+    metrics.coded({ operation: 'decompress', model: 'text', inputBytes: 240, outputBytes: 1_000 });
     const values = await seen(metrics);
-    assert.equal(values.get('ardm_input_bytes_total{operation="compress"}'), 1_000);
-    assert.equal(values.get('ardm_output_bytes_total{operation="decompress"}'), 1_000);
-    assert.equal(values.get('ardm_compression_ratio_count'), 1);
-    assert.equal(values.get('ardm_compression_ratio_sum'), 0.24);
+    assert.equal(values.get('ardm_input_bytes_total{operation="compress",model="text"}'), 1_000);
+    assert.equal(values.get('ardm_input_bytes_total{operation="compress",model="pictures"}'), 3_000);
+    assert.equal(values.get('ardm_output_bytes_total{operation="decompress",model="text"}'), 1_000);
+    assert.equal(values.get('ardm_compression_ratio_count{model="text"}'), 1);
+    assert.equal(values.get('ardm_compression_ratio_sum{model="text"}'), 0.24);
+    assert.equal(values.get('ardm_compression_ratio_sum{model="pictures"}'), 0.5);
   });
 
   it('add up what workers say: calls, their rows, and seconds by phase', async () => {

@@ -20,10 +20,10 @@ describe('the pages in a browser', { skip }, () => {
   let browser: Browser;
   let models: string;
   before(async () => {
-    // The small models of the tests, and the one of pictures.
+    // The small models of the tests, and those of pictures and sound.
     models = await mkdtemp(join(tmpdir(), 'ardm-page-models-'));
     for (const id of ['tiny-a', 'tiny-b', 'tiny-c']) await symlink(join(TINY_MODELS, id), join(models, id));
-    await symlink(join(ROOT, 'models', 'pictures-1'), join(models, 'pictures-1'));
+    for (const id of ['pictures-1', 'sound-1']) await symlink(join(ROOT, 'models', id), join(models, id));
     [service, locked, browser] = await Promise.all([
       ServiceProcess.start({ MAX_UPLOAD_BYTES: '100000', MODELS_DIR: models }),
       ServiceProcess.start({ API_KEYS: KEY.entry }),
@@ -117,6 +117,7 @@ describe('the pages in a browser', { skip }, () => {
       Object.defineProperty(navigator, 'clipboard', { value: undefined });
     `);
     await visit.page.goto(service.url);
+    await visit.page.locator('#samples button').first().waitFor();
     visit.faults.length = 0;
     const text = await visit.page.locator('#text').inputValue();
     await visit.page.click('#compress');
@@ -171,7 +172,9 @@ describe('the pages in a browser', { skip }, () => {
     await visit.page.click('#compress');
     await visit.reads('#steps', /became/);
     await visit.page.click('#use');
-    await visit.page.waitForFunction(`document.querySelector('#dictionary').value === '${hash}'`);
+    const used = (): Promise<boolean> =>
+      visit.page.evaluate(`document.querySelector('#dictionary').value === '${hash}'`);
+    await until(used, 'the dictionary is not used');
     assert.equal(await visit.page.locator('#steps li').count(), 0);
     await visit.page.click('#compress');
     await visit.reads('#steps', /became/);
@@ -331,6 +334,53 @@ describe('the pages in a browser', { skip }, () => {
     await visit.close();
   });
 
+  it('show the waves of sound by what they take, and how they become known', async () => {
+    const visit = await open({ expected: /Failed to load resource|willReadFrequently/ });
+    await visit.page.locator('#samples button', { hasText: 'Sound' }).click();
+    await visit.reads('#inside-about', /expects is nearly free/);
+    await visit.page.locator('#inside .waves canvas').waitFor();
+    await visit.reads('#size', /^≈ [\d,]+ bytes$/);
+    const shown = async (): Promise<number[]> => [
+      ...new Set(
+        await visit.page.evaluate<number[]>(`(() => {
+          const canvas = document.querySelector('#inside canvas');
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          return [...new Uint32Array(data.buffer)];
+        })()`),
+      ),
+    ];
+    // What is plucked takes more than what rings on.
+    assert.ok((await shown()).length >= 3);
+    await visit.page.locator('#inside').focus();
+    await visit.page.keyboard.press('Home');
+    await visit.reads('#inside-told', /^0\.000 s: [\d.]+ bits a sample, known from call 1 of \d+ on$/);
+    await visit.page.keyboard.press('End');
+    await visit.reads('#inside-told', /^1\.49\d s: /);
+    await visit.page.emulateMedia({ reducedMotion: 'reduce' });
+    await visit.page.click('#show-order');
+    await visit.reads('#inside-about', /from its beginning to its end/);
+    await visit.page.locator('#at').fill('0');
+    assert.deepEqual(await shown(), [0]);
+    // Samples alone: the server says what it must be told.
+    await upload(visit, 'raw.pcm', Buffer.from(Uint8Array.from({ length: 4000 }, (_, i) => (i * i) % 200)));
+    await visit.estimated();
+    await visit.page.selectOption('#model', 'sound-1');
+    await visit.reads('#estimate-error', /pcm=/);
+    await visit.page.fill('#alone', 's16le,1,8000');
+    await visit.page.keyboard.press('Tab');
+    await visit.page.locator('#inside .waves canvas').waitFor();
+    await visit.page.click('#compress');
+    await visit.page.click('#decompress');
+    await visit.reads('#steps .same', /bit for bit/);
+    await visit.page.fill('#alone', 's16le,1');
+    await visit.page.keyboard.press('Tab');
+    await visit.reads('#estimate-error', /Pcm is format, channels and rate/);
+    // And of it there are no dreams.
+    const dreamers = await visit.page.locator('#dream-model option').allTextContents();
+    assert.ok(dreamers.includes('pictures-1') && !dreamers.includes('sound-1'));
+    await visit.close();
+  });
+
   it('work by keyboard alone', async () => {
     const visit = await open();
     await visit.estimated();
@@ -351,7 +401,8 @@ describe('the pages in a browser', { skip }, () => {
     const before = await visit.page.locator('#dial').inputValue();
     await keyboard.press('ArrowRight');
     assert.equal(await visit.page.locator('#dial').inputValue(), String(Number(before) + 1));
-    await visit.page.waitForFunction('document.querySelectorAll("#inside span").length === 22');
+    const characters = visit.page.locator('#inside span');
+    await until(async () => (await characters.count()) === 22, 'what was typed is not shown');
     await tabTo('inside');
     await keyboard.press('ArrowRight');
     await visit.reads('#inside-told', /^“t”: [\d.]+ bits, known from call/);
@@ -385,6 +436,9 @@ describe('the pages in a browser', { skip }, () => {
       await visit.page.locator('#dreamt-picture canvas').waitFor();
       await visit.page.locator('#samples button', { hasText: 'Picture' }).click();
       await visit.page.locator('#inside canvas').first().waitFor();
+      assert.deepEqual(await visit.barriers(), []);
+      await visit.page.locator('#samples button', { hasText: 'Sound' }).click();
+      await visit.page.locator('#inside .waves canvas').waitFor();
       assert.deepEqual(await visit.barriers(), []);
       assert.ok(await visit.page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       const colour = await visit.page.evaluate('getComputedStyle(document.body).backgroundColor');

@@ -48,6 +48,8 @@ export class Visit {
     const visit = new Visit(await opened.newPage(), new URL(url).origin, expected);
     await visit.listen();
     await visit.page.goto(url + path);
+    // The script begins once the page was painted.
+    if (path === '/') await visit.page.locator('#samples button').first().waitFor();
     return visit;
   }
 

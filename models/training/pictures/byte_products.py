@@ -7,13 +7,13 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from lattice import WIDTH, ZERO
-from logistics import HIGHEST, LOWEST, OUTPUTS
+from logistics import HIGHEST, LOWEST
 
 IR_VERSION = 8
 
 
 def build(layers):
-    """The bytes of a graph of ONNX Runtime's own operators: rows uint8 [N, WIDTH] -> outputs float [N, OUTPUTS]."""
+    """The bytes of a graph of ONNX Runtime's own operators: rows uint8 [N, WIDTH] -> outputs float [N, of the last layer]."""
     nodes, constants = [], [
         numpy_helper.from_array(np.float32(1), "one"), numpy_helper.from_array(np.uint8(ZERO), "zero"),
     ]
@@ -35,7 +35,7 @@ def build(layers):
                       helper.make_node("Cast", [f"clipped{i}"], [f"x{i + 1}"], to=TensorProto.UINT8)]
     graph = helper.make_graph(
         nodes, "ardm-bytes", [helper.make_tensor_value_info("rows", TensorProto.UINT8, ["N", WIDTH])],
-        [helper.make_tensor_value_info("outputs", TensorProto.FLOAT, ["N", OUTPUTS])], constants,
+        [helper.make_tensor_value_info("outputs", TensorProto.FLOAT, ["N", len(layers[-1][1])])], constants,
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION).SerializeToString()

@@ -21,6 +21,7 @@ from network import threads
 SPACINGS = np.array([1, 2, 4, 8, 16])
 ENOUGH = 3  # known pixels of a window
 BUDGETS = (5, 10, 20, 50, 100, 250, 1024)
+MEASURED = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 640, 768, 896, 960, 1000, 1016)  # known pixels
 LAGS = (1, 2, 4, 8, 32)  # pixels that a row of a wavefront runs behind the row above; 32: plain raster order
 
 
@@ -70,18 +71,18 @@ def losses(network, pictures, seed=5):
     count, height, width, _ = pictures.shape
     places = height * width
     order = random_orders(count, places, seed)
-    at = sorted({0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 640, 768, 896, 960, 1000, 1016})
     measured = []
-    for t in at:
+    for t in MEASURED:
         knowns = np.zeros((count, places), np.uint8)
         np.put_along_axis(knowns, order[:, :t], 1, 1)
         measured.append(costs_at(network, pictures, knowns.reshape(count, height, width), order[:, t : t + 8]).mean())
-    return np.interp(np.arange(places), at, np.minimum.accumulate(measured))
+    return np.interp(np.arange(places), MEASURED, np.minimum.accumulate(measured))
 
 
 @njit(cache=True)
-def best_schedule(loss, budget):
-    """The numbers known before each of at most `budget` calls that minimise the sum of their losses (the paper's section 3.2)."""
+def cheapest(loss, budget):
+    """The paper's dynamic program (section 3.2): the least sum of losses with k calls until `to` are known, float64 [budget + 1, places + 1], and
+    how many were known before the last of them."""
     places = len(loss)
     cost = np.full((budget + 1, places + 1), np.inf)
     last = np.zeros((budget + 1, places + 1), np.int64)
@@ -92,13 +93,29 @@ def best_schedule(loss, budget):
                 c = cost[k - 1, start] + (to - start) * loss[start]
                 if c < cost[k, to]:
                     cost[k, to], last[k, to] = c, start
-    k = np.argmin(cost[:, places])
-    starts = np.empty(k, np.int64)
-    to = places
-    for i in range(k - 1, -1, -1):
-        to = last[i + 1, to]
-        starts[i] = to
-    return starts
+    return cost, last
+
+
+def schedules(losses, budget):
+    """For each of several stages, coded one after another, the numbers known before each of its calls: together at most `budget`, and of the least
+    sum of losses."""
+    tables = [cheapest(loss, min(budget, len(loss))) for loss in losses]
+    best, choices = np.zeros(budget + 1), []
+    for cost, _ in tables:
+        of_stage = np.full(budget + 1, np.inf)
+        of_stage[: len(cost)] = cost[:, -1]
+        sums = [best[: total + 1] + of_stage[total::-1] for total in range(budget + 1)]
+        choices.append([int(np.argmin(s)) for s in sums])  # calls of the stages before
+        best = np.array([s.min() for s in sums])
+    total, found = int(np.argmin(best)), []
+    for (_, last), choice in zip(tables[::-1], choices[::-1]):
+        starts, to = [], last.shape[1] - 1
+        for k in range(total - choice[total], 0, -1):
+            to = int(last[k, to])
+            starts.append(to)
+        found.append(np.array(starts[::-1]))
+        total = choice[total]
+    return found[::-1]
 
 
 def by_schedule(network, pictures, order, starts):
@@ -146,7 +163,7 @@ def main():
     result["loss"] = {str(t): round(loss[t], 3) for t in (0, 1, 4, 16, 64, 256, 512, 768, 1000)}
     order = random_orders(len(pictures), 1024, 11)
     for budget in BUDGETS:
-        starts = best_schedule(loss, budget) if budget < 1024 else np.arange(1024)
+        starts = schedules([loss], budget)[0] if budget < 1024 else np.arange(1024)
         tell("random", len(starts), by_schedule(networks[QUINCUNX], pictures, order, starts))
     for lag in LAGS:
         order, starts = wavefront(32, 32, lag)

@@ -72,7 +72,7 @@ function batch(
         res.setHeader('Content-Type', BYTES_TYPE);
         res.setHeader('Ardm-Model', setting.model.id);
         await pipeline(Readable.from(outcomes(), { objectMode: false }), res);
-        observer.coded({ operation, inputBytes: size, outputBytes });
+        observer.coded({ operation, model: setting.model.id, inputBytes: size, outputBytes });
       });
     });
   };

@@ -78,7 +78,7 @@ function compress({ codec, models, dictionaries, classes, upload, observer }: Co
         observer.spent('answer', (performance.now() - answered) / 1_000);
         return { answer, coded };
       });
-      observer.coded({ operation: 'compress', inputBytes: size, outputBytes: answer.size });
+      observer.coded({ operation: 'compress', model: coded.model, inputBytes: size, outputBytes: answer.size });
       if (bare) res.setHeader('Content-Type', BYTES_TYPE);
       else {
         res.setHeader('Content-Type', req.accepts([ARCHIVE_TYPE, BYTES_TYPE]) || ARCHIVE_TYPE);

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { MOST_DICTIONARY_BYTES } from '../../codec/dictionary.js';
+import { codedWith } from '../../codec/inspect.js';
 import type { DictionaryService } from '../../dictionaries/service.js';
 import { prepareAnswer, sendAnswer } from '../answers/answer.js';
 import { describeOriginal } from '../answers/original.js';
@@ -57,6 +58,7 @@ function decompress({ codec, dictionaries, classes, upload, observer }: Decompre
         return await classes.forWork(received.size).run(signal, async () => ({
           ...(await prepare(await codec.frames.decompress(await received.spool.read(), setting))),
           kept: {},
+          model: setting.model.id,
         }));
       };
       const unpack = () =>
@@ -65,12 +67,14 @@ function decompress({ codec, dictionaries, classes, upload, observer }: Decompre
             dictionaries: dictionariesFor(req, dictionaries, used),
             signal,
           });
-          return { ...(await prepare(original)), kept: codec.inspect(archive) };
+          const { segments, ...kept } = codec.inspect(archive);
+          return { ...(await prepare(original)), kept, model: codedWith(segments) };
         });
       const answer = await (said.framing === 'bare' ? unframe() : unpack());
-      observer.coded({ operation: 'decompress', inputBytes: received.size, outputBytes: answer.size });
+      const { model, size } = answer;
+      observer.coded({ operation: 'decompress', model, inputBytes: received.size, outputBytes: size });
       describeOriginal(res, answer.kept, received.described.name);
-      res.setHeader('Ardm-Original-Size', answer.size);
+      res.setHeader('Ardm-Original-Size', size);
       res.setHeader('Ardm-Compressed-Size', received.size);
       await sendAnswer(res, answer, received.spool);
     });

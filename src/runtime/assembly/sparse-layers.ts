@@ -148,19 +148,19 @@ function listInputs(x: usize, inputs: i32, list: usize, half: usize): void {
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function lower(u: v128, v: v128): v128 {
+export function lower(u: v128, v: v128): v128 {
   return v128.shuffle<i16>(u, v, 0, 8, 1, 9, 2, 10, 3, 11);
 }
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function upper(u: v128, v: v128): v128 {
+export function upper(u: v128, v: v128): v128 {
   return v128.shuffle<i16>(u, v, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function clipped(a: v128, b: v128, shift: i32, least: v128, most: v128): v128 {
+export function clipped(a: v128, b: v128, shift: i32, least: v128, most: v128): v128 {
   const both = i16x8.narrow_i32x4_s(i32x4.shr_s(a, shift), i32x4.shr_s(b, shift));
   return i16x8.max_s(least, i16x8.min_s(most, both));
 }
