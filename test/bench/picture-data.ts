@@ -122,7 +122,7 @@ function sides(ppm: Uint8Array): number {
 /** The first pictures of CIFAR-10's test batch, their samples alone. */
 export function cifar(most: number): Picture[] | undefined {
   const folder = unpacked('cifar10.tar.zst', 'cifar10');
-  const batch = folder && filesBelow(folder).find(({ name }) => name.endsWith('test_batch.bin'))?.bytes;
+  const batch = folder && filesBelow(folder).find(({ name }) => /test_batch\.(first\d+\.)?bin$/.test(name))?.bytes;
   if (!batch) return undefined;
   const plane = CIFAR_SIDE.width * CIFAR_SIDE.height;
   return Array.from({ length: Math.min(most, CIFAR_PICTURES) }, (_, i) => {
