@@ -52,27 +52,6 @@ export function seekSlots(values: usize, half: i32): void {
   fetched = looked;
 }
 
-/** Begins to fetch slots that may be sought next. */
-export function fetchSlots(values: usize, half: i32): void {
-  const shift = 32 - tableBits;
-  const tableSize = <i32>(SLOT << tableBits);
-  const halves = i32x4.splat(half);
-  const step = i32x4.splat(4 * tableSize);
-  let table = i32x4.add(i32x4.splat(<i32>tables), i32x4.mul(i32x4.splat(tableSize), i32x4(0, 1, 2, 3)));
-  let looked: u32 = 0;
-  for (let c: usize = 0; c < <usize>contexts << 2; c += 16) {
-    let h = i32x4.mul(i32x4.add(v128.load(values + c), halves), i32x4.splat(0x85ebca6b));
-    h = v128.xor(h, i32x4.shr_u(h, 15));
-    const at = i32x4.add(table, i32x4.shl(i32x4.shr_u(h, shift), 4));
-    looked |= load<u8>(i32x4.extract_lane(at, 0));
-    looked |= load<u8>(i32x4.extract_lane(at, 1));
-    looked |= load<u8>(i32x4.extract_lane(at, 2));
-    looked |= load<u8>(i32x4.extract_lane(at, 3));
-    table = i32x4.add(table, step);
-  }
-  fetched = looked;
-}
-
 /** Of two neighbouring slots, that of its context, or else the one seen less. */
 export function chooseSlots(): void {
   for (let c: usize = 0; c < <usize>contexts << 2; c += 4) {

@@ -1,5 +1,5 @@
 /** Mixing of a picture's bits: `../mixing.md`. What all inputs say is weighed by two sets of weights, and those by a last one. */
-import { chooseSlots, clearHistories, fetchSlots, moveState, openHistories, seekSlots, stateOf } from '../../mixing/assembly/bit-histories';
+import { chooseSlots, clearHistories, moveState, openHistories, seekSlots, stateOf } from '../../mixing/assembly/bit-histories';
 import { adaptedFour } from '../../mixing/assembly/estimates';
 import { raisedLog2, scaled, squash, stretch } from '../../mixing/assembly/tables';
 import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from '../../mixing/assembly/weights';
@@ -86,12 +86,8 @@ export function beginBits(sample: i32, activity: i32, cost: i32, kind: i32): voi
   halfHash = 0;
   isChosen = false;
   isSummed = true;
-}
-
-/** Begins to fetch what the contexts of a sample, whose values are set, know: of its first half, and of its second, if the first is as it is expected. */
-export function fetchContexts(expected: i32): void {
+  // Begins to fetch what they know, while the network's odds are computed.
   seekSlots(values, 0);
-  fetchSlots(values, (16 | (expected >> 4)) * 0x9e3779b1);
 }
 
 /** The probability of a 1 of the next bit, in 1/65536 and within 1..65535. @param odds what the network says. */
@@ -103,7 +99,7 @@ export function probability(odds: i32): i32 {
     return max(1, min(65535, (2 * squash(mixed) + refine(mixed)) >> 2));
   }
   if (!isChosen) {
-    if (node > 1) seekSlots(values, halfHash);
+    if (node != 1) seekSlots(values, halfHash);
     chooseSlots();
     isChosen = true;
   }

@@ -6,7 +6,7 @@ import { decodeBit, encodeBit } from '../../entropy/assembly/decision';
 import { advance, beginDecoding, endDecoding, target } from '../../entropy/assembly/range-decoder';
 import { beginEncoding, encode as encodeSymbol, endEncoding } from '../../entropy/assembly/range-encoder';
 import { beginMixture, cumulative, openBlue, openGreen, openRed } from './mixture';
-import { beginBits, clearMixer, endSample, fetchContexts, learn, oddsOf, openMixer, probability } from './mixer';
+import { beginBits, clearMixer, endSample, learn, oddsOf, openMixer, probability } from './mixer';
 import { clearPlanes, kindOfPlane, openPlanes, planeAt, planeCount, RGB, setCost, setError, width } from './planes';
 import { RAISED, raisedLogs2 } from '../../mixing/assembly/tables';
 import { beginSample, costLevel, expected, surround } from './surroundings';
@@ -186,7 +186,6 @@ function storePixel(at: usize, r: i32, g: i32, b: i32): void {
 
 /** A sample as eight bits; what was coded is learned at once. @param known its value, where it is encoded. @returns its value. */
 function codeSample(sample: i32, position: i32, contrast: i32, kind: i32, known: i32): i32 {
-  fetchContexts(expected);
   beginBits(sample, contrast, costLevel, kind);
   let value: i32 = 0;
   let from: i32 = 0;
