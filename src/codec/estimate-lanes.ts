@@ -1,9 +1,10 @@
 import { BLOCK_LENGTH } from '../ardm/order.js';
 import { quickLength } from './brotli.js';
-import { lanesOf, type Network } from './estimate-network.js';
 import { timed } from './estimate-seconds.js';
+import { lanesOf, type Network } from './lanes.js';
 import { mapLimited } from './map-limited.js';
 import type { SampleSetting } from './sample-setting.js';
+import { evenly, sum } from './sums.js';
 
 /** Bytes that are coded in a number of lanes, at most, and in all of them together. */
 const SAMPLE = 2 ** 17;
@@ -149,16 +150,4 @@ function placeOf(lanes: number): number {
   const low = PLACES[Math.floor(at)] as number;
   const high = PLACES[Math.ceil(at)] as number;
   return low + (high - low) * (at - Math.floor(at));
-}
-
-/** At most `count` of the items, evenly spread. */
-function evenly<T>(items: readonly T[], count: number): readonly T[] {
-  if (items.length <= count) return items;
-  return Array.from({ length: count }, (_, i) => items[Math.floor(((i + 0.5) * items.length) / count)] as T);
-}
-
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }

@@ -2,21 +2,11 @@ import type { Dial } from '../archive/types.js';
 import { BLOCK_LENGTH } from '../ardm/order.js';
 import { judgeLanes } from './estimate-lanes.js';
 import { timed } from './estimate-seconds.js';
+import { lanesOf, type Network } from './lanes.js';
 import { judgeLearning, PIECE } from './learning.js';
 import { mapLimited } from './map-limited.js';
 import type { SampleSetting } from './sample-setting.js';
-
-/** What is made of an input with the network. */
-export interface Network {
-  /** Bytes of all payloads at a setting of the dial. */
-  bytes(dial: Dial): number;
-  /** How many bytes more or less they may be. */
-  error(dial: Dial): number;
-  /** Whether there are pieces that the network does not shrink. */
-  readonly mixed: boolean;
-  /** That a worker takes to encode a byte. */
-  readonly secondsPerByte: number;
-}
+import { sum } from './sums.js';
 
 /**
  * Judges what a model makes of a long input.
@@ -81,13 +71,4 @@ async function codeInLanes(
     lengths,
     secondsPerByte: sum(coded.map(({ seconds }) => seconds)) / sum(runs.map(({ piece }) => piece.length)),
   };
-}
-
-/** Lanes of an interleaved block of at least 1,024 positions. */
-export function lanesOf({ calls }: Dial): number {
-  return Math.ceil(BLOCK_LENGTH / calls);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,6 +1,7 @@
 import { quickLength } from './brotli.js';
 import { mapLimited } from './map-limited.js';
 import type { SampleSetting } from './sample-setting.js';
+import { evenly, sum } from './sums.js';
 
 /** Pieces of a long input that are coded, and bytes of each; brotli sees how fast they are learned in the first, the first two, and all four parts. */
 const PIECES = 4;
@@ -88,18 +89,6 @@ function spread(input: Uint8Array, count: number): Uint8Array[] {
     const at = Math.floor(((input.length - PIECE) * (i + 0.5)) / count);
     return input.subarray(at, at + PIECE);
   });
-}
-
-/** At most `count` of the items, evenly spread. */
-function evenly<T>(items: readonly T[], count: number): readonly T[] {
-  if (items.length <= count) return items;
-  return Array.from({ length: count }, (_, i) => items[Math.floor(((i + 0.5) * items.length) / count)] as T);
-}
-
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }
 
 function deviation(values: readonly number[]): number {

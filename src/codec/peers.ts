@@ -3,6 +3,7 @@ import * as zlib from 'node:zlib';
 import { brotliDecode, brotliEncode, quickLength } from './brotli.js';
 import { encodeInTurns } from './encode-in-turns.js';
 import { timed } from './estimate-seconds.js';
+import { sum } from './sums.js';
 
 /** What another compressor makes of the same input. */
 export interface PeerSize {
@@ -71,8 +72,4 @@ async function zstdLength(input: Uint8Array, signal: AbortSignal): Promise<numbe
     readonly createZstdCompress?: (options: { readonly params: Readonly<Record<number, number>> }) => Transform;
   };
   return create && (await encodeInTurns(create({ params: { [ZSTD_LEVEL]: 19 } }), input, signal)).length;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

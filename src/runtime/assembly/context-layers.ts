@@ -60,28 +60,30 @@ export function firstLayer(
         const x = v128.xor(v128.load(bytes + (at << 4)), i8x16.splat(-128));
         if (!v128.any_true(x)) continue;
         const tag = load<i32>(indices + (at << 2)) * columns + column + 1;
-        const place = <usize>(<u32>(tag * 0x9e3779b1) >>> (32 - bits));
+        const hash = <u32>(tag * 0x9e3779b1);
+        const place = <usize>(hash >>> (32 - bits));
         const mark = marks + (place << 2);
-        if (load<i32>(tags + (place << 2)) == tag) {
+        let isKept = load<i32>(tags + (place << 2)) == tag;
+        if (!isKept) {
+          // It is kept when it comes again: most never do. What another of these rows has found there must stay.
+          const last = seen + (<usize>(hash >>> (32 - seenBits)) << 2);
+          if (load<i32>(last) == tag && load<u32>(mark) != group) {
+            // Added up where no row of these is.
+            const alone = sums + sumBytes * TOGETHER;
+            memory.fill(alone, 0, sumBytes);
+            sumUp(x, weights, outputs, alone);
+            isKept = keep(alone, outputs, kept + keptBytes * place);
+            store<i32>(tags + (place << 2), isKept ? tag : 0);
+          }
+          store<i32>(last, tag);
+        }
+        if (isKept) {
           const list = found + foundBytes * <usize>row;
           const length = load<u32>(list);
           store<u32>(list + length, <u32>(kept + keptBytes * place));
           store<u32>(list, length + 4);
           store<u32>(mark, group);
-        } else {
-          // It is kept when it comes again: most never do. What another of these rows has found there must stay.
-          const last = seen + (<usize>(<u32>(tag * 0x9e3779b1) >>> (32 - seenBits)) << 2);
-          const keeps = load<i32>(last) == tag && load<u32>(mark) != group;
-          store<i32>(last, tag);
-          sumUp(x, weights, outputs, sums + sumBytes * <usize>row);
-          if (keeps) {
-            // Where no row of these adds up.
-            const alone = sums + sumBytes * TOGETHER;
-            memory.fill(alone, 0, sumBytes);
-            sumUp(x, weights, outputs, alone);
-            store<i32>(tags + (place << 2), keep(alone, outputs, kept + keptBytes * place) ? tag : 0);
-          }
-        }
+        } else sumUp(x, weights, outputs, sums + sumBytes * <usize>row);
       }
       weights += keptBytes << 4;
     }
