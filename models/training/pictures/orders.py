@@ -6,6 +6,7 @@ The losses that the dynamic program minimises are measured on CIFAR-10's batch 5
 """
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,24 +27,32 @@ LAGS = (1, 2, 4, 8, 32)  # pixels that a row of a wavefront runs behind the row 
 
 
 @njit(cache=True)
+def choose_spacing(known, y, x, spacings, mask, best_mask):
+    """The spacing of a position's window in any order (pictures.md section 2); its mask of what is known goes to best_mask, mask is room."""
+    height, width = known.shape
+    best, chosen = -1, 0
+    for s in spacings:
+        count = 0
+        for o in range(NEIGHBOURS):
+            ny, nx = y + DY[o] * s, x + DX[o] * s
+            mask[o] = 0 <= ny < height and 0 <= nx < width and known[ny, nx]
+            count += mask[o]
+        if count > best:
+            best, chosen = count, s
+            best_mask[:] = mask
+        if best >= ENOUGH:
+            break
+    return chosen
+
+
+@njit(cache=True)
 def known_rows(pixels, known, ys, xs, size, spacings, identity, rows, base, activity):
     """Rows of positions in any order (pictures.md section 2): known uint8 [height, width]."""
     height, width = known.shape
     flat = pixels.reshape(-1)
     mask, best_mask = np.empty(NEIGHBOURS, np.uint8), np.empty(NEIGHBOURS, np.uint8)
     for i in range(len(ys)):
-        best, chosen = -1, 0
-        for s in spacings:
-            count = 0
-            for o in range(NEIGHBOURS):
-                y, x = ys[i] + DY[o] * s, xs[i] + DX[o] * s
-                mask[o] = 0 <= y < height and 0 <= x < width and known[y, x]
-                count += mask[o]
-            if count > best:
-                best, chosen = count, s
-                best_mask[:] = mask
-            if best >= ENOUGH:
-                break
+        chosen = choose_spacing(known, ys[i], xs[i], spacings, mask, best_mask)
         activity[i] = row(rows[i], base[i], flat, 0, width, height, width, ys[i], xs[i], chosen, best_mask, identity, RGB, False, size)
 
 
@@ -66,8 +75,8 @@ def random_orders(count, places, seed):
     return np.stack([rng.permutation(places) for _ in range(count)])
 
 
-def losses(network, pictures, seed=5):
-    """Expected bits of a pixel once t are known, float64 [places]: measured at some t, linear between them."""
+def losses(measure, pictures, seed=5):
+    """Expected bits of a pixel once t are known, float64 [places]: measured at some t by measure(pictures, knowns, places), linear between them."""
     count, height, width, _ = pictures.shape
     places = height * width
     order = random_orders(count, places, seed)
@@ -75,7 +84,7 @@ def losses(network, pictures, seed=5):
     for t in MEASURED:
         knowns = np.zeros((count, places), np.uint8)
         np.put_along_axis(knowns, order[:, :t], 1, 1)
-        measured.append(costs_at(network, pictures, knowns.reshape(count, height, width), order[:, t : t + 8]).mean())
+        measured.append(measure(pictures, knowns.reshape(count, height, width), order[:, t : t + 8]).mean())
     return np.interp(np.arange(places), MEASURED, np.minimum.accumulate(measured))
 
 
@@ -159,7 +168,7 @@ def main():
     for cuts in CUTS.values():
         bits, calls = small_pictures(networks, pictures, cuts)
         tell("lattice", calls, bits)
-    loss = losses(networks[QUINCUNX], held_out)
+    loss = losses(partial(costs_at, networks[QUINCUNX]), held_out)
     result["loss"] = {str(t): round(loss[t], 3) for t in (0, 1, 4, 16, 64, 256, 512, 768, 1000)}
     order = random_orders(len(pictures), 1024, 11)
     for budget in BUDGETS:

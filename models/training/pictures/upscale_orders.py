@@ -7,6 +7,7 @@ any header.
 """
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,9 @@ from numba import njit
 
 from byte_products import ByteNetwork
 from data import cifar_batch
-from lattice import DX, DY, IDENTITY, NEIGHBOURS, WIDTH, steps
+from lattice import IDENTITY, NEIGHBOURS, WIDTH, steps
 from network import threads
-from orders import BUDGETS, ENOUGH, MEASURED, SPACINGS, random_orders, schedules
+from orders import BUDGETS, SPACINGS, choose_spacing, losses, random_orders, schedules
 from upscale import STAGES, SUBS, costs, load, stage_row, sub_of
 
 ROWS = 1 << 13  # at once
@@ -29,22 +30,11 @@ def stage_rows(pixels, known, ys, xs, stage, spacings, rows, activity):
     flat = pixels.reshape(-1)
     mask, best_mask = np.empty(NEIGHBOURS, np.uint8), np.empty(NEIGHBOURS, np.uint8)
     for i in range(len(ys)):
-        best, chosen = -1, 0
-        for s in spacings:
-            count = 0
-            for o in range(NEIGHBOURS):
-                y, x = ys[i] + DY[o] * s, xs[i] + DX[o] * s
-                mask[o] = 0 <= y < height and 0 <= x < width and known[y, x]
-                count += mask[o]
-            if count > best:
-                best, chosen = count, s
-                best_mask[:] = mask
-            if best >= ENOUGH:
-                break
+        chosen = choose_spacing(known, ys[i], xs[i], spacings, mask, best_mask)
         activity[i] = stage_row(rows[i], flat, 0, height, width, ys[i], xs[i], stage, chosen, best_mask, IDENTITY)
 
 
-def costs_at(network, pictures, knowns, places, stage, spacing=None):
+def costs_at(network, stage, pictures, knowns, places, spacing=None):
     """Bits of a stage's digits at places int64 [pictures, n] (y width + x) given knowns uint8 [pictures, height, width] -> float64 [pictures, n]."""
     count, height, width, _ = pictures.shape
     n = places.shape[1]
@@ -63,7 +53,7 @@ def in_calls(network, pictures, calls, stage, known):
     """Bits of each picture. calls: (places int64 [pictures, n], spacing or None), in order; known uint8 [pictures, places] is filled."""
     bits = np.zeros(len(pictures))
     for places, spacing in calls:
-        bits += costs_at(network, pictures, known.reshape(pictures.shape[:3]), places, stage, spacing).sum(1)
+        bits += costs_at(network, stage, pictures, known.reshape(pictures.shape[:3]), places, spacing).sum(1)
         np.put_along_axis(known, places, 1, 1)
     return bits
 
@@ -78,19 +68,6 @@ def lattice_calls(count, height, width, stage, subs):
     sub = np.array([sub_of(subs, a, b) for a, b in zip(y.reshape(-1), x.reshape(-1))])
     for i in range(subs):
         yield np.tile(np.flatnonzero(sub == i), (count, 1)), None
-
-
-def losses(network, pictures, stage):
-    """Expected bits of a pixel's digits once t are known, float64 [places]: measured at some t, linear between them."""
-    count, height, width, _ = pictures.shape
-    places = height * width
-    order = random_orders(count, places, 5 + stage)
-    measured = []
-    for t in MEASURED:
-        knowns = np.zeros((count, places), np.uint8)
-        np.put_along_axis(knowns, order[:, :t], 1, 1)
-        measured.append(costs_at(network, pictures, knowns.reshape(count, height, width), order[:, t : t + 8], stage).mean())
-    return np.interp(np.arange(places), MEASURED, np.minimum.accumulate(measured))
 
 
 def main():
@@ -129,7 +106,7 @@ def main():
             bits.append(in_calls(network, pictures, made, stage, known).sum() + (6 * count if stage == 0 else 0))
             first = bits[0]
         tell("upscaleLattice", calls, sum(bits), bits)
-    loss = [losses(network, held_out, stage) for stage, network in enumerate(networks)]
+    loss = [losses(partial(costs_at, network, stage), held_out, 5 + stage) for stage, network in enumerate(networks)]
     for budget in BUDGETS:
         bits = []
         chosen = schedules(loss, budget)
