@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import type { Segment } from '../../src/archive/types.js';
 import { archiveLength } from '../../src/codec/archive-length.js';
 import { brotliEncode } from '../../src/codec/brotli.js';
@@ -81,20 +82,49 @@ test('zeros and a repeated line never see the network', async () => {
   }
 });
 
-test('random bytes cost one short sample, at any length from 4 KiB on, and are stored', async () => {
-  for (const length of [4_096, 16_384, 60_000, 400_000]) {
-    const coder = at(1.04);
-    assert.deepEqual(methods(await encodeSmallest(content('random', length), setting(coder), never())), ['stored']);
-    assert.deepEqual(lengths(coder), [1_024]);
+test('random and compressed bytes never see the network, at any length from 1,000 bytes on, and are stored', async () => {
+  const compressed = deflateSync(content('text', 400_000), { level: 9 });
+  const inputs = [1_000, 4_096, 16_384, 60_000, 400_000].map((length) => content('random', length));
+  for (const input of [...inputs, compressed]) {
+    const coder = at(0.9);
+    assert.deepEqual(methods(await encodeSmallest(input, setting(coder), never())), ['stored']);
+    assert.deepEqual(lengths(coder), []);
   }
 });
 
-test('flat bytes that ARDM shrinks are coded: a counter has each byte as often as random ones', async () => {
+test('of fewer than 1,000 bytes none are hopeless', async () => {
+  const coder = at(0.9);
+  assert.deepEqual(methods(await encodeSmallest(content('random', 999), setting(coder), never())), ['ardm']);
+  assert.deepEqual(lengths(coder), [999]);
+});
+
+test('what looks random but continues the dictionary is coded: a sample tells', async () => {
+  const dictionary = { id: 'd', bytes: new Uint8Array(1), identity: new Uint8Array(32) };
+  const known = at(0.1);
+  const input = content('random', 30_000);
+  assert.deepEqual(methods(await encodeSmallest(input, { ...setting(known), dictionary }, never())), ['ardm']);
+  assert.deepEqual(lengths(known), [1_024, 30_000]);
+  const unknown = at(2.1);
+  assert.deepEqual(methods(await encodeSmallest(input, { ...setting(unknown), dictionary }, never())), ['stored']);
+  assert.deepEqual(lengths(unknown), [1_024]);
+});
+
+test('a counter has each byte as often as random ones have, and is coded', async () => {
   const counter = new Uint8Array(Uint16Array.from({ length: 30_000 }, (_, i) => Math.imul(i, 0x9e37)).buffer);
   const coder = at(0.4);
   assert.deepEqual(methods(await encodeSmallest(counter, setting(coder), never())), ['ardm']);
-  assert.equal(lengths(coder).at(-1), 60_000);
-  assert.equal(lengths(coder)[0], 1_024);
+  assert.deepEqual(lengths(coder), [60_000]);
+});
+
+test('a tar of compressed files is left to brotli, and text in it is coded', async () => {
+  const entry = (bytes: Uint8Array): Uint8Array =>
+    Buffer.concat([Buffer.alloc(512, 'name.gz\0 0000644 0001750 ', 'latin1'), bytes]);
+  const coder = new FakeCoder((bytes) => (isText(bytes) ? 0.01 : 1.04));
+  const text = content('text', 60_000);
+  const input = Buffer.concat([entry(content('random', 150_000)), entry(content('random', 70_000, 2)), entry(text)]);
+  const segments = await encodeSmallest(input, setting(coder), never());
+  assert.deepEqual(methods(segments), ['stored', 'ardm']);
+  assert.ok(lengths(coder).every((length) => length <= 80_000));
 });
 
 test('what is neither flat nor the same all over is not judged at a glance', async () => {
