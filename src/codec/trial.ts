@@ -29,28 +29,32 @@ const SHORTEST_TRIVIAL = 2 ** 12;
 
 /** Bytes of the shortest input that can be hopeless: in fewer, what is chance and what is structure is not told apart. */
 const SHORTEST_HOPELESS = 1_000;
-/** Part of its bytes that the structure of a hopeless input is worth at most, and the part that the quick brotli saves of it at most. */
-const STRUCTURE = 1 / 50;
-const SAVED = 1 / 40;
-const CONTINUED_SAMPLE = 2 ** 10;
+/** Parts of its bytes that an input's structure may be worth, and that the quick brotli may save, for it to be hopeless: without doubt, and if a sample says so, too. */
+const WITHOUT_DOUBT = { structure: 1 / 50, saved: 1 / 40 };
+const IN_DOUBT = { structure: 1 / 25, saved: 1 / 28 };
+const SAMPLE_IN_DOUBT = 2 ** 10;
 
 /**
  * Whether bytes are hopeless, as compressed and encrypted ones and random ones are: simple statistics find next to no structure near by, and a quick
- * brotli hardly anything that repeats itself from further away. The network is not asked, unless the bytes continue a dictionary that may know them.
+ * brotli hardly anything that repeats itself from further away. The network is asked only where that leaves a doubt, or where the bytes continue a
+ * dictionary, which may know them.
  */
 async function isHopeless(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
-  if (bytes.length < SHORTEST_HOPELESS) return false;
-  const most = STRUCTURE * bytes.length;
-  if ((await structureIn(bytes, most, signal)) > most) return false;
-  if ((await quickLength(bytes, signal)) < (1 - SAVED) * bytes.length) return false;
-  return !ardm.dictionary || !(await continuesDictionary(bytes, ardm, signal));
+  const { length } = bytes;
+  if (length < SHORTEST_HOPELESS) return false;
+  const structure = await structureIn(bytes, IN_DOUBT.structure * length, signal);
+  if (structure > IN_DOUBT.structure * length) return false;
+  const saved = length - (await quickLength(bytes, signal));
+  if (saved > IN_DOUBT.saved * length) return false;
+  const isPlain = structure <= WITHOUT_DOUBT.structure * length && saved <= WITHOUT_DOUBT.saved * length;
+  return (isPlain && !ardm.dictionary) || !(await shrinksSample(bytes, ardm, signal));
 }
 
 /** Whether ARDM makes a sample from the middle smaller. */
-async function continuesDictionary(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
+async function shrinksSample(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
   const { coder, model, dial, dictionary } = ardm;
-  const start = Math.max(0, bytes.length - CONTINUED_SAMPLE) >> 1;
-  const sample = bytes.subarray(start, start + CONTINUED_SAMPLE);
+  const start = Math.max(0, bytes.length - SAMPLE_IN_DOUBT) >> 1;
+  const sample = bytes.subarray(start, start + SAMPLE_IN_DOUBT);
   return (await coder.encode(model.id, sample, dial, signal, undefined, dictionary)).length < sample.length;
 }
 

@@ -109,6 +109,17 @@ test('what looks random but continues the dictionary is coded: a sample tells', 
   assert.deepEqual(lengths(unknown), [1_024]);
 });
 
+test('where structure is in doubt a sample is asked: eight-bit numbers all over their range', async () => {
+  const next = generator(5);
+  const bell = Uint8Array.from({ length: 30_000 }, () => (next() % 200) + (next() % 57));
+  const hopeless = at(1.01);
+  assert.deepEqual(methods(await encodeSmallest(bell, setting(hopeless), never())), ['brotli']);
+  assert.deepEqual(lengths(hopeless), [1_024]);
+  const worth = at(0.9);
+  assert.deepEqual(methods(await encodeSmallest(bell, setting(worth), never())), ['ardm']);
+  assert.deepEqual(lengths(worth), [1_024, 30_000]);
+});
+
 test('a counter has each byte as often as random ones have, and is coded', async () => {
   const counter = new Uint8Array(Uint16Array.from({ length: 30_000 }, (_, i) => Math.imul(i, 0x9e37)).buffer);
   const coder = at(0.4);

@@ -53,6 +53,8 @@ test('values as frequent as any other have structure where they depend on those 
   const cases = {
     'a counter': filled((at) => at),
     'two bytes that count': new Uint8Array(Uint16Array.from({ length: LENGTH }, (_, i) => Math.imul(i, 0x9e37)).buffer),
+    'a lower half that counts': filled((at) => (below(16) << 4) | (at & 15)),
+    'a half that comes again': filled(() => (value = ((value & 15) << 4) | below(16))),
     'steps of at most 32': walk(32),
     'steps of at most 60': walk(60),
     'two channels': frames(2),
