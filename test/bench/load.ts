@@ -62,7 +62,7 @@ async function alone(path: string, bodies: readonly Uint8Array[], count: number)
 
 async function archives(calls: string): Promise<Buffer[]> {
   return await Promise.all(
-    pieces.map(async (piece) => (await client.done(`/v1/compress?calls=${calls}&model=text-2`, piece)).body),
+    pieces.map(async (piece) => (await client.done(`/v1/compress?calls=${calls}&model=text-3`, piece)).body),
   );
 }
 
