@@ -6,7 +6,7 @@ import { mapLimited } from './map-limited.js';
 import { type ArdmSetting, ardmSegment, brotliSegment, smallest, storedSegment } from './segments.js';
 import { Semaphore } from './semaphore.js';
 import { balancedSegments, SEGMENT_LENGTH, splitSegments } from './split.js';
-import { isHopelessShort, isPromising, isTrivial } from './trial.js';
+import { isPromising, isTrivial, isUseless } from './trial.js';
 
 /** Segments up to this length that are not dense are coded both ways without a trial, unless it is plain that this is of no use. */
 export const TRIAL_FREE = 2 ** 16;
@@ -105,7 +105,7 @@ function promisingPiece(bytes: Uint8Array): Piece {
 async function tried(piece: Piece, ardm: ArdmSetting, signal: AbortSignal): Promise<Piece> {
   const { bytes, promising } = piece;
   if (!promising) return piece;
-  if (bytes.length <= TRIAL_FREE) return { bytes, promising: !(await isHopelessShort(bytes, ardm, signal)) };
+  if (bytes.length <= TRIAL_FREE) return { bytes, promising: !(await isUseless(bytes, ardm, signal)) };
   const quick = await quickLength(bytes, signal);
   const promises = !isTrivial(quick, bytes.length) && (await isPromising(bytes, ardm, signal));
   return { bytes, promising: promises, quick };

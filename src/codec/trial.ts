@@ -1,6 +1,7 @@
 import { brotliEncode, quickLength } from './brotli.js';
 import { entropy } from './dense.js';
 import type { ArdmSetting } from './segments.js';
+import { structureIn } from './structure.js';
 
 /** Places that are sampled, spread evenly over the bytes (a head often has nothing in common with what follows), and bytes of a sample. */
 const PLACES = 3;
@@ -20,56 +21,60 @@ const TRIVIAL_BYTES = 16;
  * @param quick bytes that the quick brotli makes of them. @param length bytes.
  */
 export function isTrivial(quick: number, length: number): boolean {
-  return quick <= Math.max(TRIVIAL * length, length >= SHORTEST_LOOKED_AT ? TRIVIAL_BYTES : 0);
+  return quick <= Math.max(TRIVIAL * length, length >= SHORTEST_TRIVIAL ? TRIVIAL_BYTES : 0);
 }
 
-/** Bytes of the shortest input that is looked at: what is shorter is soon coded. */
-const SHORTEST_LOOKED_AT = 2 ** 12;
+/** Bytes of the shortest input that is looked at for being trivial: of less, a few bytes are a large part. */
+const SHORTEST_TRIVIAL = 2 ** 12;
 
-/** Bits a byte that flat bytes have less than random ones. Archives, fonts and films: 0 to 0.05; photographs at low quality, of whose headers ARDM saves some: from 0.15 on. */
-const FLAT = 0.1;
-/** Part of flat bytes that the quick brotli may save. */
-const SAVED = 1 / 40;
-const FLAT_SAMPLE = 2 ** 10;
-
-/** Bits a byte of random bytes, as their frequencies show: by chance these are never even. */
-function randomEntropy(length: number): number {
-  return 8 - 255 / (2 * Math.LN2 * length);
-}
+/** Bytes of the shortest input that can be hopeless: in fewer, what is chance and what is structure is not told apart. */
+const SHORTEST_HOPELESS = 1_000;
+/** Parts of its bytes that an input's structure may be worth, and that the quick brotli may save, for it to be hopeless: without doubt, and if a sample says so, too. */
+const WITHOUT_DOUBT = { structure: 1 / 50, saved: 1 / 40 };
+const IN_DOUBT = { structure: 1 / 25, saved: 1 / 28 };
+const SAMPLE_IN_DOUBT = 2 ** 10;
 
 /**
- * Whether bytes are flat: each value about as frequent as any other, and nothing that repeats, as in compressed formats and random bytes. Of the
- * first 40 KB of 21 files that are (gzip, xz, JPEG, PNG, WebP, WOFF2, MP3, MP4), ARDM made 0.1 to 2.5 % more than brotli 11 or storing did.
+ * Whether bytes are hopeless, as compressed and encrypted ones and random ones are: simple statistics find next to no structure near by, and a quick
+ * brotli hardly anything that repeats itself from further away. The network is asked only where that leaves a doubt, or where the bytes continue a
+ * dictionary, which may know them.
  */
-async function areFlat(bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
-  if (bytes.length < SHORTEST_LOOKED_AT || entropy(bytes) < randomEntropy(bytes.length) - FLAT) return false;
-  return (await quickLength(bytes, signal)) >= (1 - SAVED) * bytes.length;
+async function isHopeless(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
+  const { length } = bytes;
+  if (length < SHORTEST_HOPELESS) return false;
+  const structure = await structureIn(bytes, IN_DOUBT.structure * length, signal);
+  if (structure > IN_DOUBT.structure * length) return false;
+  const saved = length - (await quickLength(bytes, signal));
+  if (saved > IN_DOUBT.saved * length) return false;
+  const isPlain = structure <= WITHOUT_DOUBT.structure * length && saved <= WITHOUT_DOUBT.saved * length;
+  return (isPlain && !ardm.dictionary) || !(await shrinksSample(bytes, ardm, signal));
 }
 
-/** Whether ARDM makes flat bytes smaller in one sample from their middle: a counter of two bytes is as flat as random ones. */
-async function shrinksFlat(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
+/** Whether ARDM makes a sample from the middle smaller. */
+async function shrinksSample(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
   const { coder, model, dial, dictionary } = ardm;
-  const start = (bytes.length - FLAT_SAMPLE) >> 1;
-  const sample = bytes.subarray(start, start + FLAT_SAMPLE);
-  return (await coder.encode(model.id, sample, dial, signal, undefined, dictionary)).length < FLAT_SAMPLE;
+  const start = Math.max(0, bytes.length - SAMPLE_IN_DOUBT) >> 1;
+  const sample = bytes.subarray(start, start + SAMPLE_IN_DOUBT);
+  return (await coder.encode(model.id, sample, dial, signal, undefined, dictionary)).length < sample.length;
 }
 
-/** Whether a short segment, which is coded without a trial otherwise, can be given up at a glance: it is flat, or has one byte, or two in turn. */
-export async function isHopelessShort(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
-  if (bytes.length < SHORTEST_LOOKED_AT) return false;
-  if (entropy(bytes) <= 1) return isTrivial(await quickLength(bytes, signal), bytes.length);
-  return (await areFlat(bytes, signal)) && !(await shrinksFlat(bytes, ardm, signal));
+/** Whether a short segment, which is coded without a trial otherwise, can be given up at a glance: it is hopeless, or has one byte, or two in turn. */
+export async function isUseless(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
+  if (bytes.length >= SHORTEST_TRIVIAL && entropy(bytes) <= 1) {
+    return isTrivial(await quickLength(bytes, signal), bytes.length);
+  }
+  return await isHopeless(bytes, ardm, signal);
 }
 
 /**
- * Whether ARDM should code the bytes, from three samples of 2 KiB, or one of 1 KiB where they are flat. It should not where it makes the samples no smaller at all: on random
+ * Whether ARDM should code the bytes: not where they are hopeless at a glance, nor where it makes three samples of 2 KiB no smaller at all. On random
  * bytes and compressed formats it takes 1.02 to 1.05 times a sample, on raw sound 0.98 and less. What that may cost is the little that it
  * learns in a long file: 0.6 % of a JPEG, 0.1 % of a PNG, nothing of xz.
  *
  * @param bytes at least 2 KiB.
  */
 export async function isPromising(bytes: Uint8Array, ardm: ArdmSetting, signal: AbortSignal): Promise<boolean> {
-  if ((await areFlat(bytes, signal)) && !(await shrinksFlat(bytes, ardm, signal))) return false;
+  if (await isHopeless(bytes, ardm, signal)) return false;
   const [byArdm, byBrotli] = await sampled(bytes, ardm, signal);
   return byArdm < PLACES * SAMPLE && byArdm <= HOPELESS * byBrotli;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import type { Segment } from '../../src/archive/types.js';
 import { archiveLength } from '../../src/codec/archive-length.js';
 import { brotliEncode } from '../../src/codec/brotli.js';
@@ -26,14 +27,14 @@ test('small input: the smallest of ARDM, brotli and storing is kept', async () =
   const words = content('text', 2000);
   assert.deepEqual(methods(await encodeSmallest(words, setting(at(0.01)), never())), ['ardm']);
   assert.deepEqual(methods(await encodeSmallest(words, setting(at(0.9)), never())), ['brotli']);
-  assert.deepEqual(methods(await encodeSmallest(content('random', 2000), setting(at(1.01)), never())), ['stored']);
+  assert.deepEqual(methods(await encodeSmallest(content('random', 900), setting(at(1.01)), never())), ['stored']);
 });
 
 test("the two bytes of the model's name count: what ties without them is not ARDM", async () => {
-  const bytes = content('random', 1000);
-  const exactly = (payload: number) => setting(new FakeCoder(() => payload / 1000));
-  assert.deepEqual(methods(await encodeSmallest(bytes, exactly(997), never())), ['ardm']);
-  assert.deepEqual(methods(await encodeSmallest(bytes, exactly(998), never())), ['stored']);
+  const bytes = content('random', 900);
+  const exactly = (payload: number) => setting(new FakeCoder(() => payload / 900));
+  assert.deepEqual(methods(await encodeSmallest(bytes, exactly(897), never())), ['ardm']);
+  assert.deepEqual(methods(await encodeSmallest(bytes, exactly(898), never())), ['stored']);
 });
 
 test('an empty input is stored', async () => {
@@ -81,20 +82,64 @@ test('zeros and a repeated line never see the network', async () => {
   }
 });
 
-test('random bytes cost one short sample, at any length from 4 KiB on, and are stored', async () => {
-  for (const length of [4_096, 16_384, 60_000, 400_000]) {
-    const coder = at(1.04);
-    assert.deepEqual(methods(await encodeSmallest(content('random', length), setting(coder), never())), ['stored']);
-    assert.deepEqual(lengths(coder), [1_024]);
+test('random and compressed bytes never see the network, at any length from 1,000 bytes on, and are stored', async () => {
+  const compressed = deflateSync(content('text', 400_000), { level: 9 });
+  const inputs = [1_000, 4_096, 16_384, 60_000, 400_000].map((length) => content('random', length));
+  for (const input of [...inputs, compressed]) {
+    const coder = at(0.9);
+    assert.deepEqual(methods(await encodeSmallest(input, setting(coder), never())), ['stored']);
+    assert.deepEqual(lengths(coder), []);
   }
 });
 
-test('flat bytes that ARDM shrinks are coded: a counter has each byte as often as random ones', async () => {
-  const counter = new Uint8Array(Uint16Array.from({ length: 30_000 }, (_, i) => Math.imul(i, 0x9e37)).buffer);
+test('of fewer than 1,000 bytes none are hopeless', async () => {
+  const coder = at(0.9);
+  assert.deepEqual(methods(await encodeSmallest(content('random', 999), setting(coder), never())), ['ardm']);
+  assert.deepEqual(lengths(coder), [999]);
+});
+
+test('what looks random but continues the dictionary is coded: a sample tells', async () => {
+  const dictionary = { id: 'd', bytes: new Uint8Array(1), identity: new Uint8Array(32) };
+  const known = at(0.1);
+  const input = content('random', 30_000);
+  assert.deepEqual(methods(await encodeSmallest(input, { ...setting(known), dictionary }, never())), ['ardm']);
+  // Once as dense bytes, once as a segment.
+  assert.deepEqual(lengths(known), [1_024, 2_048, 2_048, 2_048, 1_024, 30_000]);
+  const unknown = at(2.1);
+  assert.deepEqual(methods(await encodeSmallest(input, { ...setting(unknown), dictionary }, never())), ['stored']);
+  assert.deepEqual(lengths(unknown), [1_024]);
+});
+
+test('where structure is in doubt a sample is asked: eight-bit numbers all over their range', async () => {
+  const next = generator(5);
+  const bell = Uint8Array.from({ length: 30_000 }, () => (next() % 200) + (next() % 57));
+  const hopeless = at(1.01);
+  assert.deepEqual(methods(await encodeSmallest(bell, setting(hopeless), never())), ['brotli']);
+  assert.deepEqual(lengths(hopeless), [1_024]);
+  const worth = at(0.9);
+  assert.deepEqual(methods(await encodeSmallest(bell, setting(worth), never())), ['ardm']);
+  assert.deepEqual(lengths(worth), [1_024, 2_048, 2_048, 2_048, 1_024, 30_000]);
+});
+
+/** A counter of two bytes, each of which comes as often as any. */
+const counter = (count: number) =>
+  new Uint8Array(Uint16Array.from({ length: count }, (_, i) => Math.imul(i, 0x9e37)).buffer);
+
+test('a counter has each byte as often as random ones have, and is coded', async () => {
   const coder = at(0.4);
-  assert.deepEqual(methods(await encodeSmallest(counter, setting(coder), never())), ['ardm']);
-  assert.equal(lengths(coder).at(-1), 60_000);
-  assert.equal(lengths(coder)[0], 1_024);
+  assert.deepEqual(methods(await encodeSmallest(counter(30_000), setting(coder), never())), ['ardm']);
+  assert.deepEqual(lengths(coder), [2_048, 2_048, 2_048, 60_000]);
+});
+
+test('a tar of compressed files is left to brotli, and text in it is coded', async () => {
+  const entry = (bytes: Uint8Array): Uint8Array =>
+    Buffer.concat([Buffer.alloc(512, 'name.gz\0 0000644 0001750 ', 'latin1'), bytes]);
+  const coder = new FakeCoder((bytes) => (isText(bytes) ? 0.01 : 1.04));
+  const text = content('text', 60_000);
+  const input = Buffer.concat([entry(content('random', 150_000)), entry(content('random', 70_000, 2)), entry(text)]);
+  const segments = await encodeSmallest(input, setting(coder), never());
+  assert.deepEqual(methods(segments), ['stored', 'ardm']);
+  assert.ok(lengths(coder).every((length) => length <= 80_000));
 });
 
 test('what is neither flat nor the same all over is not judged at a glance', async () => {
@@ -123,7 +168,7 @@ test('dense bytes amid others are a segment of their own, and the others are cod
 });
 
 test('dense bytes that ARDM can shrink stay with their neighbours', async () => {
-  const input = Buffer.concat([content('text', 50_000), content('random', 80_000)]);
+  const input = Buffer.concat([content('text', 50_000), counter(40_000)]);
   const segments = await encodeSmallest(input, setting(at(0.1)), never());
   assert.deepEqual(methods(segments), ['ardm']);
 });
