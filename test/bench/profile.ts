@@ -10,7 +10,7 @@ import { type Budget, PHASES, type Phase, PROFILE_OUTPUT, type Profile, roofline
 import { BenchServer } from './server.js';
 
 /** The model that is profiled, by name: `auto` would add brotli. */
-const MODEL = 'text-2';
+const MODEL = 'text-3';
 
 const SIZES = [
   { bytes: 1_024, repeats: 60 },

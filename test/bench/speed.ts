@@ -10,7 +10,7 @@ import { BenchServer } from './server.js';
 import { zpaq } from './zpaq.js';
 
 /** The model that is measured; `auto` tries it too. The one before it is measured beside it. */
-const MODEL = 'text-2';
+const MODEL = 'text-3';
 const BEFORE = 'text-1';
 
 const REPEATS = 5;

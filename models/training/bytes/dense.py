@@ -1,7 +1,7 @@
 """The dense part: a ReLU network, in fixed point when it is quantised.
 
 Forward and backward are written out, because on a CPU the passes between the matrix products cost as much as they do:
-products take bfloat16 operands, everything between two products is one pass, and only the rows that teach something are
+products take operands of bfloat16 (or float32, kernels.py), everything between two products is one pass, and only the rows that teach something are
 propagated back (`Dense.backward`).
 """
 import math
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .grids import BYTE_LIMIT, HIDDEN_GRID, LOGIT_GRID, LOGIT_HIGH, LOGIT_LOW, SPREAD, WEIGHT_LIMIT
-from .kernels import activate, mask, product16, view16
+from .kernels import OPERAND, activate, mask, view
 
 
 def finest(weights, largest_input):
@@ -67,16 +67,16 @@ class Dense:
         return [torch.floor(w * s + 0.5).clamp_(-self.limit, self.limit) / s for w, s in zip(self.weights, grids)]
 
     def forward(self, x):
-        """bfloat16 [rows, widths[0]] -> (logits fp32 [rows, 256], what `backward` needs)."""
+        """An operand [rows, widths[0]] -> (logits fp32 [rows, 256], what `backward` needs)."""
         quantised = self.weight_bits is not None
-        weights = [w.bfloat16() for w in self.used_weights()]
+        weights = [w.to(OPERAND) for w in self.used_weights()]
         inputs = [x]
         for w, b in zip(weights[:-1], self.biases[:-1]):
-            product = product16(inputs[-1], w)
+            product = inputs[-1] @ w
             out = torch.empty_like(product)
-            activate(view16(product), b.numpy(), quantised, view16(out))
+            activate(view(product), b.numpy(), quantised, view(out))
             inputs.append(out)
-        logits = product16(inputs[-1], weights[-1]).float().add_(self.biases[-1])
+        logits = (inputs[-1] @ weights[-1]).float().add_(self.biases[-1])
         if quantised:
             logits = torch.floor_(logits.mul_(LOGIT_GRID).add_(0.5)).div_(LOGIT_GRID)
         return logits.clamp_(LOGIT_LOW, LOGIT_HIGH), (inputs, weights)
@@ -84,18 +84,18 @@ class Dense:
     def backward(self, saved, rows, d):
         """Gradients of the sum of the losses: d fp32 [len(rows), 256] is that by the logits of the rows given, before the clip.
 
-        Returns (by weights, by biases, by the input: bfloat16 [len(rows), widths[0]]); rounding passes straight through.
+        Returns (by weights, by biases, by the input: an operand [len(rows), widths[0]]); rounding passes straight through.
         """
         inputs, weights = saved
         by_weights, by_biases = [None] * len(weights), [None] * len(weights)
         by_biases[-1] = d.sum(0)
-        d = d.bfloat16()
+        d = d.to(OPERAND)
         for i in reversed(range(len(weights))):
             x = inputs[i].index_select(0, rows)
-            by_weights[i] = product16(x.t(), d).float()
-            d = product16(d, weights[i].t())
+            by_weights[i] = (x.t() @ d).float()
+            d = d @ weights[i].t()
             if i:
-                mask(view16(d), view16(x))
+                mask(view(d), view(x))
                 by_biases[i - 1] = d.float().sum(0)
         return by_weights, by_biases, d
 

@@ -32,7 +32,8 @@ class Pieces:
         self.blob = np.memmap(folder / "train.bin", dtype=np.uint8, mode="r")
         self.index = np.load(folder / "train.index.npy")
         groups = json.loads((folder / "groups.json").read_text())
-        self.weights = np.array(groups["weights"]) / sum(groups["weights"])
+        shares = dict(zip(groups["groups"], groups["weights"])) | config.get("shares", {})
+        self.weights = np.array([shares[g] for g in groups["groups"]]) / sum(shares.values())
         self.members = [self.index[self.index[:, 2] == g] for g in range(len(self.weights))]
         self.chances = [np.cumsum(m[:, 1]) / m[:, 1].sum() for m in self.members]
         self.columns = columns_of(config)

@@ -1,6 +1,6 @@
 """A released context model as a teacher: its distribution of every byte is most of what a smaller network is to learn.
 
-Its products are in bfloat16, as the trainer's: its weights have 10 bits there and bfloat16 has 8, so what it says is a little off what the exported
+Its products are of OPERAND (kernels.py), as the trainer's: its weights have 10 bits there and bfloat16, where that is used, has 8, so what it says is a little off what the exported
 model says. It need not be exact; it takes 0.9 microseconds a byte so.
 """
 import numpy as np
@@ -12,37 +12,32 @@ from onnx import numpy_helper
 from shared.columns import released_columns
 
 from .grids import LOGIT_GRID, WIDTH
-from .kernels import product16, rounded16, view16
+from .kernels import OPERAND, load, store, view
 
 
 @njit(parallel=True, cache=True)
 def gather_bytes(table, indices, source, start, shift, offset, out):
-    """Rows of an int8 table side by side in the bits of bfloat16: column c's is offset[c] + ((indices[:, source[c]] - start[c]) >> shift[c])."""
+    """Rows of an int8 table side by side in an operand: column c's is offset[c] + ((indices[:, source[c]] - start[c]) >> shift[c])."""
     rows, columns = out.shape[0], len(source)
     for i in prange(rows):
-        bits = np.empty(columns * WIDTH, dtype=np.uint32)
-        values = bits.view(np.float32)
+        values = np.empty(columns * WIDTH, dtype=np.float32)
         for c in range(columns):
             r = offset[c] + ((indices[i, source[c]] - start[c]) >> shift[c])
             for j in range(WIDTH):
                 values[c * WIDTH + j] = table[r, j]
-        for j in range(columns * WIDTH):
-            out[i, j] = rounded16(bits[j])
+        store(values, out[i])
 
 
 @njit(parallel=True, cache=True)
 def cut_off(product, bias, out):
-    """out = clip(floor(product + bias), 0, 255): uint16 views of bfloat16 [rows, width]."""
+    """out = clip(floor(product + bias), 0, 255): operands [rows, width]."""
     rows, width = product.shape
     for i in prange(rows):
-        bits = np.empty(width, dtype=np.uint32)
-        values = bits.view(np.float32)
-        for j in range(width):
-            bits[j] = np.uint32(product[i, j]) << np.uint32(16)
+        values = np.empty(width, dtype=np.float32)
+        load(product[i], values)
         for j in range(width):
             values[j] = min(np.float32(255), max(np.float32(0), np.floor(values[j] + bias[j])))
-        for j in range(width):
-            out[i, j] = rounded16(bits[j])
+        store(values, out[i])
 
 
 class Teacher:
@@ -53,7 +48,7 @@ class Teacher:
         constants = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
         self.table = constants["table"]
         count = sum(name.endswith("_w") for name in constants)
-        self.weights = [torch.from_numpy(constants[f"layer{i + 1}_w"].copy()).bfloat16() for i in range(count)]
+        self.weights = [torch.from_numpy(constants[f"layer{i + 1}_w"].copy()).to(OPERAND) for i in range(count)]
         self.biases = [constants[f"layer{i + 1}_b"].astype(np.float32) for i in range(count)]
         mine = released_columns(folder)
         names = columns.all_names
@@ -68,11 +63,11 @@ class Teacher:
 
     def probabilities(self, indices):
         """int32 [rows, all columns] -> fp32 [rows, 256]"""
-        x = torch.empty(len(indices), len(self.source) * WIDTH, dtype=torch.bfloat16)
-        gather_bytes(self.table, indices, self.source, self.start, self.shift, self.offset, view16(x))
+        x = torch.empty(len(indices), len(self.source) * WIDTH, dtype=OPERAND)
+        gather_bytes(self.table, indices, self.source, self.start, self.shift, self.offset, view(x))
         for w, b in zip(self.weights[:-1], self.biases[:-1]):
-            product = product16(x, w)
+            product = x @ w
             x = torch.empty_like(product)
-            cut_off(view16(product), b, view16(x))
-        logits = product16(x, self.weights[-1]).float().add_(torch.from_numpy(self.biases[-1])).clamp_(-1024, 1023)
+            cut_off(view(product), b, view(x))
+        logits = (x @ self.weights[-1]).float().add_(torch.from_numpy(self.biases[-1])).clamp_(-1024, 1023)
         return torch.softmax(logits.div_(LOGIT_GRID), 1)

@@ -8,7 +8,7 @@ from shared.columns import Columns
 
 from .dense import Dense
 from .grids import WEIGHT_LIMIT, WIDTH
-from .kernels import gather, gather16, scatter_adagrad, view16
+from .kernels import OPERAND, gather, scatter_adagrad, view
 from .lesson import WHOLE, filled, lesson
 from .teacher import Teacher
 
@@ -67,8 +67,8 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = config["denseRate"] * warm * (0.02 + 0.98 * level)
         count = len(indices)
-        x = torch.empty(count, len(self.columns) * WIDTH, dtype=torch.bfloat16)
-        gather16(self.table, indices, view16(x), quantised)
+        x = torch.empty(count, len(self.columns) * WIDTH, dtype=OPERAND)
+        gather(self.table, indices, view(x), quantised)
         logits, saved = self.dense.forward(x)
         probability = torch.softmax(logits, 1)
         known = probability.gather(1, torch.from_numpy(targets)[:, None])[:, 0]
@@ -84,7 +84,7 @@ class Trainer:
             parameter.grad = gradient.mul_(min(1.0, LONGEST_GRADIENT / (norm + 1e-6)) / count)
         self.optimiser.step()
         rate = np.float32(config["tableRate"] * warm * (0.05 + 0.95 * level))
-        scatter_adagrad(self.table, self.squares, self.sums, indices, rows.numpy(), view16(by_x), rate)
+        scatter_adagrad(self.table, self.squares, self.sums, indices, rows.numpy(), view(by_x), rate)
         self.bytes += count
         return float(-known.clamp_min(1e-30).log2().mean())
 
