@@ -49,7 +49,10 @@ function made(): NamedFile[] {
     ...[1_024, 4_096, 20_000, 60_000, 150_000, 1_048_576].map((length) => named('random', randomBytes(length))),
     ...zipped.map((bytes) => named('gzip', bytes)),
     named('tar of gzip', tarOf(zipped)),
-    named('tar of short gzip', tarOf(Array.from({ length: 20 }, (_, i) => gzipSync(text.subarray(i * 9_000, i * 9_000 + 30_000))))),
+    named(
+      'tar of short gzip',
+      tarOf(Array.from({ length: 20 }, (_, i) => gzipSync(text.subarray(i * 9_000, i * 9_000 + 30_000)))),
+    ),
   ];
 }
 
@@ -76,9 +79,13 @@ try {
     if (ours > TARGET * theirs) slow++;
     if (archive > Math.min(peer, bytes.length) + OVERHEAD) large++;
     const ratio = (ours / theirs).toFixed(2).padStart(7);
-    console.log(`${name.padEnd(34)} ${ours.toFixed(0).padStart(6)} ms of CPU, ${ratio} x brotli 11; ${archive} bytes, brotli ${peer}`);
+    console.log(
+      `${name.padEnd(34)} ${ours.toFixed(0).padStart(6)} ms of CPU, ${ratio} x brotli 11; ${archive} bytes, brotli ${peer}`,
+    );
   }
-  console.log(`${files.length} files: ${slow} above ${TARGET} x the time of brotli 11, ${large} above its bytes and ${OVERHEAD}`);
+  console.log(
+    `${files.length} files: ${slow} above ${TARGET} x the time of brotli 11, ${large} above its bytes and ${OVERHEAD}`,
+  );
 } finally {
   await server.stop();
 }

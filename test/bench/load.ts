@@ -25,7 +25,10 @@ const verdict = (met: boolean): string => (met ? 'met' : 'MISSED');
 /** 1 MB of several files of a folder: as much of each as there is of the shortest, or all. */
 function megabyteOf(folder: string): Buffer {
   const files = filesBelow(join(test, folder)).filter(({ name }) => /\.(log|json)$/.test(name));
-  return Buffer.concat(files.map(({ bytes }) => bytes.subarray(0, Math.ceil(1_000_000 / files.length)))).subarray(0, 1_000_000);
+  return Buffer.concat(files.map(({ bytes }) => bytes.subarray(0, Math.ceil(1_000_000 / files.length)))).subarray(
+    0,
+    1_000_000,
+  );
 }
 
 async function megabyte(): Promise<void> {
@@ -56,7 +59,9 @@ async function thereAndBack(kind: string, input: Buffer, target: { rate: number;
   }
   const rate = (ms: readonly number[]): number => input.length / median(ms);
   const [c, d] = [rate(times.compress), rate(times.decompress)];
-  console.log(`${input.length} bytes of ${kind}, balanced: compress ${c.toFixed(0)} KB/s, decompress ${d.toFixed(0)} KB/s, ${size} bytes`);
+  console.log(
+    `${input.length} bytes of ${kind}, balanced: compress ${c.toFixed(0)} KB/s, decompress ${d.toFixed(0)} KB/s, ${size} bytes`,
+  );
   console.log(`  target ${target.rate} KB/s each: ${verdict(c >= target.rate && d >= target.rate)}`);
   if (!peer) return;
   const [zc, zd] = [rate(times.zpaqIn), rate(times.zpaqOut)];
@@ -89,7 +94,9 @@ async function idle(): Promise<void> {
     const bodies = { [`/v1/compress?calls=${calls}`]: pieces, '/v1/decompress': await archives(calls) };
     for (const [path, of] of Object.entries(bodies)) {
       const p50 = median(await alone(path, of, 70 * rounds));
-      console.log(`1 KiB, idle, ${calls}, ${path}: p50 ${p50.toFixed(1)} ms (target ${target}): ${verdict(p50 <= target)}`);
+      console.log(
+        `1 KiB, idle, ${calls}, ${path}: p50 ${p50.toFixed(1)} ms (target ${target}): ${verdict(p50 <= target)}`,
+      );
     }
   }
 }

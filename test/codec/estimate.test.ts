@@ -305,7 +305,12 @@ describe('the released models', () => {
       const drawn = await codec.sample({ model, calls, seed: 7, length: 300, signal: never });
       return createHash('sha256').update(drawn).digest('hex').slice(0, 16);
     };
-    const digests = [await digest('text-1', 32), await digest('text-2', 32), await digest('text-2', 128), await digest('text-3', 128)];
+    const digests = [
+      await digest('text-1', 32),
+      await digest('text-2', 32),
+      await digest('text-2', 128),
+      await digest('text-3', 128),
+    ];
     assert.deepEqual(digests, ['326efd078cda8eea', 'fd5c810cfca8763c', 'b15022f3d55a7f9a', '5f771b05c4242b49']);
     const pictures = await Promise.all(
       ([1, 3, 4] as const).map((channels) =>
