@@ -120,7 +120,8 @@ export function layOut(size: i32, capacity: i32, most: i32, undoable: i32): void
   tablesEnd = (at + 63) & ~63;
   indices = (openPositions(tablesEnd, capacity) + 63) & ~63;
   notes = indices + <usize>most * columnCount * 4;
-  at = notes + <usize>most * noteSize;
+  // Mixing reads the values of a note in groups of four, up to three behind the last (`seekSlots`).
+  at = notes + <usize>most * noteSize + 12;
   const lines = mixes ? LINES_OF_VALUE * valueCount : 0;
   reserve(openJournal(at, <usize>undoable * WORDS_OF_POSITION, <usize>undoable * lines));
 }
