@@ -107,6 +107,6 @@ async function tried(piece: Piece, ardm: ArdmSetting, signal: AbortSignal): Prom
   if (!promising) return piece;
   if (bytes.length <= TRIAL_FREE) return { bytes, promising: !(await isUseless(bytes, ardm, signal)) };
   const quick = await quickLength(bytes, signal);
-  const promises = !isTrivial(quick, bytes.length) && (await isPromising(bytes, ardm, signal));
+  const promises = !isTrivial(quick, bytes.length) && (await isPromising(bytes, ardm, signal, quick));
   return { bytes, promising: promises, quick };
 }

@@ -2,7 +2,7 @@ import { sum } from './sums.js';
 
 /**
  * Part of what the last doubling of the calls made the rate fall by that the next doubling does. What a lane lacks at its start, and what can be learned
- * but once, is soon over, so the rate falls less and less. Measured on logs, tables, JSON, HTML and books that no model was trained on.
+ * but once, is soon over, so the rate falls less and less. Measured on logs, tables, GeoJSON and a novel that no model was trained on.
  */
 const STILL_LEARNED = 0.5;
 /** How many standard errors of the sample more or less there may be. */

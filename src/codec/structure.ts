@@ -1,4 +1,5 @@
 import { throwIfAbandoned } from './abandon.js';
+import { entropy } from './dense.js';
 import { Turns } from './turns.js';
 
 /** Bytes that are looked at together; a shorter rest belongs to the last of them. */
@@ -60,9 +61,7 @@ function bitsOf(block: Uint8Array): number {
 
 /** Bits by which the entropy of single bytes is less than that of random ones. */
 function unevenness(block: Uint8Array): number {
-  const counts = new Uint32Array(256);
-  for (const byte of block) counts[byte] = (counts[byte] as number) + 1;
-  return 8 - entropyOf(counts, block.length) - byChance(255, block.length);
+  return 8 - entropy(block) - byChance(255, block.length);
 }
 
 /** Bits that half of a byte and half of the byte at a distance after it say of each other, less those that they say by chance. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Answer, LoadClient, median, quantile } from './client.js';
 import { benchData, canterburyTexts, filesBelow } from './data.js';
 import { loadOptions } from './load-options.js';
+import { MODEL } from './model.js';
 import { overload } from './overload.js';
 import { BenchServer } from './server.js';
 import { zpaq } from './zpaq.js';
@@ -18,8 +19,6 @@ const client = new LoadClient(server.url);
 
 /** Pieces of 1 KiB from all over the text. */
 const pieces = Array.from({ length: 64 }, (_, i) => text.subarray(i * 10_000, i * 10_000 + 1_024));
-/** Named, so that no piece is coded by brotli. */
-const MODEL = 'text-3';
 const verdict = (met: boolean): string => (met ? 'met' : 'MISSED');
 
 /** 1 MB of several files of a folder: as much of each as there is of the shortest, or all. */

@@ -1,4 +1,5 @@
 import { LoadClient, median, quantile } from './client.js';
+import { MODEL } from './model.js';
 import type { BenchServer } from './server.js';
 
 /** Clients that are never told to wait, for the peak. */
@@ -27,7 +28,7 @@ export async function overload(
   const client = new LoadClient(server.url);
   const send = (i: number) =>
     i % 2 === 0
-      ? client.post('/v1/compress?calls=balanced&model=text-3', pieces[i % pieces.length] as Uint8Array)
+      ? client.post(`/v1/compress?calls=balanced&model=${MODEL}`, pieces[i % pieces.length] as Uint8Array)
       : client.post('/v1/decompress', archives[i % archives.length] as Uint8Array);
   const peak = await peakOf(send, 10);
   const tally: Tally = { ok: 0, refused: 0, withoutRetryAfter: 0, other: 0, broken: 0 };

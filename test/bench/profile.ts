@@ -6,11 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { LoadClient, median } from './client.js';
 import { benchData, canterburyTexts } from './data.js';
 import { measureMachine } from './machine.js';
+import { MODEL } from './model.js';
 import { type Budget, PHASES, type Phase, PROFILE_OUTPUT, type Profile, roofline } from './profile-results.js';
 import { BenchServer } from './server.js';
-
-/** The model that is profiled, by name: `auto` would add brotli. */
-const MODEL = 'text-3';
 
 const SIZES = [
   { bytes: 1_024, repeats: 60 },

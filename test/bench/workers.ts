@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../e2e/process.js';
 import { Dice } from '../fleet/dice.js';
 import { Fleet } from '../fleet/fleet.js';
+import { MODEL } from './model.js';
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +29,7 @@ async function measure(workers: number): Promise<number> {
     const ids: string[] = [];
     for (let i = 0; i < jobs; i++) {
       const body = Buffer.from(Uint8Array.from({ length: Number(values.bytes) }, () => 97 + dice.between(0, 20)));
-      const path = '/v1/jobs?operation=compress&model=text-3';
+      const path = `/v1/jobs?operation=compress&model=${MODEL}`;
       const answer = await fetch(fleet.url + path, { method: 'POST', body });
       if (answer.status !== 202) throw new Error(await answer.text());
       ids.push(((await answer.json()) as { id: string }).id);
