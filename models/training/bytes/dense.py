@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from .grids import BYTE_LIMIT, HIDDEN_GRID, LOGIT_GRID, LOGIT_HIGH, LOGIT_LOW, SPREAD, WEIGHT_LIMIT
-from .kernels import OPERAND, activate, mask, view
+from .kernels import activate, mask
 
 
 def finest(weights, largest_input):

@@ -12,7 +12,6 @@ from onnx import numpy_helper
 from shared.columns import released_columns
 
 from .grids import LOGIT_GRID, WIDTH
-from .kernels import OPERAND, load, store, view
 
 
 @njit(parallel=True, cache=True)

@@ -8,7 +8,7 @@ from shared.columns import Columns
 
 from .dense import Dense
 from .grids import WEIGHT_LIMIT, WIDTH
-from .kernels import OPERAND, gather, scatter_adagrad, view
+from .kernels import gather, scatter_adagrad
 from .lesson import WHOLE, filled, lesson
 from .teacher import Teacher
 

@@ -1,16 +1,17 @@
-"""The network of one kind of step: a chain of ReLU layers on bytes, trained in bfloat16, used in whole numbers.
+"""The network of one kind of step: a chain of ReLU layers on bytes, trained in floats, used in whole numbers.
 
 A layer computes clip(floor((x w + b) 2^-k + 1/2), low, high) with whole x, w, b: |w| <= 64, 0..255 for hidden layers, -1024..1023 for the
 last. Inputs are bytes less 128. In training all are fractions: inputs, activations and outputs in units of 64, weights in units of
 2^k; rounding passes gradients straight through.
 """
 import math
-from pathlib import Path
 
 import numba
 import numpy as np
 import torch
 from numba import njit
+
+from shared.operands import OPERAND, load, store, view
 
 from lattice import WIDTH
 from logistics import HIGHEST, LOWEST, OUTPUTS
@@ -20,68 +21,42 @@ WEIGHT_LIMIT = 64
 TOP = np.float32(255 / UNIT)
 
 
-@njit(inline="always")
-def rounded16(bits):
-    """The upper half of a float32's bits, rounded to nearest even: bfloat16."""
-    return np.uint16((bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16))
-
-
-BYTES_AS_16 = ((np.arange(256) - 128) / UNIT).astype(np.float32).view(np.uint32) >> 16
-BYTES_AS_16 = BYTES_AS_16.astype(np.uint16)
+BYTES = ((np.arange(256) - 128) / UNIT).astype(np.float32)  # exact in bfloat16, too
 
 
 @njit(cache=True)
-def inputs16(rows, table, out):
-    flat, to = rows.reshape(-1), out.reshape(-1)
-    for i in range(len(flat)):
-        to[i] = table[flat[i]]
+def take(rows, bytes_, out):
+    """out = bytes less 128, in units of UNIT: an operand [rows, width]."""
+    for i in range(len(rows)):
+        values = np.empty(rows.shape[1], dtype=np.float32)
+        for j in range(rows.shape[1]):
+            values[j] = bytes_[rows[i, j]]
+        store(values, out[i])
 
 
 @njit(cache=True)
 def activate(product, bias, out):
-    """out = clip(round(product + bias to 1/UNIT), 0, 255 / UNIT); uint16 views of bfloat16 [rows, width]."""
+    """out = clip(round(product + bias to 1/UNIT), 0, 255 / UNIT): operands [rows, width]."""
     rows, width = product.shape
-    bits = np.empty(width, dtype=np.uint32)
-    values = bits.view(np.float32)
+    values = np.empty(width, dtype=np.float32)
     for i in range(rows):
-        for j in range(width):
-            bits[j] = np.uint32(product[i, j]) << np.uint32(16)
+        load(product[i], values)
         for j in range(width):
             v = np.floor((values[j] + bias[j]) * np.float32(UNIT) + np.float32(0.5)) * np.float32(1 / UNIT)
             values[j] = min(TOP, max(np.float32(0), v))
-        for j in range(width):
-            out[i, j] = rounded16(bits[j])
+        store(values, out[i])
 
 
 @njit(cache=True)
 def mask(gradient, activation):
-    """Zeroes the gradient where the activation is at either end of its range."""
-    top = np.uint16(0x407F)  # 255/64 in bfloat16
+    """Zeroes the gradient where the activation is at either end of its range: operands [rows, width]."""
     rows, width = gradient.shape
+    values = np.empty(width, dtype=np.float32)
     for i in range(rows):
+        load(activation[i], values)
         for j in range(width):
-            a = activation[i, j]
-            if a == 0 or a >= top:
+            if values[j] <= 0 or values[j] >= TOP:
                 gradient[i, j] = 0
-
-
-def has_products16():
-    """Whether this processor multiplies bfloat16 itself; what emulates it takes a hundred times as long as float32."""
-    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
-PRODUCTS_16 = has_products16()
-
-
-def product16(a, b):
-    """bfloat16 [n, k] @ [k, m], summed in float32 -> bfloat16 [n, m]."""
-    return a @ b if PRODUCTS_16 else (a.float() @ b.float()).bfloat16()
-
-
-def view16(tensor):
-    """A bfloat16 tensor as a numpy array of its bits, sharing memory."""
-    return tensor.view(torch.int16).numpy().view(np.uint16)
 
 
 class Network:
@@ -112,32 +87,32 @@ class Network:
 
     def forward(self, rows):
         """uint8 [n, WIDTH] -> (outputs float32 [n, OUTPUTS] in units of the integers, what `backward` needs)."""
-        x = torch.empty(rows.shape, dtype=torch.bfloat16)
-        inputs16(rows, BYTES_AS_16, view16(x))
+        x = torch.empty(rows.shape, dtype=OPERAND)
+        take(rows, BYTES, view(x))
         weights = self.used()
-        halves = [w.bfloat16() for w in weights]
+        operands = [w.to(OPERAND) for w in weights]
         inputs = [x]
-        for w, b in zip(halves[:-1], self.biases[:-1]):
-            product = product16(inputs[-1], w)
+        for w, b in zip(operands[:-1], self.biases[:-1]):
+            product = inputs[-1] @ w
             out = torch.empty_like(product)
-            activate(view16(product), b.numpy(), view16(out))
+            activate(view(product), b.numpy(), view(out))
             inputs.append(out)
         outputs = (inputs[-1].float() @ weights[-1]).add_(self.biases[-1]).mul_(UNIT)
         outputs = torch.floor_(outputs.add_(0.5)).clamp_(LOWEST, HIGHEST)
-        return outputs, (inputs, halves)
+        return outputs, (inputs, operands)
 
     def backward(self, saved, outputs, d):
         """Sets the gradients: d float32 [n, OUTPUTS] is that of the loss by the outputs in units of UNIT."""
-        inputs, halves = saved
+        inputs, operands = saved
         d = torch.where(((outputs <= LOWEST) & (d > 0)) | ((outputs >= HIGHEST) & (d < 0)), torch.zeros_like(d), d)
         self.biases[-1].grad = d.sum(0)
-        d = d.bfloat16()
-        for i in range(len(halves) - 1, -1, -1):
-            self.weights[i].grad = product16(inputs[i].t(), d).float()
+        d = d.to(OPERAND)
+        for i in range(len(operands) - 1, -1, -1):
+            self.weights[i].grad = (inputs[i].t() @ d).float()
             if i == 0:
                 break
-            d = product16(d, halves[i].t())
-            mask(view16(d), view16(inputs[i]))
+            d = d @ operands[i].t()
+            mask(view(d), view(inputs[i]))
             self.biases[i - 1].grad = d.sum(0, dtype=torch.float32)
 
     def integers(self):
@@ -192,9 +167,9 @@ class Optimiser:
 
 
 def orthogonal(matrix):
-    """About the nearest matrix with orthogonal rows or columns: five steps of a Newton-Schulz iteration, in bfloat16."""
+    """About the nearest matrix with orthogonal rows or columns: five steps of a Newton-Schulz iteration, in OPERAND."""
     x = matrix / (matrix.norm() + 1e-12)
-    x = x.bfloat16() if PRODUCTS_16 else x
+    x = x.to(OPERAND)
     wide = x.shape[0] <= x.shape[1]
     if not wide:
         x = x.t()
