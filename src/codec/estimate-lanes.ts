@@ -11,11 +11,14 @@ import { evenly, sum } from './sums.js';
 const SAMPLE = 2 ** 17;
 const SAMPLES = 2 ** 18;
 
+/** Numbers of lanes that a segment is coded in whole: the first two always (8 are `balanced`), the others where it is short. */
+const WHOLE = [8, 256, 32, 1, 1024] as const;
+
 /**
- * Numbers of lanes that are coded: the first two always, the others where the input is short. The beginnings of few lanes come from too few places: of
- * a log whose parts differ, those of 8 lanes told twice the truth.
+ * Numbers of lanes whose beginnings are coded. Those of few lanes come from too few places: of a log whose parts differ, those of 8 lanes told twice
+ * the truth.
  */
-const CODED = [32, 256, 1, 8, 1024] as const;
+const BEGUN = [32, 256] as const;
 
 /**
  * Where the bytes of 1, 2, 4 ... 1024 lanes lie between those of 32 (0) and 256 (1): the more lanes, the less each byte knows of those before it, and
@@ -42,8 +45,9 @@ export async function judgeLanes(
   sampling: SampleSetting,
 ): Promise<Network> {
   const { segment, ratio, mixed } = await typical(segments, sampling.signal);
-  const count = Math.max(2, Math.floor(SAMPLES / Math.min(SAMPLE, segment.length)));
-  const coded = await mapLimited(sampling.coder.size, sampling.signal, CODED.slice(0, count), (lanes) =>
+  const isWhole = segment.length <= SAMPLE;
+  const numbers = isWhole ? WHOLE.slice(0, Math.max(2, Math.floor(SAMPLES / segment.length))) : BEGUN;
+  const coded = await mapLimited(sampling.coder.size, sampling.signal, numbers, (lanes) =>
     codeLanes(segment, lanes, sampling),
   );
   const known = [...coded].sort((a, b) => a.lanes - b.lanes);

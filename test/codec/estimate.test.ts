@@ -154,6 +154,17 @@ describe('estimates, of real networks', () => {
     }
   });
 
+  it('of inputs that can be coded whole but twice know 128 and 4 calls', async () => {
+    const input = content('text', 2 ** 17);
+    const found = await codec.estimate(input, options({ model: 'tiny-c' }));
+    for (const calls of [4, 128]) {
+      const { archive } = await codec.compress(input, { calls, model: 'tiny-c', signal: never });
+      const { bytes, lowest, highest } = rungAt(found, calls);
+      assert.ok(Math.abs(bytes - archive.length) <= 4, `${calls}: ${bytes} of ${archive.length}`);
+      assert.deepEqual([lowest, highest], [bytes, bytes]);
+    }
+  });
+
   it('of long inputs are near what compress makes', async () => {
     // More than four pieces of 2^15 bytes, which are what is looked at.
     const input = Buffer.concat(Array.from({ length: 8 }, (_, i) => content('text', 17_000, i + 1)));
