@@ -25,7 +25,7 @@ import {
 import { type Estimate, type EstimateOptions, estimate } from './estimate.js';
 import { FrameCodec } from './frames.js';
 import { type ArchiveInfo, codedWith, describeArchive } from './inspect.js';
-import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
+import { type CallsOption, type CodecModel, type CodecModels, callsOf, modelFor } from './models.js';
 import type { Parts } from './parts.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
 
@@ -211,14 +211,15 @@ export class Codec {
     signal: AbortSignal,
   ): Promise<OpenedForModel | undefined> {
     const isNamed = id !== 'auto';
-    const models = isNamed ? [this.model(id)] : this.models.list();
+    const named = isNamed ? this.model(id) : undefined;
+    const models = named ? [named] : this.models.list();
     if (models.every(({ kind }) => kind.content === 'bytes')) return undefined;
     const file = await openFile(input, said, this.maxOriginalSize, signal);
     if (!file) return undefined;
     const parts = partsOf(file.content);
     if (!parts) return isNamed ? undefined : { file, model: this.autoModel };
-    const model = models.findLast(({ kind }) => kind.content === parts.content);
-    return model && { file, parts, model };
+    const model = named ?? modelFor(this.models, parts);
+    return model?.kind.content === parts.content ? { file, parts, model } : undefined;
   }
 
   /** A file whose samples grow by much more than it does (what repeats itself in a PNG is no picture's pattern) is stored. */

@@ -11,6 +11,8 @@ export interface CodecModel {
   readonly blockLength?: number;
   /** Network calls per block that the names stand for, 1..1024. */
   readonly presets: Readonly<Record<Preset, number>>;
+  /** Pixels a side, at most, of what it is made for; left out where of all that no other is. */
+  readonly longestSide?: number;
 }
 
 /** The models of this server (`src/runtime/registry.ts`). */
@@ -20,6 +22,19 @@ export interface CodecModels {
   byShortId(shortId: Uint8Array): CodecModel | undefined;
   /** In a stable order, at least one. */
   list(): readonly CodecModel[];
+}
+
+/** What codes samples of such content, of so many a side: of the models that are made for them the narrowest, of equals the last by name. */
+export function modelFor(
+  models: CodecModels,
+  { content, longestSide }: { readonly content: DialRules['content']; readonly longestSide: number },
+): CodecModel | undefined {
+  const most = (model?: CodecModel): number => model?.longestSide ?? Number.POSITIVE_INFINITY;
+  let best: CodecModel | undefined;
+  for (const model of models.list()) {
+    if (model.kind.content === content && longestSide <= most(model) && most(model) <= most(best)) best = model;
+  }
+  return best;
 }
 
 export type Preset = 'fast' | 'balanced' | 'small';

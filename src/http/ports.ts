@@ -57,4 +57,6 @@ export interface ModelDescription {
   readonly presets: Readonly<Record<Preset, number>>;
   readonly default: Preset;
   readonly trainedOn: string;
+  /** Pixels a side, at most, of the pictures that `auto` gives it. */
+  readonly longestSide?: number | undefined;
 }
