@@ -101,9 +101,9 @@ export class ContentNotForModelError extends ArdmError {
   readonly status = 422;
   readonly title = 'The model codes something else';
 
-  /** @param content what it codes. @param found what was sent. @param advice what else may be done. */
-  constructor(model: string, content: string, found: string, advice = '') {
-    super(`${model} is a model of ${content}, and ${found}. Use model=auto, or a model of bytes${advice}.`);
+  /** @param content what it codes. @param found what was sent. @param advice what may be done instead. */
+  constructor(model: string, content: string, found: string, advice = 'Use model=auto, or a model of bytes') {
+    super(`${model} is a model of ${content}, and ${found}. ${advice}.`);
   }
 }
 
