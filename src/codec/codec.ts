@@ -182,7 +182,13 @@ export class Codec {
   async sample(options: SampleOptions): Promise<Uint8Array> {
     const model = this.model(options.model);
     const draw = DRAWS[model.kind.content];
-    if (!draw) throw new ContentNotForModelError(model.id, model.kind.content, 'no samples of it are drawn', 'Ask a model of bytes or pictures');
+    if (!draw)
+      throw new ContentNotForModelError(
+        model.id,
+        model.kind.content,
+        'no samples of it are drawn',
+        'Ask a model of bytes or pictures',
+      );
     const drawn = { pixels: DEFAULT_SAMPLE_PIXELS, ...options, calls: callsOf(model, options.calls) };
     return await inScope(options.signal, (signal) => draw({ coder: this.coder, model, signal }, drawn));
   }

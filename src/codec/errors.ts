@@ -41,7 +41,7 @@ export class ModelNotFoundError extends ArdmError {
   readonly title = 'No such model';
 
   constructor(id: string, known: readonly string[]) {
-    super(`This server has no model "${id}". Use auto, or one of: ${known.join(', ')}.`);
+    super(`There is no model "${id}" here. Use auto, or one of: ${known.join(', ')}.`);
   }
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { UnreadableFileError } from '../../src/cli/errors.js';
-import { readDictionary, readInput, readToEnd } from '../../src/cli/input.js';
+import { UnreadableFileError, UsageError } from '../../src/cli/errors.js';
+import { filesOr, readDictionary, readInput, readToEnd } from '../../src/cli/input.js';
 import { printable } from '../../src/cli/report.js';
 import { inFolder } from './ardm.js';
 
@@ -29,6 +29,30 @@ describe('what the command reads', () => {
         /^UnreadableFileError: The dictionary .*b cannot be read\. There is no/,
       );
       if (process.platform !== 'win32') assert.deepEqual(await readInput('/dev/null'), { bytes: Buffer.alloc(0) });
+    });
+  });
+
+  it('is standard input where no file is named, unless somebody would have to type it', () => {
+    const { stdin } = process;
+    const before = Object.getOwnPropertyDescriptor(stdin, 'isTTY');
+    try {
+      Object.defineProperty(stdin, 'isTTY', { value: false, configurable: true });
+      assert.deepEqual([filesOr([]), filesOr(['a', '-'])], [['-'], ['a', '-']]);
+      Object.defineProperty(stdin, 'isTTY', { value: true, configurable: true });
+      assert.throws(() => filesOr([]), UsageError);
+      assert.deepEqual([filesOr([], true), filesOr(['-'])], [['-'], ['-']]);
+    } finally {
+      if (before) Object.defineProperty(stdin, 'isTTY', before);
+      else Reflect.deleteProperty(stdin, 'isTTY');
+    }
+  });
+
+  it('has a name, which is UTF-8', async () => {
+    await assert.rejects(readInput(''), /empty/);
+    await assert.rejects(readInput('caf\ufffd.txt'), /not UTF-8/);
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, 'really \ufffd'), 'abc');
+      assert.equal((await readInput(join(folder, 'really \ufffd'))).bytes.length, 3);
     });
   });
 
