@@ -46,6 +46,11 @@ export function bytesInWords(bytes: number): string {
   return bytes === 1 ? '1 byte' : `${bytes} bytes`;
 }
 
+/** A time as long as such are: `3 ms`, `1.25 s`. */
+export function timeInWords(seconds: number): string {
+  return seconds < 0.1 ? `${Math.max(1, Math.round(1_000 * seconds))} ms` : `${seconds.toFixed(2)} s`;
+}
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
 
 /** A size for people: three digits at least, and a unit. */

@@ -1,7 +1,16 @@
 import type { ArchiveInfo, ContainerDescription } from '../codec/inspect.js';
 import { filesOr, readInput } from './input.js';
 import { writeStandardOutput } from './output.js';
-import { bytesInWords, columns, EXIT, type ExitCode, printable, reportFailureOf, worse } from './report.js';
+import {
+  bytesInWords,
+  columns,
+  EXIT,
+  type ExitCode,
+  printable,
+  reportFailureOf,
+  timeInWords,
+  worse,
+} from './report.js';
 import { type CompressSetting, type Estimate, openService } from './service.js';
 
 export interface ShowOptions {
@@ -95,8 +104,8 @@ function estimateInWords(file: string, { originalBytes, model, exact, ladder, pe
     `  ${[calls, ...names].join(' ')}`,
     ...[bytes, ...(exact ? [] : [lowest, highest])].map(String),
     percent(bytes),
-    `${compressSeconds.toFixed(2)} s`,
-    `${decompressSeconds.toFixed(2)} s`,
+    timeInWords(compressSeconds),
+    timeInWords(decompressSeconds),
   ]);
   const others = peers.map(({ name, bytes }) => [
     `  ${name}`,

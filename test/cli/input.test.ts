@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { UnreadableFileError, UsageError } from '../../src/cli/errors.js';
 import { filesOr, readDictionary, readInput, readToEnd } from '../../src/cli/input.js';
-import { printable } from '../../src/cli/report.js';
+import { bytesInWords, printable, timeInWords } from '../../src/cli/report.js';
 import { inFolder } from './ardm.js';
 
 describe('what the command reads', () => {
@@ -54,6 +54,17 @@ describe('what the command reads', () => {
       await writeFile(join(folder, 'really \ufffd'), 'abc');
       assert.equal((await readInput(join(folder, 'really \ufffd'))).bytes.length, 3);
     });
+  });
+
+  it('is told of in numbers as people say them', () => {
+    assert.deepEqual([0, 1, 20].map(bytesInWords), ['0 bytes', '1 byte', '20 bytes']);
+    assert.deepEqual([0.0001, 0.0034, 0.0994, 0.1, 1.254].map(timeInWords), [
+      '1 ms',
+      '3 ms',
+      '99 ms',
+      '0.10 s',
+      '1.25 s',
+    ]);
   });
 
   it('tells a terminal nothing by its name', () => {
