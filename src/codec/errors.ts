@@ -18,7 +18,7 @@ export class InputTooLargeError extends ArdmError {
   readonly title = 'Input is too large';
 
   constructor(length: number, limit: number) {
-    super(`The input has ${length} bytes; this server compresses at most ${limit}. Send it in pieces.`);
+    super(`The input has ${length} bytes; at most ${limit} are compressed here. Send it in pieces.`);
   }
 }
 
