@@ -330,9 +330,10 @@ function sharingFaults(config: Config, env: Readonly<Record<string, string | und
 
 /** What is to last must not lie where systems tidy up. */
 function dataFaults({ DATA_FOLDER }: Config): string[] {
+  if (DATA_FOLDER === '') return [];
   const fromTemporary = relative(tmpdir(), resolve(DATA_FOLDER));
   const isBelow = fromTemporary === '' || !(fromTemporary.startsWith('..') || isAbsolute(fromTemporary));
-  return DATA_FOLDER !== '' && isBelow
+  return isBelow
     ? [`DATA_FOLDER=${JSON.stringify(DATA_FOLDER)}: must not be in the folder for temporary files, which is emptied`]
     : [];
 }

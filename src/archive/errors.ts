@@ -7,7 +7,7 @@ export class NotAnArchiveError extends ArdmError {
   readonly title = 'Not an ARDM archive';
 
   constructor() {
-    super('The bytes do not start with the signature of an ARDM archive. Send an archive that /v1/compress returned.');
+    super('The bytes do not start with the signature of an ARDM archive. Send an archive, as compressing made it.');
   }
 }
 

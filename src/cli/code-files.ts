@@ -1,10 +1,10 @@
 import { stat, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FileNameError, TerminalError, UsageError } from './errors.js';
-import { type Input, PIPE, readInput } from './input.js';
+import { filesOr, type Input, PIPE, readInput } from './input.js';
 import { checkOutput, writeOutput } from './output.js';
 import { ProgressBar } from './progress-bar.js';
-import { EXIT, type ExitCode, printable, reportFailure, say, worse } from './report.js';
+import { bytesInWords, EXIT, type ExitCode, printable, reportFailureOf, say, worse } from './report.js';
 import { type CompressSetting, type OnBytes, openService, type Service } from './service.js';
 
 export const SUFFIX = '.ardm';
@@ -98,13 +98,13 @@ function namedOutput(path: string, { output, stdout }: FileOptions): string | un
 }
 
 async function codeFiles(given: readonly string[], options: FileOptions, task: Task): Promise<ExitCode> {
-  const files = given.length > 0 ? given : [PIPE];
   if (options.output === '') throw new UsageError('-o needs the name of a file.');
+  const files = filesOr(given, options.force);
   if (options.output !== undefined && files.length > 1) {
     throw new UsageError('-o names one file; give one to make it of.');
   }
-  if (given.length === 0 && process.stdin.isTTY && !options.force) {
-    throw new UsageError('No file was given, and nothing comes through a pipe; name a file, or see --help.');
+  if (files.filter((path) => path === PIPE).length > 1) {
+    throw new UsageError('Standard input is read once; give - once.');
   }
   const sizes = await Promise.all(files.map(sizeOf));
   const expectedBytes = task.originalOf(Math.max(...sizes));
@@ -116,7 +116,7 @@ async function codeFiles(given: readonly string[], options: FileOptions, task: T
       try {
         await codeFile(file, service, options, task);
       } catch (error) {
-        code = worse(code, reportFailure(error, nameOf(file)));
+        code = worse(code, reportFailureOf(nameOf(file), error));
       }
     }
   } finally {
@@ -154,7 +154,7 @@ function summary(name: string, output: string | undefined, { original, archive, 
   const ratio = original === 0 ? '' : ` (${((100 * archive) / original).toFixed(1)} %)`;
   const to = output === undefined ? 'tested' : `to ${output === PIPE ? 'standard output' : output}`;
   const by = how === undefined ? '' : `, ${how}`;
-  return `${name}: ${original} bytes, ${archive} in the archive${ratio}, ${seconds.toFixed(2)} s${by}, ${to}`;
+  return `${name}: ${bytesInWords(original)}, ${archive} in the archive${ratio}, ${seconds.toFixed(2)} s${by}, ${to}`;
 }
 
 function nameOf(path: string): string {

@@ -1,6 +1,6 @@
 import { UsageError } from './errors.js';
 import { HttpClient } from './http-client.js';
-import { PIPE, readInput } from './input.js';
+import { filesOr, PIPE, readInput } from './input.js';
 import { checkOutput, writeOutput, writeStandardOutput } from './output.js';
 import { KeptDictionaries } from './remote.js';
 import { columns, EXIT, type ExitCode } from './report.js';
@@ -23,9 +23,10 @@ export async function makeDictionary(files: readonly string[], options: MakeOpti
   if (output === undefined && server === undefined) {
     throw new UsageError('Without a server a dictionary is a file; say with -o FILE which.');
   }
+  const given = filesOr(files);
   const saved = { force: options.force ?? false };
   if (output !== undefined) await checkOutput(output, saved);
-  const samples = await samplesOf(files);
+  const samples = await samplesOf(given);
   const service = await openService({ ...options, expectedBytes: 0 });
   try {
     const { id, content, gains } = await service.makeDictionary(samples, options);
@@ -53,7 +54,7 @@ type Made = Awaited<ReturnType<typeof openService>>['makeDictionary'];
 /** One file as it is; of several each ends its line, so that none runs into the next. */
 async function samplesOf(files: readonly string[]): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for (const file of files.length > 0 ? files : [PIPE]) {
+  for (const file of files) {
     const { bytes } = await readInput(file);
     parts.push(bytes);
     if (files.length > 1 && bytes.at(-1) !== 10) parts.push(Uint8Array.of(10));

@@ -24,6 +24,9 @@ export class UnwritableFileError extends CliError {
   readonly title = 'File cannot be written';
 }
 
+/** Nothing more can be told to whoever reads: a closed pipe, or a full disk. */
+export class StandardOutputError extends UnwritableFileError {}
+
 /** Nothing is overwritten unless that is asked for. */
 export class FileExistsError extends CliError {
   readonly code = 'file-exists';

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { UnreadableFileError } from './errors.js';
+import { UnreadableFileError, UsageError } from './errors.js';
 
 /** The name of standard input and output. */
 export const PIPE = '-';
@@ -13,12 +13,16 @@ export interface Input {
 
 /** Nothing that has more bytes is read: it would not fit into memory, and what never ends (a device, say) would fill it first. */
 const MOST_BYTES = 2 ** 31 - 1;
+const NOT_UTF_8 = 'Its name is not UTF-8, with which it cannot be opened; rename it, or send it through a pipe.';
 const TOO_LARGE = 'It has more than 2 GiB, which are not held in memory; compress it in pieces.';
 
 /** Reads a file, or standard input for `-`, as a whole. @throws UnreadableFileError */
 export async function readInput(path: string): Promise<Input> {
   if (path === PIPE) return { bytes: await readToEnd(process.stdin) };
-  const file = await reading(() => open(path, 'r'));
+  if (path === '') throw new UnreadableFileError('A file has a name, and this is an empty one; check what was given.');
+  // Node reads names as UTF-8, and puts this in place of what is none.
+  const advice = path.includes('\ufffd') ? NOT_UTF_8 : undefined;
+  const file = await reading(() => open(path, 'r'), advice);
   try {
     const stats = await reading(() => file.stat());
     if (stats.isDirectory()) throw new UnreadableFileError('It is a folder; name the files in it.');
@@ -40,6 +44,13 @@ export async function readDictionary(path: string): Promise<Uint8Array> {
   }
 }
 
+/** What is read where no file was given. @throws UsageError where that would be a terminal, before which nobody would know what is waited for. */
+export function filesOr(given: readonly string[], isMeant = false): readonly string[] {
+  if (given.length > 0) return given;
+  if (!process.stdin.isTTY || isMeant) return [PIPE];
+  throw new UsageError('No file was given, and nothing comes through a pipe; name a file, or see --help.');
+}
+
 /** All bytes of a stream. @throws UnreadableFileError if there are more than `most` */
 export async function readToEnd(stream: AsyncIterable<Buffer>, most = MOST_BYTES): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -58,13 +69,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: TOO_LARGE,
 };
 
-async function reading<T>(work: () => Promise<T>): Promise<T> {
+/** @param absent what is said where there is no such file. */
+async function reading<T>(work: () => Promise<T>, absent = ADVICE.ENOENT): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof UnreadableFileError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw new UnreadableFileError(ADVICE[code] ?? `It cannot be read (${code || error}); check it and its disk.`, {
+    const advice = code === 'ENOENT' ? absent : ADVICE[code];
+    throw new UnreadableFileError(advice ?? `It cannot be read (${code || error}); check it and its disk.`, {
       cause: error,
     });
   }

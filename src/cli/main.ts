@@ -5,12 +5,18 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { reportFailure } from './report.js';
+import { EXIT, reportFailure } from './report.js';
 import { runCommand } from './run.js';
 import { cleanUpOnSignals } from './temporary.js';
 
 const packageSchema = z.object({ version: z.string() });
 
+// Commander writes its help without waiting: whoever reads it may have stopped. All else that fails is told of where it is written.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    process.exitCode = EXIT.failed;
+  });
+}
 try {
   const description = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
   const { version } = packageSchema.parse(JSON.parse(description));

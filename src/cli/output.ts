@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, link, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileExistsError, UnwritableFileError } from './errors.js';
+import { FileExistsError, StandardOutputError, UnwritableFileError } from './errors.js';
 import { PIPE } from './input.js';
 import { forgetTemporary, temporaryBeside } from './temporary.js';
 
@@ -20,7 +20,9 @@ export interface OutputOptions {
 export async function checkOutput(path: string, { force, like }: OutputOptions): Promise<void> {
   if (path === PIPE) return;
   const found = await statOf(path);
-  if (found?.isDirectory()) throw new UnwritableFileError(`${path} is a folder; give the name of a file with -o.`);
+  if (found?.isDirectory() || path.endsWith('/')) {
+    throw new UnwritableFileError(`${path} is a folder; give the name of a file with -o.`);
+  }
   if (found && like && found.dev === like.dev && found.ino === like.ino) {
     throw new UnwritableFileError('It would be overwritten by what is made of it; give another name with -o.');
   }
@@ -34,17 +36,28 @@ export async function checkOutput(path: string, { force, like }: OutputOptions):
  * @throws FileExistsError, UnwritableFileError
  */
 export async function writeOutput(path: string, bytes: Uint8Array, options: OutputOptions): Promise<void> {
-  if (path === PIPE) return await writing(path, () => writeStandardOutput(bytes));
+  if (path === PIPE) return await writeStandardOutput(bytes);
   await checkOutput(path, options);
   const found = await statOf(path);
   if (found && !found.isFile()) return await writing(path, () => writeInPlace(path, bytes));
   await writing(path, () => writeFileWhole(path, bytes, options));
 }
 
+/** @throws StandardOutputError */
 export async function writeStandardOutput(bytes: Uint8Array | string): Promise<void> {
+  await writing(PIPE, () => writeToStandardOutput(bytes));
+}
+
+async function writeToStandardOutput(bytes: Uint8Array | string): Promise<void> {
+  const { stdout } = process;
   await new Promise<void>((resolve, reject) => {
-    process.stdout.once('error', reject);
-    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+    // Besides what the callback is told, the stream tells of an error a moment later, which would end the process unless it is heard.
+    stdout.once('error', reject);
+    stdout.write(bytes, (error) => {
+      if (error) return reject(error);
+      stdout.off('error', reject);
+      resolve();
+    });
   });
 }
 
@@ -127,11 +140,10 @@ async function writing(path: string, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof FileExistsError) throw error;
     const code = codeOf(error);
-    const where = path === PIPE ? 'Standard output' : path;
-    throw new UnwritableFileError(
-      `${where} cannot be written: ${ADVICE[code] ?? `${code || error}; check it and its disk`}.`,
-      { cause: error },
-    );
+    const [where, Failure] = path === PIPE ? ['Standard output', StandardOutputError] : [path, UnwritableFileError];
+    throw new Failure(`${where} cannot be written: ${ADVICE[code] ?? `${code || error}; check it and its disk`}.`, {
+      cause: error,
+    });
   }
 }
 

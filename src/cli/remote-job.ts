@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ServerProblemError, ServerUnreachableError } from './errors.js';
 import type { Answer, HttpClient } from './http-client.js';
 import type { OnBytes } from './service.js';
+import { beforeSignalEnds } from './temporary.js';
 
 /** Originals from so many bytes on are a job: it tells how far it is, and goes on where a connection breaks. */
 export const SHORTEST_JOB = 2 ** 18;
@@ -36,6 +37,13 @@ export async function codeAsJob(
   });
   if (!job) return undefined;
   const path = `v1/jobs/${encodeURIComponent(job.id)}`;
+  const forget = (): Promise<unknown> => client.send(path, { method: 'DELETE' }).catch(() => {});
+  let isInterrupted = false;
+  // Whoever interrupts the command means the server's work as well.
+  const done = beforeSignalEnds(() => {
+    isInterrupted = true;
+    return forget();
+  });
   try {
     const { state, failure } = await followed(client, path, (bytes) => onBytes(Math.min(bytes, length), length));
     if (failure) throw new ServerProblemError(failure.status, failure.code, failure.title, failure.detail);
@@ -44,8 +52,11 @@ export async function codeAsJob(
     }
     return await client.send(`${path}/result`);
   } finally {
+    // That the job was cancelled is no news then, and the process is about to end.
+    if (isInterrupted) await new Promise<never>(() => {});
+    done();
     // If that fails, the server forgets it in time.
-    await client.send(path, { method: 'DELETE' }).catch(() => {});
+    await forget();
   }
 }
 

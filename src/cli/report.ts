@@ -1,5 +1,5 @@
 import { ArdmError } from '../errors.js';
-import { UsageError } from './errors.js';
+import { StandardOutputError, UsageError } from './errors.js';
 
 /** What the command ends with. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -16,6 +16,16 @@ export function reportFailure(error: unknown, what?: string): ExitCode {
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
+/**
+ * Says what went wrong with one file of several. @returns the exit code.
+ *
+ * @throws StandardOutputError, which is no fault of the file, and would be that of all that follow.
+ */
+export function reportFailureOf(file: string, error: unknown): ExitCode {
+  if (error instanceof StandardOutputError) throw error;
+  return reportFailure(error, file);
+}
+
 /** Writes a line on standard error. Names of files, and what servers say, must not tell the terminal anything. */
 export function say(line: string): void {
   process.stderr.write(`${printable(line)}\n`);
@@ -29,6 +39,16 @@ export function printable(text: string): string {
 /** Of several, the one that tells more of what went wrong. */
 export function worse(one: ExitCode, other: ExitCode): ExitCode {
   return one > other ? one : other;
+}
+
+/** `1 byte`, `20 bytes`. */
+export function bytesInWords(bytes: number): string {
+  return bytes === 1 ? '1 byte' : `${bytes} bytes`;
+}
+
+/** A time as long as such are: `3 ms`, `1.25 s`. */
+export function timeInWords(seconds: number): string {
+  return seconds < 0.1 ? `${Math.max(1, Math.round(1_000 * seconds))} ms` : `${seconds.toFixed(2)} s`;
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;

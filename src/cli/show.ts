@@ -1,7 +1,16 @@
 import type { ArchiveInfo, ContainerDescription } from '../codec/inspect.js';
-import { PIPE, readInput } from './input.js';
+import { filesOr, readInput } from './input.js';
 import { writeStandardOutput } from './output.js';
-import { columns, EXIT, type ExitCode, reportFailure, worse } from './report.js';
+import {
+  bytesInWords,
+  columns,
+  EXIT,
+  type ExitCode,
+  printable,
+  reportFailureOf,
+  timeInWords,
+  worse,
+} from './report.js';
 import { type CompressSetting, type Estimate, openService } from './service.js';
 
 export interface ShowOptions {
@@ -12,16 +21,15 @@ export interface ShowOptions {
 
 /** Prints what archives say of themselves; nothing is decoded. @returns the exit code. */
 export async function inspectFiles(given: readonly string[], options: ShowOptions): Promise<ExitCode> {
+  const files = filesOr(given);
   const service = await openService(options);
   let code: ExitCode = EXIT.done;
-  const files = given.length > 0 ? given : [PIPE];
   for (const file of files) {
     try {
       const info = await service.inspect((await readInput(file)).bytes);
-      const shown = options.json ? `${JSON.stringify({ file, ...info })}\n` : inWords(file, info);
-      await writeStandardOutput(shown);
+      await writeStandardOutput(options.json ? `${JSON.stringify({ file, ...info })}\n` : inWords(file, info));
     } catch (error) {
-      code = worse(code, reportFailure(error, file));
+      code = worse(code, reportFailureOf(file, error));
     }
   }
   return code;
@@ -31,10 +39,11 @@ function inWords(file: string, info: ArchiveInfo): string {
   const { name, mediaType, dictionary, container } = info;
   const lines: string[][] = [
     ['format', String(info.version)],
-    ['original', `${info.originalSize} bytes`],
-    ['archive', `${info.compressedSize} bytes`],
-    ...(name === undefined ? [] : [['name', name]]),
-    ...(mediaType === undefined ? [] : [['type', mediaType]]),
+    ['original', bytesInWords(info.originalSize)],
+    ['archive', bytesInWords(info.compressedSize)],
+    // Whoever made the archive must not tell the terminal anything.
+    ...(name === undefined ? [] : [['name', printable(name)]]),
+    ...(mediaType === undefined ? [] : [['type', printable(mediaType)]]),
     ...(dictionary === undefined ? [] : [['dictionary', dictionary]]),
     ...(container ? containerInWords(container) : []),
   ];
@@ -48,7 +57,7 @@ function inWords(file: string, info: ArchiveInfo): string {
     String(segment.originalSize),
     String(segment.compressedSize),
   ]);
-  return `${file}\n${about}${columns([head, ...rows])}`;
+  return `${printable(file)}\n${about}${columns([head, ...rows])}`;
 }
 
 function containerInWords({ number, kind, samplesSize, restSize, picture, sound }: ContainerDescription): string[][] {
@@ -67,17 +76,18 @@ export interface EstimateOptions extends ShowOptions, CompressSetting {
 
 /** Prints how small files would become, and how long that and the way back would take. @returns the exit code. */
 export async function estimateFiles(given: readonly string[], options: EstimateOptions): Promise<ExitCode> {
+  const files = filesOr(given);
   const service = await openService(options);
   let code: ExitCode = EXIT.done;
   try {
-    for (const file of given.length > 0 ? given : [PIPE]) {
+    for (const file of files) {
       try {
         const estimate = await service.estimate((await readInput(file)).bytes, options);
         await writeStandardOutput(
           options.json ? `${JSON.stringify({ file, ...estimate })}\n` : estimateInWords(file, estimate),
         );
       } catch (error) {
-        code = worse(code, reportFailure(error, file));
+        code = worse(code, reportFailureOf(file, error));
       }
     }
   } finally {
@@ -94,8 +104,8 @@ function estimateInWords(file: string, { originalBytes, model, exact, ladder, pe
     `  ${[calls, ...names].join(' ')}`,
     ...[bytes, ...(exact ? [] : [lowest, highest])].map(String),
     percent(bytes),
-    `${compressSeconds.toFixed(2)} s`,
-    `${decompressSeconds.toFixed(2)} s`,
+    timeInWords(compressSeconds),
+    timeInWords(decompressSeconds),
   ]);
   const others = peers.map(({ name, bytes }) => [
     `  ${name}`,
@@ -105,7 +115,7 @@ function estimateInWords(file: string, { originalBytes, model, exact, ladder, pe
     '',
     '',
   ]);
-  return `${file}: ${originalBytes} bytes, ${model}, ${exact ? 'compressed' : 'from samples'}\n${columns([head, ...rungs, ...others])}`;
+  return `${printable(file)}: ${bytesInWords(originalBytes)}, ${model}, ${exact ? 'compressed' : 'from samples'}\n${columns([head, ...rungs, ...others])}`;
 }
 
 /** Prints the models there are. @returns the exit code. */

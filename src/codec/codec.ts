@@ -86,8 +86,8 @@ export interface Compressed {
 
 /** How it is said that a file is samples alone, of what cannot be recognised otherwise. */
 const ALONE: Readonly<Record<string, string>> = {
-  pictures: '; of samples alone say what they are, such as pixels=640x480x3',
-  sound: '; of samples alone say what they are, such as pcm=s16le,2,44100',
+  pictures: 'Use model=auto, or a model of bytes; of samples alone say what they are, such as pixels=640x480x3',
+  sound: 'Use model=auto, or a model of bytes; of samples alone say what they are, such as pcm=s16le,2,44100',
 };
 
 /** Compresses and decompresses files in memory. Knows no HTTP and no network runtime. */
@@ -182,7 +182,13 @@ export class Codec {
   async sample(options: SampleOptions): Promise<Uint8Array> {
     const model = this.model(options.model);
     const draw = DRAWS[model.kind.content];
-    if (!draw) throw new ContentNotForModelError(model.id, model.kind.content, 'samples of it are not drawn');
+    if (!draw)
+      throw new ContentNotForModelError(
+        model.id,
+        model.kind.content,
+        'no samples of it are drawn',
+        'Ask a model of bytes or pictures',
+      );
     const drawn = { pixels: DEFAULT_SAMPLE_PIXELS, ...options, calls: callsOf(model, options.calls) };
     return await inScope(options.signal, (signal) => draw({ coder: this.coder, model, signal }, drawn));
   }

@@ -18,7 +18,7 @@ export class InputTooLargeError extends ArdmError {
   readonly title = 'Input is too large';
 
   constructor(length: number, limit: number) {
-    super(`The input has ${length} bytes; this server compresses at most ${limit}. Send it in pieces.`);
+    super(`The input has ${length} bytes; at most ${limit} are compressed here. Send it in pieces.`);
   }
 }
 
@@ -41,7 +41,7 @@ export class ModelNotFoundError extends ArdmError {
   readonly title = 'No such model';
 
   constructor(id: string, known: readonly string[]) {
-    super(`This server has no model "${id}". Use auto, or one of: ${known.join(', ')}.`);
+    super(`There is no model "${id}" here. Use auto, or one of: ${known.join(', ')}.`);
   }
 }
 
@@ -101,9 +101,9 @@ export class ContentNotForModelError extends ArdmError {
   readonly status = 422;
   readonly title = 'The model codes something else';
 
-  /** @param content what it codes. @param found what was sent. @param advice what else may be done. */
-  constructor(model: string, content: string, found: string, advice = '') {
-    super(`${model} is a model of ${content}, and ${found}. Use model=auto, or a model of bytes${advice}.`);
+  /** @param content what it codes. @param found what was sent. @param advice what may be done instead. */
+  constructor(model: string, content: string, found: string, advice = 'Use model=auto, or a model of bytes') {
+    super(`${model} is a model of ${content}, and ${found}. ${advice}.`);
   }
 }
 

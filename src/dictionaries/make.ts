@@ -52,7 +52,7 @@ export async function makeDictionary(samples: readonly Uint8Array[], options: Ma
   const whole = samples.filter(({ length }) => length > 0);
   if (whole.length < FEWEST) {
     throw new InvalidSamplesError(
-      `There are ${whole.length} samples, and at least ${FEWEST} are needed: a fifth of them is held out to measure the dictionary on.`,
+      `There ${whole.length === 1 ? 'is 1 sample' : `are ${whole.length} samples`}, and at least ${FEWEST} are needed: a fifth of them is held out to measure the dictionary on.`,
     );
   }
   const held = whole.filter((_, i) => isHeldOut(i));

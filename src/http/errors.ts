@@ -287,6 +287,8 @@ export class RangeNotSatisfiableError extends ArdmError {
   }
 }
 
+const AND = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' });
+
 /** The query or the form has a parameter that this resource does not know. */
 export class UnknownParameterError extends ArdmError {
   readonly code = 'unknown-parameter';
@@ -294,7 +296,7 @@ export class UnknownParameterError extends ArdmError {
   readonly title = 'Unknown parameter';
 
   constructor(names: readonly string[], known: readonly string[]) {
-    const use = known.length > 0 ? `Use ${known.join(' and ')} only.` : 'This resource takes none.';
+    const use = known.length > 0 ? `Use ${AND.format(known)} only.` : 'This resource takes none.';
     super(`Unknown parameter: ${names.map((name) => JSON.stringify(name.slice(0, 64))).join(', ')}. ${use}`);
   }
 }

@@ -125,6 +125,8 @@ export class Api {
   async send(call: Call, signal?: AbortSignal): Promise<Response> {
     this.made(call);
     const headers: Record<string, string> = {};
+    // A browser sends no others, and no key of this service has them.
+    if (!/^[\x21-\x7e]*$/.test(this.key())) throw this.refuseKey();
     if (this.key() !== '') headers['X-API-Key'] = this.key();
     if (call.body) headers['Content-Type'] = 'application/octet-stream';
     const answer = await fetch(pathOf(call), {
@@ -137,15 +139,28 @@ export class Api {
       throw new RefusedError('The server cannot be reached. Is it running, and are you on its network?', 0);
     });
     if (answer.ok) return answer;
-    if (answer.status === 401) this.wantsKey();
+    if (answer.status === 401) throw this.refuseKey();
     throw new RefusedError(await sentenceOf(answer), answer.status);
   }
+
+  private refuseKey(): RefusedError {
+    this.wantsKey();
+    return new RefusedError(this.key() === '' ? KEY_WANTED : KEY_UNKNOWN, 401);
+  }
 }
+
+const KEY_WANTED = 'This server asks for an API key. Enter yours under “Key”, at the top of the page.';
+const KEY_UNKNOWN = 'This server does not know that API key. Check it under “Key”, at the top of the page.';
 
 /** The detail of a problem document; of what a proxy answers in between, its status. */
 async function sentenceOf(answer: Response): Promise<string> {
   const problem: unknown = await answer.json().catch(() => undefined);
   const known = typeof problem === 'object' && problem !== null && 'detail' in problem ? problem.detail : undefined;
+  const wait = Number(answer.headers.get('Retry-After'));
+  if (answer.status === 429) {
+    const when = wait > 0 ? `in ${wait === 1 ? '1 second' : `${wait} seconds`}` : 'later';
+    return `These were more requests than this server takes from one client. Try again ${when}.`;
+  }
   const text =
     typeof known === 'string' ? known : `The server answered with status ${answer.status}, and did not say why`;
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

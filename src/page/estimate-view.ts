@@ -69,16 +69,17 @@ export class EstimateView {
     if (estimate === undefined || rung === undefined) return;
     this.box.hidden = false;
     const { originalBytes, exact, peers, ladder } = estimate;
-    byId('size', HTMLOutputElement).value = `${exact ? '' : '≈ '}${bytes(rung.bytes)}`;
+    const certain = exact || rung.lowest === rung.highest;
+    byId('size', HTMLOutputElement).value = `${certain ? '' : '≈ '}${bytes(rung.bytes)}`;
     const best = peers.reduce(
       (least, peer) => (peer.bytes < least.bytes ? peer : least),
       peers[0] ?? { name: '', bytes: Infinity },
     );
     byId('size-note', HTMLElement).textContent = [
-      `${percent(rung.bytes, originalBytes)} of ${count(originalBytes)}`,
-      ...(exact ? [] : [`between ${count(rung.lowest)} and ${count(rung.highest)}`]),
+      ...(originalBytes > 0 ? [`${percent(rung.bytes, originalBytes)} of ${count(originalBytes)}`] : []),
+      ...(certain ? [] : [`between ${count(rung.lowest)} and ${count(rung.highest)}`]),
       ...(Number.isFinite(best.bytes) && originalBytes > 0
-        ? [`${comparison(rung.bytes, best.bytes)} than ${best.name}`.replace('as large than', 'as large as')]
+        ? [`${comparison(rung.bytes, best.bytes)} than ${unbroken(best.name)}`.replace('as large than', 'as large as')]
         : []),
     ].join(' · ');
     const said = `${rung.calls} calls${(rung.names ?? []).map((name) => `, ${name}`).join('')}: ${bytes(rung.bytes)}`;
@@ -87,7 +88,7 @@ export class EstimateView {
     drawBars(byId('bars', HTMLTableSectionElement), [
       { name: 'As it is', bytes: originalBytes },
       ...peers,
-      { name: 'ARDM', bytes: rung.bytes, own: true, about: !exact },
+      { name: 'ARDM', bytes: rung.bytes, own: true, about: !certain },
     ]);
     byId('time', HTMLElement).textContent =
       `On this server about ${seconds(rung.compressSeconds)} to compress, and ${seconds(rung.decompressSeconds)} to decompress.`;
@@ -123,6 +124,11 @@ export class EstimateView {
       ),
     );
   }
+}
+
+/** A name with an option, whose hyphen begins no line of its own. */
+function unbroken(name: string): string {
+  return name.replaceAll(' ', '\u00a0').replaceAll('-', '\u2011');
 }
 
 function nearest(ladder: readonly Rung[], calls: number): number {

@@ -1,6 +1,6 @@
 import type { Detail } from './api.js';
 import { byId, element } from './dom.js';
-import { count } from './format.js';
+import { count, bytes as inBytes } from './format.js';
 import { PictureScene } from './picture-scene.js';
 import { pixelsOf } from './pixels.js';
 import type { Scene } from './scene.js';
@@ -104,7 +104,7 @@ export class Inside {
     this.player.hidden = !this.order;
     const calls = `${count(this.calls)} ${this.calls === 1 ? 'call' : 'calls'} of the network`;
     if (!this.order) {
-      this.about.textContent = `What the model expects is nearly free; what surprises it costs. All together ${count(bits / 8)} bytes, besides the header.`;
+      this.about.textContent = `What the model expects is nearly free; what surprises it costs. ${inBytes(Math.round(bits / 8))} in all, besides the header.`;
     } else if (unit === 'bits a pixel') {
       this.about.textContent = `The decoder begins with one pixel, and makes the picture known from coarse to fine, in ${calls}. What is not known yet is shown as the nearest pixel that is.`;
     } else if (unit === 'bits a sample') {

@@ -25,8 +25,8 @@ export class RoundTrip {
     private readonly api: Api,
     private readonly query: () => Query,
   ) {
-    this.compress.addEventListener('click', () => this.during(() => this.makeArchive()));
-    this.decompress.addEventListener('click', () => this.during(() => this.restore()));
+    this.compress.addEventListener('click', () => this.during((signal) => this.makeArchive(signal)));
+    this.decompress.addEventListener('click', () => this.during((signal) => this.restore(signal)));
     this.saveArchive.addEventListener('click', () => this.archive && download(this.archive.bytes, this.archive.name));
     this.saveOriginal.addEventListener('click', () => this.back && download(this.back.bytes, this.back.name));
     this.cancel.addEventListener('click', () => this.running.abort());
@@ -41,22 +41,27 @@ export class RoundTrip {
   /** Another setting: the archive is no longer what would be made. */
   forget(): void {
     this.running.abort();
+    // What was running has nothing more to say.
+    this.running = new AbortController();
+    this.clear();
+    this.enable();
+  }
+
+  private clear(): void {
     this.archive = this.input && isArchive(this.input.bytes) ? this.input : undefined;
     this.original = undefined;
     this.back = undefined;
     this.steps.replaceChildren();
     this.error.textContent = '';
     if (this.archive) this.say('This is an archive: decompress it.');
-    this.enable();
   }
 
-  private async makeArchive(): Promise<void> {
+  private async makeArchive(signal: AbortSignal): Promise<void> {
     const { input } = this;
     if (input === undefined) return;
-    this.forget();
+    this.clear();
     const name = `${input.name}.ardm`;
     const began = performance.now();
-    const signal = this.start();
     const call = { method: 'POST', path: 'v1/compress', query: this.query(), body: input, saveAs: name } as const;
     const { bytes, headers } = await this.api.bytes(call, signal);
     const took = seconds((performance.now() - began) / 1_000);
@@ -69,12 +74,11 @@ export class RoundTrip {
     );
   }
 
-  private async restore(): Promise<void> {
+  private async restore(signal: AbortSignal): Promise<void> {
     const { archive, original } = this;
     if (archive === undefined) return;
     const name = archive.name.replace(/\.ardm$/, '');
     const began = performance.now();
-    const signal = this.start();
     // Of the rest, the archive says it itself.
     const call = { method: 'POST', path: 'v1/decompress', query: {}, body: archive, saveAs: name } as const;
     const { bytes } = await this.api.bytes(call, signal);
@@ -82,6 +86,7 @@ export class RoundTrip {
     this.back = { name, bytes };
     this.say(`${inBytes(archive.bytes.length)} became ${inBytes(bytes.length)} in ${took}.`);
     const hash = await sha256(bytes);
+    if (signal.aborted) return;
     if (original === undefined) return this.say('What came back has the SHA-256', '', hash);
     const same = (await sha256(original.bytes)) === hash;
     if (same) this.say('What came back is what was sent, bit for bit. Both have the SHA-256', 'same', hash);
@@ -93,20 +98,17 @@ export class RoundTrip {
       );
   }
 
-  private start(): AbortSignal {
-    this.running = new AbortController();
-    return this.running.signal;
-  }
-
-  private async during(act: () => Promise<void>): Promise<void> {
+  private async during(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const running = new AbortController();
+    this.running = running;
     this.error.textContent = '';
     this.enable(true);
     try {
-      await act();
+      await act(running.signal);
     } catch (error) {
-      this.error.textContent = this.running.signal.aborted ? 'Cancelled.' : messageOf(error);
+      if (this.running === running) this.error.textContent = running.signal.aborted ? 'Cancelled.' : messageOf(error);
     }
-    this.enable();
+    if (this.running === running) this.enable();
   }
 
   private enable(busy = false): void {

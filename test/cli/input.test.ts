@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { UnreadableFileError } from '../../src/cli/errors.js';
-import { readDictionary, readInput, readToEnd } from '../../src/cli/input.js';
-import { printable } from '../../src/cli/report.js';
+import { UnreadableFileError, UsageError } from '../../src/cli/errors.js';
+import { filesOr, readDictionary, readInput, readToEnd } from '../../src/cli/input.js';
+import { bytesInWords, printable, timeInWords } from '../../src/cli/report.js';
 import { inFolder } from './ardm.js';
 
 describe('what the command reads', () => {
@@ -30,6 +30,41 @@ describe('what the command reads', () => {
       );
       if (process.platform !== 'win32') assert.deepEqual(await readInput('/dev/null'), { bytes: Buffer.alloc(0) });
     });
+  });
+
+  it('is standard input where no file is named, unless somebody would have to type it', () => {
+    const { stdin } = process;
+    const before = Object.getOwnPropertyDescriptor(stdin, 'isTTY');
+    try {
+      Object.defineProperty(stdin, 'isTTY', { value: false, configurable: true });
+      assert.deepEqual([filesOr([]), filesOr(['a', '-'])], [['-'], ['a', '-']]);
+      Object.defineProperty(stdin, 'isTTY', { value: true, configurable: true });
+      assert.throws(() => filesOr([]), UsageError);
+      assert.deepEqual([filesOr([], true), filesOr(['-'])], [['-'], ['-']]);
+    } finally {
+      if (before) Object.defineProperty(stdin, 'isTTY', before);
+      else Reflect.deleteProperty(stdin, 'isTTY');
+    }
+  });
+
+  it('has a name, which is UTF-8', async () => {
+    await assert.rejects(readInput(''), /empty/);
+    await assert.rejects(readInput('caf\ufffd.txt'), /not UTF-8/);
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, 'really \ufffd'), 'abc');
+      assert.equal((await readInput(join(folder, 'really \ufffd'))).bytes.length, 3);
+    });
+  });
+
+  it('is told of in numbers as people say them', () => {
+    assert.deepEqual([0, 1, 20].map(bytesInWords), ['0 bytes', '1 byte', '20 bytes']);
+    assert.deepEqual([0.0001, 0.0034, 0.0994, 0.1, 1.254].map(timeInWords), [
+      '1 ms',
+      '3 ms',
+      '99 ms',
+      '0.10 s',
+      '1.25 s',
+    ]);
   });
 
   it('tells a terminal nothing by its name', () => {

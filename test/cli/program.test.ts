@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { createProgram } from '../../src/cli/program.js';
 import { ROOT, ServiceProcess } from '../e2e/process.js';
-import { ARDM, ardm, ardmProcess } from './ardm.js';
+import { ARDM, ardm, ardmProcess, ENV } from './ardm.js';
 
 const { version, bin } = z
   .object({ version: z.string(), bin: z.record(z.string(), z.string()) })
@@ -40,6 +40,18 @@ describe('ardm', { concurrency: 2 }, () => {
     for (const words of [[], ['compress'], ['dictionary', 'make']]) {
       const said = await ardm([...words, '--version']);
       assert.deepEqual([said.code, said.stdout.toString()], [0, `${version}\n`]);
+    }
+  });
+
+  it('tells nothing more where nobody reads on', { skip: process.platform === 'win32' }, () => {
+    for (const args of ['--help', 'models', 'none 2>&1']) {
+      // `true` has ended before anything is written.
+      const script = `(sleep 0.2; "$0" "$1" ${args}; echo "exit code $?" >&2) | true`;
+      const { stderr } = spawnSync('sh', ['-c', script, process.execPath, ARDM], { env: ENV, encoding: 'utf8' });
+      assert.match(
+        stderr,
+        /^(ardm: Standard output cannot be written: whoever read it has stopped.*\n)?exit code [12]\n$/,
+      );
     }
   });
 

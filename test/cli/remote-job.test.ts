@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { HttpClient } from '../../src/cli/http-client.js';
-import { codeAsJob } from '../../src/cli/remote-job.js';
+import { codeAsJob, SHORTEST_JOB } from '../../src/cli/remote-job.js';
+import { ARDM, ENV, inFolder, namesIn } from './ardm.js';
 
 const RESULT = randomBytes(1_000);
 
@@ -17,7 +22,7 @@ interface Seen {
 /** A server of jobs that behaves as it is told. */
 async function withServer(
   events: (res: ServerResponse, time: number) => void,
-  work: (client: HttpClient, seen: Seen) => Promise<void>,
+  work: (client: HttpClient, seen: Seen, url: string) => Promise<void>,
   submit: RequestListener = (_req, res) => res.writeHead(202).end(job('queued', 0)),
 ): Promise<void> {
   const seen: Seen = { answered: [], told: [] };
@@ -38,7 +43,8 @@ async function withServer(
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    await work(new HttpClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'k'), seen);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await work(new HttpClient(url, 'k'), seen, url);
   } finally {
     server.closeAllConnections();
     server.close();
@@ -103,6 +109,24 @@ describe('a file that a server codes as a job', () => {
       (res) => res.end('data: {"state":"strange"}\n\n'),
       (client, { told }) => assert.rejects(code(client, told), { code: 'broken-answer' }),
     );
+  });
+
+  it('is cancelled where the command is interrupted', { skip: process.platform === 'win32' }, async () => {
+    await inFolder(async (cwd) => {
+      writeFileSync(join(cwd, 'a'), randomBytes(SHORTEST_JOB));
+      let interrupt = (): void => {};
+      const events = (res: ServerResponse): void => {
+        res.write(event('active', 40), () => interrupt());
+      };
+      await withServer(events, async (_client, { answered }, url) => {
+        const child = spawn(process.execPath, [ARDM, 'compress', '--server', url, 'a'], { cwd, env: ENV });
+        interrupt = () => child.kill('SIGINT');
+        const [[code, signal], told] = await Promise.all([once(child, 'exit'), text(child.stderr)]);
+        assert.deepEqual([code, signal, told], [null, 'SIGINT', '']);
+        assert.equal(answered.at(-1), 'DELETE /v1/jobs/a');
+        assert.deepEqual(await namesIn(cwd), ['a']);
+      });
+    });
   });
 
   it('is none where the server takes no jobs now, and refused where it refuses', async () => {

@@ -217,6 +217,55 @@ describe('the pages in a browser', { skip }, () => {
     await visit.close();
   });
 
+  it('say what is wrong with a key, beside a button that fits its box', async () => {
+    const visit = await Visit.open(browser, locked.url, { expected: /status of 401/ });
+    await visit.reads('#estimate-error', /asks for an API key/);
+    const right = async (selector: string): Promise<number> => {
+      const { x, width } = (await visit.page.locator(selector).boundingBox()) ?? { x: NaN, width: NaN };
+      return x + width;
+    };
+    assert.ok((await right('#key-form button')) < (await right('#key-form')));
+    // The second one cannot even be sent.
+    for (const wrong of ['wrong', 'ключ']) {
+      await visit.page.fill('#key', wrong);
+      await visit.page.keyboard.press('Enter');
+      await visit.reads('#estimate-error', /does not know that API key/);
+      await visit.page.locator('#key-box[open]').waitFor();
+    }
+    await visit.close();
+  });
+
+  it('can be told to stop while they compress, and forget it where the dial is turned', async () => {
+    const visit = await open({ expected: /status of 429/ });
+    await visit.estimated();
+    await visit.page.route('**/v1/compress?*', () => {});
+    const [compress, cancel] = ['#compress', '#cancel'].map((selector) => visit.page.locator(selector));
+    assert.ok(compress && cancel);
+    await compress.click();
+    await cancel.waitFor();
+    assert.equal(await compress.isDisabled(), true);
+    await cancel.click();
+    await visit.reads('#trip-error', /^Cancelled\.$/);
+    assert.deepEqual([await compress.isDisabled(), await cancel.isVisible()], [false, false]);
+    await compress.click();
+    await cancel.waitFor();
+    await visit.page.locator('#dial').fill('0');
+    await cancel.waitFor({ state: 'hidden' });
+    assert.deepEqual([await compress.isDisabled(), await visit.page.locator('#trip-error').textContent()], [false, '']);
+    await visit.page.unrouteAll();
+    const refusal = {
+      status: 429,
+      headers: { 'Retry-After': '7' },
+      json: { detail: 'Wait as long as Retry-After says.' },
+    };
+    await visit.page.route('**/v1/compress?*', (route) => route.fulfill(refusal), { times: 1 });
+    await compress.click();
+    await visit.reads('#trip-error', /Try again in 7 seconds\.$/);
+    await compress.click();
+    await visit.reads('#steps', /became/);
+    await visit.close();
+  });
+
   it('show the order in which bytes become known, call by call', async () => {
     const visit = await open({ reducedMotion: 'reduce' });
     await visit.estimated();

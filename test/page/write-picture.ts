@@ -16,10 +16,10 @@ try {
     viewport: { width: 960, height: 1010 },
     reducedMotion: 'reduce',
   });
-  await visit.reads('#inside-about', /All together/);
+  await visit.reads('#inside-about', /in all, besides/);
   // Of a first request, the times are those of opening a model.
   await visit.page.reload();
-  await visit.reads('#inside-about', /All together/);
+  await visit.reads('#inside-about', /in all, besides/);
   const { height = 0, y = 0 } =
     (await visit.page.locator('section', { has: visit.page.locator('#inside') }).boundingBox()) ?? {};
   const taken = await visit.page.screenshot({

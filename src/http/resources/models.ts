@@ -38,10 +38,9 @@ function sample(codec: CompressionCodec, models: readonly ModelDescription[], cl
     const { signal } = contextOf(req);
     const isPicture = content === 'pictures';
     const size = isPicture ? samplesOf(query.pixels) : query.length;
-    // All pictures that are drawn are decoded in a few calls.
-    const networkCalls = isPicture
-      ? 0
-      : model.kind.totalCalls(size, model.kind.dial(callsOf(model, query.calls), size));
+    // All pictures that are drawn are decoded in a few calls, and sound, which is refused, in none.
+    const networkCalls =
+      content === 'bytes' ? model.kind.totalCalls(size, model.kind.dial(callsOf(model, query.calls), size)) : 0;
     const drawn = await classes
       .forWork(size, networkCalls)
       .run(signal, () => codec.sample({ ...query, model: id, signal }));

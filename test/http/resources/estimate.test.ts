@@ -5,6 +5,7 @@ import { Codec } from '../../../src/codec/codec.js';
 import type { Estimate } from '../../../src/codec/estimate.js';
 import { open } from '../../../src/containers/container.js';
 import { PICTURE_MODELS } from '../../../src/pictures/kind.js';
+import { SOUND_MODELS } from '../../../src/sound/kind.js';
 import { codecModel, FakeCoder, FakeModels } from '../../codec/fakes.js';
 import { until } from '../../until.js';
 import type { Received } from '../contract.js';
@@ -139,11 +140,15 @@ describe('estimates and samples', () => {
 describe('pictures', () => {
   let server: TestServer;
   before(async () => {
-    const models = new FakeModels([codecModel('text-1'), { ...codecModel('p', [3, 4]), kind: PICTURE_MODELS }]);
+    const models = new FakeModels([
+      codecModel('text-1'),
+      { ...codecModel('p', [3, 4]), kind: PICTURE_MODELS },
+      { ...codecModel('s', [5, 6]), kind: SOUND_MODELS },
+    ]);
     // What begins as a file of a picture does is coded as bytes, which is worse.
     const coder = new FakeCoder(([first]) => (first === 0x50 ? 0.5 : 0.1));
     const codec = new Codec({ models, coder, maxOriginalSize: 2 ** 20 });
-    server = await TestServer.start({ codec, models: [TEXT_MODEL, { ...TEXT_MODEL, id: 'p', units: 'sample' }] });
+    server = await TestServer.start({ codec, models: ['text-1', 'p', 's'].map((id) => ({ ...TEXT_MODEL, id })) });
   });
   after(() => server.stop());
 
@@ -175,6 +180,12 @@ describe('pictures', () => {
       const opened = await open(body, { maxSamples: 2 ** 20, pause: async () => undefined });
       assert.deepEqual(opened?.content.picture, { width, height, channels });
     }
+  });
+
+  it('are dreamed of, and texts, but no sound', async () => {
+    const answer = await server.send('/v1/models/s/sample');
+    assert.deepEqual(failure(answer), [422, 'content-not-for-model']);
+    assert.match(answer.body.toString(), /no samples of it are drawn\. Ask a model of bytes or pictures\./);
   });
 
   it('are not dreamed of in bytes, nor texts in pixels, nor too large', async () => {
