@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { UnreadableFileError } from './errors.js';
 import { EXIT, reportFailure } from './report.js';
 import { runCommand } from './run.js';
 import { cleanUpOnSignals } from './temporary.js';
@@ -18,6 +19,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 try {
+  requireFolder();
   const description = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
   const { version } = packageSchema.parse(JSON.parse(description));
   if (process.argv[2] !== 'serve') cleanUpOnSignals();
@@ -26,4 +28,13 @@ try {
   });
 } catch (error) {
   process.exitCode = reportFailure(error);
+}
+
+/** Without one, neither names of files nor the engine's threads have a place. */
+function requireFolder(): void {
+  try {
+    process.cwd();
+  } catch (error) {
+    throw new UnreadableFileError('The folder that it was started in is gone; change to another.', { cause: error });
+  }
 }

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { createProgram } from '../../src/cli/program.js';
 import { ROOT, ServiceProcess } from '../e2e/process.js';
-import { ARDM, ardm, ardmProcess, ENV } from './ardm.js';
+import { ARDM, ardm, ardmProcess, ENV, inFolder } from './ardm.js';
 
 const { version, bin } = z
   .object({ version: z.string(), bin: z.record(z.string(), z.string()) })
@@ -53,6 +53,14 @@ describe('ardm', { concurrency: 2 }, () => {
         /^(ardm: Standard output cannot be written: whoever read it has stopped.*\n)?exit code [12]\n$/,
       );
     }
+  });
+
+  it('says that the folder it was started in is gone', { skip: process.platform === 'win32' }, async () => {
+    await inFolder(async (cwd) => {
+      const script = 'mkdir a && cd a && rmdir ../a && "$0" "$1" models';
+      const { stderr } = spawnSync('sh', ['-c', script, process.execPath, ARDM], { cwd, env: ENV, encoding: 'utf8' });
+      assert.equal(stderr, 'ardm: The folder that it was started in is gone; change to another. [unreadable-file]\n');
+    });
   });
 
   it('refuses what it does not know, with exit code 2', async () => {
