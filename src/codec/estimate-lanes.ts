@@ -1,7 +1,7 @@
 import { BLOCK_LENGTH } from '../ardm/order.js';
 import { quickLength } from './brotli.js';
 import { timed } from './estimate-seconds.js';
-import { judgeByBeginnings } from './lane-beginnings.js';
+import { judgeByBeginnings, withBrotli } from './lane-beginnings.js';
 import { lanesOf, type Network } from './lanes.js';
 import { mapLimited } from './map-limited.js';
 import type { SampleSetting } from './sample-setting.js';
@@ -109,7 +109,9 @@ async function codeLanes(
   const beginnings = beginningsOf(segment, lanes, Math.floor(SAMPLE / lanes));
   const dial = model.kind.dial(calls, beginnings.length);
   const { result, seconds } = await timed(() => coder.trace(model.id, beginnings, dial, signal, dictionary));
-  const { bits, error } = judgeByBeginnings(result.bits, lanes, segment.length);
+  const [quick, quickBeginnings] = [await quickLength(segment, signal), await quickLength(beginnings, signal)];
+  const judged = judgeByBeginnings(result.bits, lanes, segment.length);
+  const { bits, error } = withBrotli(judged, (sum(result.bits) * quick) / quickBeginnings);
   return { lanes, bytes: bits / 8, error: error / 8, length: beginnings.length, seconds };
 }
 

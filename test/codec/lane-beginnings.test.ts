@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { judgeByBeginnings } from '../../src/codec/lane-beginnings.js';
+import { judgeByBeginnings, withBrotli } from '../../src/codec/lane-beginnings.js';
 
 const LANES = 32;
 const EACH = 256;
@@ -69,6 +69,19 @@ describe('what the beginnings of lanes tell of all of them', () => {
     const error = (rare: number): number => judgeByBeginnings(uneven(rare), LANES, 2 * SAMPLE).error;
     assert.ok(error(1) < error(4));
     assert.ok(error(4) < error(16));
+  });
+
+  it('lies between what their rates and what brotli tell, and is sure of neither', () => {
+    const sizes = { noNaN: true, min: 1, max: 1e9 };
+    fc.assert(
+      fc.property(fc.double(sizes), fc.double(sizes), fc.double(sizes), (bits, error, byBrotli) => {
+        const found = withBrotli({ bits, error }, byBrotli);
+        assert.ok(Math.min(bits, byBrotli) * 0.9999 <= found.bits && found.bits <= Math.max(bits, byBrotli) * 1.0001);
+        assert.equal(found.error, error + Math.abs(bits - byBrotli) / 2);
+      }),
+    );
+    assert.deepEqual(withBrotli({ bits: 800, error: 3 }, 200), { bits: 400, error: 303 });
+    assert.deepEqual(withBrotli({ bits: 800, error: 3 }, 800), { bits: 800, error: 3 });
   });
 
   it('is a number where nothing takes a bit', () => {
