@@ -24,17 +24,23 @@ export interface CodecModels {
   list(): readonly CodecModel[];
 }
 
-/** What codes samples of such content, of so many a side: of the models that are made for them the narrowest, of equals the last by name. */
-export function modelFor(
+/**
+ * What may code samples of such content, of so many a side: what is made for all, and before it what is made for no larger ones, the narrowest; of equals
+ * the last by name. Which of two makes less of a picture, nobody knows but by coding it.
+ */
+export function modelsFor(
   models: CodecModels,
   { content, longestSide }: { readonly content: DialRules['content']; readonly longestSide: number },
-): CodecModel | undefined {
-  const most = (model?: CodecModel): number => model?.longestSide ?? Number.POSITIVE_INFINITY;
-  let best: CodecModel | undefined;
-  for (const model of models.list()) {
-    if (model.kind.content === content && longestSide <= most(model) && most(model) <= most(best)) best = model;
-  }
-  return best;
+): readonly CodecModel[] {
+  const fit = models.list().filter((model) => model.kind.content === content && longestSide <= mostOf(model));
+  const general = fit.findLast((model) => model.longestSide === undefined);
+  const least = Math.min(...fit.map(mostOf));
+  const narrowest = fit.findLast((model) => mostOf(model) === least);
+  return [...new Set([narrowest, general])].filter((model) => model !== undefined);
+}
+
+function mostOf({ longestSide = Number.POSITIVE_INFINITY }: CodecModel): number {
+  return longestSide;
 }
 
 export type Preset = 'fast' | 'balanced' | 'small';
