@@ -84,7 +84,6 @@ const modelsSchema = z.object({
       presets: z.object({ fast: z.number(), balanced: z.number(), small: z.number() }),
       default: z.enum(['fast', 'balanced', 'small']),
       trainedOn: z.string(),
-      longestSide: z.number().optional(),
     }),
   ),
 });

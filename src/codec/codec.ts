@@ -3,7 +3,6 @@ import type { Fields, Segment } from '../archive/types.js';
 import { writeArchive } from '../archive/write.js';
 import type { Extent, Opened } from '../containers/types.js';
 import { inScope } from './abandon.js';
-import { archiveLength } from './archive-length.js';
 import { encodeSmallest, encodeWithModel } from './choose.js';
 import type { SegmentCoder } from './coder.js';
 import {
@@ -26,7 +25,7 @@ import {
 import { type Estimate, type EstimateOptions, estimate } from './estimate.js';
 import { FrameCodec } from './frames.js';
 import { type ArchiveInfo, codedWith, describeArchive } from './inspect.js';
-import { type CallsOption, type CodecModel, type CodecModels, callsOf, modelsFor } from './models.js';
+import { type CallsOption, type CodecModel, type CodecModels, callsOf } from './models.js';
 import type { Parts } from './parts.js';
 import { type OnProgress, ProgressMeter } from './progress.js';
 
@@ -205,19 +204,12 @@ export class Codec {
   ): Promise<Coded | undefined> {
     const opened = await this.open(input, options, signal);
     if (!opened) return undefined;
-    const { file, parts, models } = opened;
-    if (!parts) return { ...(await encodeContained(input, file, ofBytes, signal)), model: this.autoModel };
-    let best: Coded | undefined;
-    for (const model of models) {
-      // Of several tries one is told of.
-      const progress = model === models[0] ? ofBytes.progress : ofBytes.progress.silent();
-      const setting = { model, calls: options.calls, ofBytes: { ...ofBytes, progress } };
-      const isNamed = options.model !== 'auto';
-      if (!isNamed && !(await isWorthAPass(file.samples, parts, setting, signal))) continue;
-      const coded = { ...(await encodeSamples(input, file, parts, setting, signal)), model, content: parts.content };
-      if (!best || archiveLength(coded.segments) < archiveLength(best.segments)) best = coded;
-    }
-    return best;
+    const { file, parts, model } = opened;
+    if (!parts) return { ...(await encodeContained(input, file, ofBytes, signal)), model };
+    const setting = { model, calls: options.calls, ofBytes };
+    const isNamed = options.model !== 'auto';
+    if (!isNamed && !(await isWorthAPass(file.samples, parts, setting, signal))) return undefined;
+    return { ...(await encodeSamples(input, file, parts, setting, signal)), model, content: parts.content };
   }
 
   /** A file whose samples a model would code in place of its bytes; undefined where it is none. @throws ModelNotFoundError, PixelsMismatchError, PcmMismatchError */
@@ -227,15 +219,14 @@ export class Codec {
     signal: AbortSignal,
   ): Promise<OpenedForModel | undefined> {
     const isNamed = id !== 'auto';
-    const named = isNamed ? this.model(id) : undefined;
-    const models = named ? [named] : this.models.list();
+    const models = isNamed ? [this.model(id)] : this.models.list();
     if (models.every(({ kind }) => kind.content === 'bytes')) return undefined;
     const file = await openFile(input, said, this.maxOriginalSize, signal);
     if (!file) return undefined;
     const parts = partsOf(file.content);
-    if (!parts) return isNamed ? undefined : { file, models: [this.autoModel] };
-    const fit = named ? models.filter(({ kind }) => kind.content === parts.content) : modelsFor(this.models, parts);
-    return fit.length > 0 ? { file, parts, models: fit } : undefined;
+    if (!parts) return isNamed ? undefined : { file, model: this.autoModel };
+    const model = models.findLast(({ kind }) => kind.content === parts.content);
+    return model && { file, parts, model };
   }
 
   /** A file whose samples grow by much more than it does (what repeats itself in a PNG is no picture's pattern) is stored. */
@@ -280,13 +271,12 @@ const DRAWS: Readonly<
   Partial<Record<string, (setting: SampleSetting, draw: Draw & PictureDraw) => Promise<Uint8Array>>>
 > = { bytes: drawSample, pictures: drawPicture };
 
-/** A file taken apart, and what may code its samples. */
+/** A file taken apart, and the model that codes its samples. */
 export interface OpenedForModel {
   readonly file: Opened;
   /** Left out where the samples are bytes. */
   readonly parts?: Parts;
-  /** What codes the samples, or those of which the one that makes less of them does. */
-  readonly models: readonly CodecModel[];
+  readonly model: CodecModel;
 }
 
 /** What became of a file in a container, and by which model. */

@@ -1,7 +1,7 @@
 import type { OpenedForModel } from './codec.js';
 import type { EstimateDependencies, EstimateOptions, Outcome, Setting } from './estimate.js';
 import { timed } from './estimate-seconds.js';
-import { type CodecModel, callsOf } from './models.js';
+import { callsOf } from './models.js';
 import { measurePeers, type PeerSize } from './peers.js';
 
 /** Part of its bytes by which sound takes more or less at another setting of the dial: 0.9 % at most of voices of 4,000 to 80,000 samples. */
@@ -38,19 +38,16 @@ export async function estimateContained(
     compressSeconds: there.seconds,
     decompressSeconds: back.seconds,
   };
-  const coder = opened?.models.find(({ id }) => id === by);
-  const content = coder && opened?.parts?.content;
-  const outcomes = settings.map((setting) =>
-    opened && coder && content === 'sound' ? soundAt(setting, coder, opened, outcome, options) : outcome,
-  );
-  return { outcomes, peers: sizes, content };
+  const coded = opened && by === opened.model.id ? opened : undefined;
+  const isSound = coded?.parts?.content === 'sound';
+  const outcomes = settings.map((setting) => (isSound ? soundAt(setting, coded, outcome, options) : outcome));
+  return { outcomes, peers: sizes, content: coded?.parts?.content };
 }
 
 /** What sound takes at another setting, by what it took at the one that was asked for: the calls follow from its length. */
 function soundAt(
   { calls }: Setting,
-  model: CodecModel,
-  { parts, file }: OpenedForModel,
+  { parts, model, file }: OpenedForModel,
   outcome: Outcome,
   options: EstimateOptions,
 ): Outcome {

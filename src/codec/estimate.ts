@@ -179,15 +179,23 @@ async function detailOf(
 ): Promise<{ readonly detail?: Detail }> {
   if (!detail) return {};
   const opened = await codec.open(input, { model: asked, pixels, pcm }, signal);
-  const model = opened?.models.find(({ id }) => outcomes.some((outcome) => outcome.model === id));
-  if (opened && model) {
-    const by = { ...sampling, model };
-    const { samples, content } = opened.file;
-    const { picture, sound } = content;
-    if (picture && picture.width * picture.height > DETAILED_PIXELS) return {};
-    if (picture) return { detail: await pixelwise(by, samples, picture, callsOf(model, calls)) };
-    if (sound && sound.frames > DETAILED_FRAMES) return {};
-    if (sound) return { detail: await framewise(by, samples, sound, callsOf(model, calls)) };
+  const picture = opened?.file.content.picture;
+  if (opened && picture && outcomes.some((outcome) => outcome.model === opened.model.id)) {
+    if (picture.width * picture.height > DETAILED_PIXELS) return {};
+    return {
+      detail: await pixelwise(
+        { ...sampling, model: opened.model },
+        opened.file.samples,
+        picture,
+        callsOf(opened.model, calls),
+      ),
+    };
+  }
+  const sound = opened?.file.content.sound;
+  if (opened && sound && outcomes.some((outcome) => outcome.model === opened.model.id)) {
+    if (sound.frames > DETAILED_FRAMES) return {};
+    const by = { ...sampling, model: opened.model };
+    return { detail: await framewise(by, opened.file.samples, sound, callsOf(opened.model, calls)) };
   }
   const { model: ofBytes } = sampling;
   if (input.length > EXACT_BYTES || ofBytes.kind.content !== 'bytes') return {};

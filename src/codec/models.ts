@@ -11,8 +11,6 @@ export interface CodecModel {
   readonly blockLength?: number;
   /** Network calls per block that the names stand for, 1..1024. */
   readonly presets: Readonly<Record<Preset, number>>;
-  /** Pixels a side, at most, of what it is made for; left out where of all that no other is. */
-  readonly longestSide?: number;
 }
 
 /** The models of this server (`src/runtime/registry.ts`). */
@@ -22,25 +20,6 @@ export interface CodecModels {
   byShortId(shortId: Uint8Array): CodecModel | undefined;
   /** In a stable order, at least one. */
   list(): readonly CodecModel[];
-}
-
-/**
- * What may code samples of such content, of so many a side: what is made for all, and before it what is made for no larger ones, the narrowest; of equals
- * the last by name. Which of two makes less of a picture, nobody knows but by coding it.
- */
-export function modelsFor(
-  models: CodecModels,
-  { content, longestSide }: { readonly content: DialRules['content']; readonly longestSide: number },
-): readonly CodecModel[] {
-  const fit = models.list().filter((model) => model.kind.content === content && longestSide <= mostOf(model));
-  const general = fit.findLast((model) => model.longestSide === undefined);
-  const least = Math.min(...fit.map(mostOf));
-  const narrowest = fit.findLast((model) => mostOf(model) === least);
-  return [...new Set([narrowest, general])].filter((model) => model !== undefined);
-}
-
-function mostOf({ longestSide = Number.POSITIVE_INFINITY }: CodecModel): number {
-  return longestSide;
 }
 
 export type Preset = 'fast' | 'balanced' | 'small';

@@ -20,8 +20,6 @@ export interface Trial {
 export interface Parts {
   /** What models code such samples. */
   readonly content: DialRules['content'];
-  /** Pixels of the longer side of a picture; 0 of what has none. */
-  readonly longestSide: number;
   /** Bytes of all samples. */
   readonly length: number;
   /** How many parts there are: known before they are listed. */

@@ -22,7 +22,6 @@ export function pictureParts(extent: Extent): Parts {
   };
   return {
     content: 'pictures',
-    longestSide: Math.max(extent.width, extent.height),
     length: samplesOf(extent),
     count: columns * rows,
     list: () =>

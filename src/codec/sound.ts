@@ -21,7 +21,6 @@ export function soundParts(sound: Sound): Parts {
   };
   return {
     content: 'sound',
-    longestSide: 0,
     length: bytesOfSound(sound),
     count: cutsIn(sound),
     list: () =>

@@ -57,6 +57,4 @@ export interface ModelDescription {
   readonly presets: Readonly<Record<Preset, number>>;
   readonly default: Preset;
   readonly trainedOn: string;
-  /** Pixels a side, at most, of the pictures that `auto` gives it. */
-  readonly longestSide?: number | undefined;
 }

@@ -11,12 +11,10 @@ export interface ModelDescription extends Pick<Manifest, 'id' | 'kind' | 'units'
   /** Bytes of the model's graphs. */
   readonly size: number;
   readonly default: keyof Manifest['presets'];
-  /** Pixels a side, at most, of the pictures that `auto` gives it. */
-  readonly longestSide?: number | undefined;
 }
 
 export function describeModel({ manifest, size }: Model): ModelDescription {
-  const { id, kind, units, identity, rate, presets, default: preset, trainedOn, longestSide } = manifest;
+  const { id, kind, units, identity, rate, presets, default: preset, trainedOn } = manifest;
   return {
     id,
     kind,
@@ -28,6 +26,5 @@ export function describeModel({ manifest, size }: Model): ModelDescription {
     presets,
     default: preset,
     trainedOn,
-    longestSide,
   };
 }

@@ -71,12 +71,6 @@ export function manifestSchema(kinds: Readonly<Record<string, { readonly units: 
       // The API's default; a model cannot have another.
       default: z.literal('balanced'),
       trainedOn: z.string(),
-      /** Pixels a side, at most, of the pictures that `auto` gives it; left out where of all that no other is made for. */
-      longestSide: z
-        .int()
-        .min(1)
-        .max(2 ** 15)
-        .optional(),
     })
     .refine(({ kind, units }) => kinds[kind]?.units === units, { path: ['units'], message: "must be the kind's" })
     .refine(({ graphs, knownAnswer: only }) => (graphs === undefined) !== (only === undefined), {

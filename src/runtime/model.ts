@@ -26,8 +26,6 @@ export interface Model {
   /** The first two bytes of the identity: the model's name in archives. */
   readonly shortId: Uint8Array;
   readonly presets: Manifest['presets'];
-  /** As the manifest says. */
-  readonly longestSide?: number;
   readonly manifest: Manifest;
   readonly kind: Kind;
   /** The content of coding.json, in which its kind found no fault. */
@@ -75,7 +73,6 @@ export async function readModel(folder: string, kinds: Kinds): Promise<Model> {
     identity: Uint8Array.from(identity),
     shortId: Uint8Array.from(identity.subarray(0, 2)),
     presets: manifest.presets,
-    ...(manifest.longestSide !== undefined && { longestSide: manifest.longestSide }),
     manifest,
     kind,
     coding,

@@ -4,7 +4,7 @@
 //
 // DATA is what data.py made, with train.index.json: the index as lists. The program of src/pictures codes small training pictures one after
 // another; estimates and weights go on from picture to picture, at a rate that averages; of the maps, the scale of each row is fitted to what it
-// has counted. A model whose manifest has a longestSide sees small pictures alone. Before it, set RATE of src/pictures/assembly/mixer.ts to 4 and build: the rate that coding uses forgets too soon to be averaged.
+// has counted. Before it, set RATE of src/pictures/assembly/mixer.ts to 4 and build: the rate that coding uses forgets too soon to be averaged.
 import { createHash } from 'node:crypto';
 import { openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,11 +20,8 @@ const DIAL = { schedule: 'lattice', calls: 2 };
 /** Observations that a fitted estimate counts for, at most: it goes on learning. */
 const MOST_SEEN = 30;
 const ROWS = MAPS * SAMPLES * LEVELS;
-const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
 /** Group of data.py, side of the square that is cut out, pictures at a time, turns among a hundred. */
-const OF_ALL = [[0, 96, 1, 20], [1, 96, 1, 6], [2, 96, 1, 6], [3, 96, 1, 6], [4, 32, 8, 24], [5, 112, 1, 14], [6, 96, 4, 16], [7, 96, 3, 8]];
-const OF_SMALL_ONES = [[1, 64, 1, 6], [2, 64, 1, 14], [2, 40, 2, 10], [4, 32, 8, 50], [6, 48, 4, 14], [7, 48, 3, 6]];
-const PLAN = manifest.longestSide === undefined ? OF_ALL : OF_SMALL_ONES;
+const PLAN = [[0, 96, 1, 20], [1, 96, 1, 6], [2, 96, 1, 6], [3, 96, 1, 6], [4, 32, 8, 24], [5, 112, 1, 14], [6, 96, 4, 16], [7, 96, 3, 8]];
 const TURNS = PLAN.flatMap((plan) => Array(plan[3]).fill(plan));
 
 const codingPath = join(folder, 'coding.json');
@@ -114,7 +111,7 @@ for (let pass = 0; pass < Number(passes); pass++) {
   for (let n = 0; n < Number(pictures); n++) {
     const [group, side, many] = TURNS[(n * 37 + pass * 11) % TURNS.length];
     for (let k = 0; k < many; k++) {
-      const found = groups[PLAN.findIndex(([g, s]) => g === group && s === side)];
+      const found = groups[PLAN.findIndex(([g]) => g === group)];
       const cut = picture(found[random(found.length)], side);
       let domain;
       const open = (samples) => {
@@ -165,6 +162,7 @@ const parts = [
 writeFileSync(codingPath, `{\n${parts.join(',\n')}\n}\n`);
 
 const digest = (name) => createHash('sha256').update(readFileSync(join(folder, name))).digest();
+const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
 // What the export says of its graphs: those of other weights have other known answers.
 manifest.graphs = JSON.parse(readFileSync(join(folder, 'graphs.json'), 'utf8')).graphs.map((graph) => ({
   ...graph,
