@@ -24,7 +24,7 @@ export function createProgram(version: string, onExit: OnExit): Command {
     .description('Compresses files without loss with an autoregressive diffusion model, and restores them.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print how it is used')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'Prints how a command is used.')
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'ardm:')) });

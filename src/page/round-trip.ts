@@ -102,13 +102,17 @@ export class RoundTrip {
     const running = new AbortController();
     this.running = running;
     this.error.textContent = '';
+    const { activeElement } = document;
     this.enable(true);
     try {
       await act(running.signal);
     } catch (error) {
       if (this.running === running) this.error.textContent = running.signal.aborted ? 'Cancelled.' : messageOf(error);
     }
-    if (this.running === running) this.enable();
+    if (this.running !== running) return;
+    this.enable();
+    // A button that cannot be pressed for a while has lost it.
+    if (document.activeElement === document.body && activeElement instanceof HTMLElement) activeElement.focus();
   }
 
   private enable(busy = false): void {

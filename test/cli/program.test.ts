@@ -43,6 +43,14 @@ describe('ardm', { concurrency: 2 }, () => {
     }
   });
 
+  it('tells the same when it is asked for help by a command', async () => {
+    for (const words of [[], ['compress'], ['dictionary']]) {
+      const [asked, flagged] = await Promise.all([ardm(['help', ...words]), ardm([...words, '--help'])]);
+      assert.deepEqual([asked.code, asked.stdout.toString()], [0, flagged.stdout.toString()], words.join(' '));
+    }
+    assert.notEqual((await ardm(['help', 'nothing'])).code, 0);
+  });
+
   it('tells nothing more where nobody reads on', { skip: process.platform === 'win32' }, () => {
     for (const args of ['--help', 'models', 'none 2>&1']) {
       // `true` has ended before anything is written.
