@@ -1,13 +1,15 @@
 """The dense part: a ReLU network, in fixed point when it is quantised.
 
 Forward and backward are written out, because on a CPU the passes between the matrix products cost as much as they do:
-products take operands of bfloat16 (or float32, kernels.py), everything between two products is one pass, and only the rows that teach something are
+products take operands of bfloat16 (or float32, shared/operands.py), everything between two products is one pass, and only the rows that teach something are
 propagated back (`Dense.backward`).
 """
 import math
 
 import numpy as np
 import torch
+
+from shared.operands import OPERAND, view
 
 from .grids import BYTE_LIMIT, HIDDEN_GRID, LOGIT_GRID, LOGIT_HIGH, LOGIT_LOW, SPREAD, WEIGHT_LIMIT
 from .kernels import activate, mask

@@ -1,6 +1,6 @@
 """A released context model as a teacher: its distribution of every byte is most of what a smaller network is to learn.
 
-Its products are of OPERAND (kernels.py), as the trainer's: its weights have 10 bits there and bfloat16, where that is used, has 8, so what it says is a little off what the exported
+Its products are of OPERAND (shared/operands.py), as the trainer's: its weights have 10 bits there and bfloat16, where that is used, has 8, so what it says is a little off what the exported
 model says. It need not be exact; it takes 0.9 microseconds a byte so.
 """
 import numpy as np
@@ -10,6 +10,7 @@ from numba import njit, prange
 from onnx import numpy_helper
 
 from shared.columns import released_columns
+from shared.operands import OPERAND, load, store, view
 
 from .grids import LOGIT_GRID, WIDTH
 

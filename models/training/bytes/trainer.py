@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 from shared.columns import Columns
+from shared.operands import OPERAND, view
 
 from .dense import Dense
 from .grids import WEIGHT_LIMIT, WIDTH

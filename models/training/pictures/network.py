@@ -27,8 +27,8 @@ BYTES = ((np.arange(256) - 128) / UNIT).astype(np.float32)  # exact in bfloat16,
 @njit(cache=True)
 def take(rows, bytes_, out):
     """out = bytes less 128, in units of UNIT: an operand [rows, width]."""
+    values = np.empty(rows.shape[1], dtype=np.float32)
     for i in range(len(rows)):
-        values = np.empty(rows.shape[1], dtype=np.float32)
         for j in range(rows.shape[1]):
             values[j] = bytes_[rows[i, j]]
         store(values, out[i])
