@@ -12,7 +12,8 @@ import { cleanUpOnSignals } from './temporary.js';
 
 const packageSchema = z.object({ version: z.string() });
 
-// Commander writes its help without waiting: whoever reads it may have stopped. All else that fails is told of where it is written.
+// Commander writes its help without waiting: whoever reads it may have stopped. All else that fails is told of where it is written; that the stream
+// tells of it as well must not end the process.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => {
     process.exitCode = EXIT.failed;

@@ -45,20 +45,13 @@ export async function writeOutput(path: string, bytes: Uint8Array, options: Outp
 
 /** @throws StandardOutputError */
 export async function writeStandardOutput(bytes: Uint8Array | string): Promise<void> {
-  await writing(PIPE, () => writeToStandardOutput(bytes));
-}
-
-async function writeToStandardOutput(bytes: Uint8Array | string): Promise<void> {
-  const { stdout } = process;
-  await new Promise<void>((resolve, reject) => {
-    // Besides what the callback is told, the stream tells of an error a moment later, which would end the process unless it is heard.
-    stdout.once('error', reject);
-    stdout.write(bytes, (error) => {
-      if (error) return reject(error);
-      stdout.off('error', reject);
-      resolve();
-    });
-  });
+  await writing(
+    PIPE,
+    () =>
+      new Promise<void>((resolve, reject) => {
+        process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
+  );
 }
 
 async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {

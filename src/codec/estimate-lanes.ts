@@ -45,11 +45,7 @@ export async function judgeLanes(
   sampling: SampleSetting,
 ): Promise<Network> {
   const { segment, ratio, mixed } = await typical(segments, sampling.signal);
-  const isWhole = segment.length <= SAMPLE;
-  const numbers = isWhole ? WHOLE.slice(0, Math.max(2, Math.floor(SAMPLES / segment.length))) : BEGUN;
-  const coded = await mapLimited(sampling.coder.size, sampling.signal, numbers, (lanes) =>
-    codeLanes(segment, lanes, sampling),
-  );
+  const coded = segment.length <= SAMPLE ? await codeWhole(segment, sampling) : await codeBeginnings(segment, sampling);
   const known = [...coded].sort((a, b) => a.lanes - b.lanes);
   const ofSegments = segments.length > 1 ? SEGMENTS_ERROR : 0;
   return {
@@ -94,25 +90,37 @@ interface CodedLanes extends Bytes {
   readonly seconds: number;
 }
 
-/** Bytes of a segment in so many lanes: coded as a whole, or judged by the beginnings of its lanes. */
-async function codeLanes(
+async function codeWhole(
   segment: Uint8Array,
-  lanes: number,
   { coder, model, dictionary, signal }: SampleSetting,
-): Promise<CodedLanes> {
-  const calls = Math.ceil(BLOCK_LENGTH / lanes);
-  if (segment.length <= SAMPLE) {
-    const dial = model.kind.dial(calls, segment.length);
+): Promise<readonly CodedLanes[]> {
+  const numbers = WHOLE.slice(0, Math.max(2, Math.floor(SAMPLES / segment.length)));
+  return await mapLimited(coder.size, signal, numbers, async (lanes) => {
+    const dial = model.kind.dial(callsOf(lanes), segment.length);
     const { result, seconds } = await timed(() => coder.encode(model.id, segment, dial, signal, undefined, dictionary));
     return { lanes, bytes: result.length, error: 0, length: segment.length, seconds };
-  }
-  const beginnings = beginningsOf(segment, lanes, Math.floor(SAMPLE / lanes));
-  const dial = model.kind.dial(calls, beginnings.length);
-  const { result, seconds } = await timed(() => coder.trace(model.id, beginnings, dial, signal, dictionary));
-  const [quick, quickBeginnings] = [await quickLength(segment, signal), await quickLength(beginnings, signal)];
-  const judged = judgeByBeginnings(result.bits, lanes, segment.length);
-  const { bits, error } = withBrotli(judged, (sum(result.bits) * quick) / quickBeginnings);
-  return { lanes, bytes: bits / 8, error: error / 8, length: beginnings.length, seconds };
+  });
+}
+
+/** Judges a segment by the beginnings of its lanes. */
+async function codeBeginnings(
+  segment: Uint8Array,
+  { coder, model, dictionary, signal }: SampleSetting,
+): Promise<readonly CodedLanes[]> {
+  const quick = await quickLength(segment, signal);
+  return await mapLimited(coder.size, signal, BEGUN, async (lanes) => {
+    const beginnings = beginningsOf(segment, lanes, Math.floor(SAMPLE / lanes));
+    const dial = model.kind.dial(callsOf(lanes), beginnings.length);
+    const { result, seconds } = await timed(() => coder.trace(model.id, beginnings, dial, signal, dictionary));
+    const judged = judgeByBeginnings(result.bits, lanes, segment.length);
+    const byBrotli = (sum(result.bits) * quick) / (await quickLength(beginnings, signal));
+    const { bits, error } = withBrotli(judged, byBrotli);
+    return { lanes, bytes: bits / 8, error: error / 8, length: beginnings.length, seconds };
+  });
+}
+
+function callsOf(lanes: number): number {
+  return Math.ceil(BLOCK_LENGTH / lanes);
 }
 
 /** The first bytes of all lanes of a segment, one lane after the other. */

@@ -13,11 +13,6 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ readonly resul
   return { result, seconds: (performance.now() - began) / 1_000 };
 }
 
-/** The middle one; 0 of none. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
 /**
  * How long this server takes to decode: so much for each network call, and so much for each byte. Two tries of up to 1 KiB tell: encoding it,
  * which takes a call in all, and decoding it byte by byte.

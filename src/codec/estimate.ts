@@ -8,7 +8,7 @@ import { DictionaryNotForModelError, InputTooLargeError } from './errors.js';
 import { estimateContained } from './estimate-contained.js';
 import { bytewise, DETAILED_FRAMES, DETAILED_PIXELS, type Detail, framewise, pixelwise } from './estimate-detail.js';
 import { estimateLong } from './estimate-long.js';
-import { median, networkSeconds, timed } from './estimate-seconds.js';
+import { networkSeconds, timed } from './estimate-seconds.js';
 import { mapLimited } from './map-limited.js';
 import { type CallsOption, type CodecModel, callsOf, type Preset } from './models.js';
 import { measurePeers, type PeerSize } from './peers.js';
@@ -161,7 +161,7 @@ async function estimateShort(
   const others = await mapLimited(coder.size, signal, settings.slice(1), code);
   // It takes as long with all of them. One is coded by itself, as a request would be, and last: the first had to wait for what is made once.
   const alone = await mapLimited(1, signal, settings.slice(0, 1), code);
-  const compressSeconds = median(alone.map(({ seconds }) => seconds));
+  const compressSeconds = alone[0]?.seconds ?? 0;
   const coded = [...alone, ...others];
   const network = await networkSeconds(input, sampling);
   const { sizes, brotli } = await measurePeers(input, signal);
