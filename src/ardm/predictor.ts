@@ -14,7 +14,7 @@ export interface Predictor {
   /**
    * @param inputs the graph's inputs in their order, each of `rows` rows.
    * @param rows number of rows in this call, at least 1.
-   * @returns so many rows of the graph's output, integers stored as floats. Valid until the next call, where there is one at a time.
+   * @returns so many rows of the graph's output, integers stored as floats, in a buffer that is the caller's alone: who has coded them frees it.
    */
   predict(inputs: readonly Rows[], rows: number): Promise<Float32Array>;
 }

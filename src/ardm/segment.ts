@@ -3,6 +3,7 @@ import { RangeDecoder } from '../entropy/range-decoder.js';
 import { RangeEncoder } from '../entropy/range-encoder.js';
 import type { Block, Domain } from './domain.js';
 import { WorkAbandoned } from './errors.js';
+import { free } from './free.js';
 import type { KindOfModel, Primed, Priming } from './kind.js';
 import type { Predictor } from './predictor.js';
 import type { Dial } from './schedule.js';
@@ -117,6 +118,7 @@ async function encodeAll(
       const known = await output;
       watch.lap();
       domain.encode(block, from, to, known, encoder);
+      free(known);
       watch.lap('coding');
       uncoded -= to - from;
       model.coded?.(to - from);
@@ -189,6 +191,7 @@ export async function decodeSegment(
         watch.lap('features');
         const output = await ask(graphs?.[call] ?? 0, rows);
         domain.decode(block, from, to, output, decoder);
+        free(output);
         watch.lap('coding');
         model.coded?.(to - from);
         domain.reveal(block, from, to);
@@ -230,7 +233,11 @@ async function code(
     let output: Float32Array = NOTHING;
     const inputs = rows > 0 ? domain.inputs(rows) : [];
     const kept = ahead ? inputs.map((input) => input.slice()) : inputs;
-    if (rows > 0) output = await (predictors[graph] as Predictor).predict(kept, rows);
+    if (rows > 0) {
+      output = await (predictors[graph] as Predictor).predict(kept, rows);
+      if (ahead) kept.forEach(free);
+    }
+    // A turn for others, which a call gives them by itself.
     else if (performance.now() - turn < TURN_MS) return NOTHING;
     else await setImmediate();
     turn = performance.now();

@@ -1,3 +1,4 @@
+import { free } from '../ardm/free.js';
 import type { InputShape, Rows } from '../ardm/network.js';
 import { type ContextLayers, ContextNetwork } from './context-layers.js';
 import { verifyKnownAnswer } from './known-answer.js';
@@ -31,7 +32,10 @@ export class ContextPredictor implements Network {
 
   async predict([indices]: readonly Rows[], count: number): Promise<Float32Array> {
     if (!(indices instanceof Int32Array)) throw new TypeError('numbers of rows of the table are needed');
-    return this.network.compute(indices, this.lookUp.take(indices, count), count);
+    const found = this.lookUp.take(indices, count);
+    const output = this.network.compute(indices, found, count);
+    free(found);
+    return output;
   }
 
   async release(): Promise<void> {}

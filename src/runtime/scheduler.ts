@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { WorkAbandoned } from '../ardm/errors.js';
+import { free } from '../ardm/free.js';
 import { ARRAY_OF, type InputShape, type Rows, widthOf } from '../ardm/network.js';
 import type { Predictor } from '../ardm/predictor.js';
 import type { Abandonment } from '../ardm/segment.js';
@@ -159,7 +160,13 @@ export class Scheduler {
     this.count(rows, ended - started);
     const ofLong = slices.reduce((sum, slice) => sum + (slice.step.task.short ? 0 : slice.rows), 0);
     if (ofLong > 0) this.pauseEnds = ended + (PAUSE * (ended - started) * ofLong) / rows;
+    const [{ step: only }] = slices as [Slice];
+    if (only.rows === rows) {
+      only.resolve(output);
+      return;
+    }
     this.handOut(slices, output, output.length / rows);
+    free(output);
   }
 
   /** @param width elements of a row. */
@@ -168,10 +175,6 @@ export class Scheduler {
     for (const { step, rows } of slices) {
       const part = output.subarray(at * width, (at + rows) * width);
       at += rows;
-      if (rows === step.rows) {
-        step.resolve(part);
-        continue;
-      }
       step.output ??= new Float32Array(step.rows * width);
       step.output.set(part, step.done * width);
       step.done += rows;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
+import { free } from '../ardm/free.js';
 import type { InputShape, Rows } from '../ardm/network.js';
 import { ArdmError } from '../errors.js';
 import { EMBEDDED } from './context-graph.js';
@@ -98,26 +99,34 @@ export class OnnxPredictor implements Network {
   }
 
   async predict(inputs: readonly Rows[], rows: number): Promise<Float32Array> {
-    const output = (await this.session.run(this.feeds(inputs, rows), [this.output]))[this.output];
+    const found = this.found(inputs, rows);
+    const output = (await this.session.run(found ? embedded(found, rows) : this.feeds(inputs, rows), [this.output]))[
+      this.output
+    ];
+    if (found) free(found);
     if (!(output instanceof Tensor) || !(output.data instanceof Float32Array)) {
       throw new TypeError(`the network has no float output named ${this.output}`);
     }
     return output.data;
   }
 
-  private feeds(inputs: readonly Rows[], rows: number): Record<string, Tensor> {
+  /** What is looked up, where layers are fed that. */
+  private found([indices]: readonly Rows[], rows: number): Uint8Array | undefined {
     const { lookUp } = this.source;
-    const [indices] = inputs;
-    if (!lookUp || !(indices instanceof Int32Array)) {
-      return Object.fromEntries(this.inputs.map((input, i) => [input.name, tensorOf(input, inputs[i] as Rows, rows)]));
-    }
-    const embedded = lookUp.take(indices, rows);
-    return { [EMBEDDED]: new Tensor('uint8', embedded, [rows, embedded.length / rows]) };
+    return lookUp && indices instanceof Int32Array ? lookUp.take(indices, rows) : undefined;
+  }
+
+  private feeds(inputs: readonly Rows[], rows: number): Record<string, Tensor> {
+    return Object.fromEntries(this.inputs.map((input, i) => [input.name, tensorOf(input, inputs[i] as Rows, rows)]));
   }
 
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+function embedded(found: Uint8Array, rows: number): Record<string, Tensor> {
+  return { [EMBEDDED]: new Tensor('uint8', found, [rows, found.length / rows]) };
 }
 
 async function create(

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { free } from '../ardm/free.js';
 import type { Predictor } from '../ardm/predictor.js';
 import type { FromWorker, NetworkCall, ToWorker } from './messages.js';
 import type { Usage } from './usage.js';
@@ -73,10 +74,8 @@ export function serveCalls(
 ): void {
   const run = async (id: number, call: NetworkCall): Promise<void> => {
     // Who asked computes it itself, and tells what is wrong.
-    const output = await compute(call).then(
-      (computed) => computed.slice(),
-      () => undefined,
-    );
+    const output = await compute(call).then(transferable, () => undefined);
+    call.inputs.forEach(free);
     const message: FromWorker = { type: 'called', id, usage: takeUsage(), ...(output && { output }) };
     port.postMessage(message, output ? [output.buffer] : []);
   };
@@ -84,4 +83,10 @@ export function serveCalls(
     if (message.type === 'call') void run(message.id, message.call);
     else if (message.type === 'called') others.answer(message.id, message.output);
   });
+}
+
+/** An array that leaves the thread with its buffer. */
+function transferable(array: Float32Array): Float32Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = array;
+  return buffer instanceof ArrayBuffer ? new Float32Array(buffer, byteOffset, length) : Float32Array.from(array);
 }

@@ -127,7 +127,11 @@ export class WorkerHandle {
     return new Promise((resolve) => {
       if (this.gone) return resolve(undefined);
       this.calls.set(id, resolve);
-      this.send({ type: 'call', id, call });
+      // It is copied no second time.
+      this.send(
+        { type: 'call', id, call },
+        call.inputs.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer),
+      );
     });
   }
 
