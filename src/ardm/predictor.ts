@@ -17,4 +17,10 @@ export interface Predictor {
    * @returns so many rows of the graph's output, integers stored as floats, in a buffer that is the caller's alone: who has coded them frees it.
    */
   predict(inputs: readonly Rows[], rows: number): Promise<Float32Array>;
+  /**
+   * The same at once, where that is the quickest: others get no turn meanwhile.
+   *
+   * @returns what is valid until the next call of either; undefined where `predict` is to be asked.
+   */
+  predictNow?(inputs: readonly Rows[], rows: number): Float32Array | undefined;
 }

@@ -110,7 +110,7 @@ async function encodeAll(
   encoder: RangeEncoder,
   signal: Abandonment,
 ): Promise<void> {
-  await code(model, open, signal, async (domain, ask, watch) => {
+  await code(model, open, signal, async (domain, { ask }, watch) => {
     const asked: Asked[] = [];
     let uncoded = 0;
     const codeNext = async (): Promise<void> => {
@@ -177,7 +177,7 @@ export async function decodeSegment(
   const decoder = new RangeDecoder(payload);
   let cut = false;
   const open = (): Domain => model.domain(data, dial);
-  await code(model, open, signal, async (domain, ask, watch) => {
+  await code(model, open, signal, async (domain, { ask, askNow }, watch) => {
     for (const block of domain.blocks()) {
       const { starts, graphs } = block;
       for (let call = 0; call + 1 < starts.length; call++) {
@@ -189,9 +189,11 @@ export async function decodeSegment(
         const to = starts[call + 1] as number;
         const rows = domain.look(block, from, to, 0);
         watch.lap('features');
-        const output = await ask(graphs?.[call] ?? 0, rows);
+        const graph = graphs?.[call] ?? 0;
+        const now = askNow(graph, rows);
+        const output = now ?? (await ask(graph, rows));
         domain.decode(block, from, to, output, decoder);
-        free(output);
+        if (!now) free(output);
         watch.lap('coding');
         model.coded?.(to - from);
         domain.reveal(block, from, to);
@@ -213,16 +215,24 @@ interface Asked {
 /** Asks a graph about the first rows that the domain has; nothing where no row is needed. @param ahead whether it looks at others before the answer comes. */
 type Ask = (graph: number, rows: number, ahead?: boolean) => Promise<Float32Array>;
 
+/** The same at once; undefined where the other way is quicker, or it is time for others to get a turn, which it gives them. */
+type AskNow = (graph: number, rows: number) => Float32Array | undefined;
+
+interface Asking {
+  readonly ask: Ask;
+  readonly askNow: AskNow;
+}
+
 const NOTHING = new Float32Array(0);
 
 /** Milliseconds after which others get a turn, where no network call gives them one. */
-const TURN_MS = 10;
+const TURN_MS = 5;
 
 async function code(
   { predictors, spent }: Omit<ArdmModel, 'domain'>,
   open: () => Domain,
   signal: Abandonment,
-  work: (domain: Domain, ask: Ask, watch: Stopwatch) => Promise<void>,
+  work: (domain: Domain, network: Asking, watch: Stopwatch) => Promise<void>,
 ): Promise<void> {
   const watch = new Stopwatch(spent);
   const domain = open();
@@ -244,8 +254,14 @@ async function code(
     watch.lap();
     return output;
   };
+  const askNow: AskNow = (graph, rows) => {
+    if (rows === 0 || signal.aborted || performance.now() - turn >= TURN_MS) return undefined;
+    const output = (predictors[graph] as Predictor).predictNow?.(domain.inputs(rows), rows);
+    if (output) watch.lap();
+    return output;
+  };
   try {
-    await work(domain, ask, watch);
+    await work(domain, { ask, askNow }, watch);
   } finally {
     domain.close();
   }

@@ -1,4 +1,3 @@
-import { free } from '../ardm/free.js';
 import type { InputShape, Rows } from '../ardm/network.js';
 import { type ContextLayers, ContextNetwork } from './context-layers.js';
 import { verifyKnownAnswer } from './known-answer.js';
@@ -7,15 +6,23 @@ import type { ModelGraph } from './model.js';
 import type { Network } from './scheduler.js';
 import type { Products } from './session-settings.js';
 
+/** Rows that are computed together, at most. */
+const ROWS = 64;
+
 /** A context model whose layers are computed in whole numbers. `predict` blocks the thread while it computes. */
 export class ContextPredictor implements Network {
   readonly products: Products = 'bytes';
+  private readonly lookUp: LookUp;
+  private readonly network: ContextNetwork;
 
   private constructor(
-    private readonly lookUp: LookUp,
-    private readonly network: ContextNetwork,
+    table: SharedTable,
+    private readonly layers: ContextLayers,
     readonly inputs: readonly InputShape[],
-  ) {}
+  ) {
+    this.lookUp = new LookUp(table);
+    this.network = new ContextNetwork(layers);
+  }
 
   /** Holds it to the graph's known answer. @throws KnownAnswerMismatchError */
   static async open(
@@ -25,17 +32,33 @@ export class ContextPredictor implements Network {
     layers: ContextLayers,
   ): Promise<ContextPredictor> {
     const { shape, knownAnswer } = graph;
-    const predictor = new ContextPredictor(new LookUp(table), new ContextNetwork(layers), shape.inputs);
+    const predictor = new ContextPredictor(table, layers, shape.inputs);
     await verifyKnownAnswer(modelId, shape, predictor, knownAnswer);
     return predictor;
   }
 
   async predict([indices]: readonly Rows[], count: number): Promise<Float32Array> {
     if (!(indices instanceof Int32Array)) throw new TypeError('numbers of rows of the table are needed');
-    const found = this.lookUp.take(indices, count);
-    const output = this.network.compute(indices, found, count);
-    free(found);
-    return output;
+    const { columns, outputs } = this.layers;
+    const all = new Float32Array(count * outputs);
+    for (let row = 0; row < count; row += ROWS) {
+      const some = Math.min(ROWS, count - row);
+      const part = this.part([indices.subarray(row * columns, (row + some) * columns)], some);
+      all.set(part, row * outputs);
+    }
+    return all;
+  }
+
+  /** @returns undefined for more than 64 rows. */
+  predictNow(inputs: readonly Rows[], count: number): Float32Array | undefined {
+    return count <= ROWS ? this.part(inputs, count) : undefined;
+  }
+
+  /** @param count 1..64. @returns `[count, outputs]`, until the next call. */
+  private part([indices]: readonly Rows[], count: number): Float32Array {
+    if (!(indices instanceof Int32Array)) throw new TypeError('numbers of rows of the table are needed');
+    this.lookUp.takeInto(this.network.found, indices, count);
+    return this.network.compute(count);
   }
 
   async release(): Promise<void> {}

@@ -16,7 +16,8 @@ export interface LayerExports {
     low: number,
     high: number,
     out: number,
-    lists: number,
+    /** Room for lists, where the program makes any. */
+    lists?: number,
   ): void;
 }
 
@@ -53,8 +54,6 @@ export class Room {
 export class LayerChain {
   private readonly places: readonly Places[];
   private readonly numbers: readonly [number, number];
-  private readonly lists: number;
-
   /** @param rows that go through together, at most. */
   constructor(
     private readonly exports: LayerExports,
@@ -66,9 +65,12 @@ export class LayerChain {
       weights: room.take(weights.byteLength),
       bias: room.take(bias.byteLength),
     }));
-    const widest = Math.max(...layers.flatMap(({ inputs, outputs }) => [inputs, outputs]));
-    this.numbers = [room.take(2 * rows * widest + 64), room.take(2 * rows * widest + 64)];
-    this.lists = room.take(rows * (4 * widest + 32));
+    this.numbers = [room.take(2 * rows * this.widest + 64), room.take(2 * rows * this.widest + 64)];
+  }
+
+  /** Elements of the longest row. */
+  get widest(): number {
+    return Math.max(...this.layers.flatMap(({ inputs, outputs }) => [inputs, outputs]));
   }
 
   /** Where the rows of the first layer's inputs go. */
@@ -91,13 +93,13 @@ export class LayerChain {
     }
   }
 
-  /** @returns where the rows of the last layer are. */
-  run(rows: number): number {
+  /** @param lists what the program makes lists in. @returns where the rows of the last layer are. */
+  run(rows: number, lists?: number): number {
     let [from, to] = this.numbers;
     for (const [i, layer] of this.layers.entries()) {
       const { weights, bias } = this.places[i] as Places;
       const { inputs, outputs, shift, low, high } = layer;
-      this.exports.layer(from, rows, inputs, weights, bias, outputs, shift, low, high, to, this.lists);
+      this.exports.layer(from, rows, inputs, weights, bias, outputs, shift, low, high, to, lists);
       [from, to] = [to, from];
     }
     return from;

@@ -61,10 +61,17 @@ export class LookUp {
    * @throws WebAssembly.RuntimeError where there is no such row.
    */
   take(indices: Int32Array, count: number): Uint8Array {
+    const { rowBytes, columns } = this.table;
+    // ONNX Runtime reads no shared memory, and not before the next turn of the event loop, when others may have asked.
+    const taken = new Uint8Array(count * columns * rowBytes);
+    this.takeInto(taken, indices, count);
+    return taken;
+  }
+
+  /** The same, put somewhere. @throws WebAssembly.RuntimeError where there is no such row. */
+  takeInto(taken: Uint8Array, indices: Int32Array, count: number): void {
     const { at, rows, rowBytes, columns } = this.table;
     const width = columns * rowBytes;
-    // ONNX Runtime reads no shared memory, and not before the next turn of the event loop, when others may have asked.
-    const taken = new Uint8Array(count * width);
     for (let row = 0; row < count; row += ROWS) {
       const some = Math.min(ROWS, count - row);
       const wanted = some * columns;
@@ -74,6 +81,5 @@ export class LookUp {
       else this.exports.lookUp(at, rows, rowBytes, from, wanted, to);
       taken.set(this.found.subarray(0, some * width), row * width);
     }
-    return taken;
   }
 }

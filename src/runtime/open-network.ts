@@ -1,8 +1,8 @@
 import { ContextPredictor } from './context-predictor.js';
 import { KnownAnswerMismatchError } from './errors.js';
 import type { WorkerGraph } from './messages.js';
-import type { ModelGraph } from './model.js';
-import { type PreparedGraph, prepareGraph } from './prepared-graph.js';
+import { NetworkByRows } from './network-by-rows.js';
+import { prepareGraph } from './prepared-graph.js';
 import type { Network } from './scheduler.js';
 import { OnnxPredictor } from './session.js';
 import type { Products, SessionSettings } from './session-settings.js';
@@ -26,22 +26,19 @@ export async function openNetwork(
   settings: SessionSettings,
 ): Promise<OpenNetwork> {
   const prepared = given ?? (settings.provider === 'cpu' ? await prepareGraph(graph.path, settings) : undefined);
-  const onnx = prepared && 'table' in prepared ? prepared : undefined;
+  const context = prepared && 'table' in prepared ? prepared : undefined;
+  const onnx = (): Promise<OnnxPredictor> => OnnxPredictor.open(modelId, graph, settings, context);
   try {
-    const predictor = prepared && (await inWholeNumbers(modelId, graph, prepared));
+    if (context?.whole) {
+      const { layers, upTo } = context.whole;
+      const whole = await ContextPredictor.open(modelId, graph, context.table, layers);
+      return upTo === Number.POSITIVE_INFINITY ? whole : new NetworkByRows(whole, await onnx(), upTo);
+    }
+    const sparse = prepared && 'sparse' in prepared ? prepared.sparse : undefined;
+    const predictor = sparse && (await SparsePredictor.open(modelId, graph, sparse));
     if (predictor) return predictor;
   } catch (error) {
     if (!(error instanceof KnownAnswerMismatchError)) throw error;
   }
-  return await OnnxPredictor.open(modelId, graph, settings, onnx);
-}
-
-async function inWholeNumbers(
-  modelId: string,
-  graph: ModelGraph,
-  prepared: PreparedGraph,
-): Promise<OpenNetwork | undefined> {
-  if ('sparse' in prepared) return await SparsePredictor.open(modelId, graph, prepared.sparse);
-  const { table, whole } = prepared;
-  return whole && (await ContextPredictor.open(modelId, graph, table, whole));
+  return await onnx();
 }

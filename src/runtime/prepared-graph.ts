@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UnreadableModelError } from '../onnx/errors.js';
 import { type Graph, parseOnnx } from '../onnx/read.js';
 import { layersInBytes } from './byte-products.js';
-import { type ContextGraph, contextGraphOf, EMBEDDED, OFFSET } from './context-graph.js';
+import { type ContextGraph, contextGraphOf, EMBEDDED } from './context-graph.js';
 import { type ContextLayers, ContextNetwork, contextLayersOf } from './context-layers.js';
 import { denseGraphOf } from './dense-graph.js';
 import { layersInFloats } from './float-products.js';
@@ -17,11 +18,17 @@ export interface Layers {
   readonly products: Products;
 }
 
+/** Layers in whole numbers, and the most rows of a call that are computed faster so; infinitely many where all calls are. */
+export interface WholeLayers {
+  readonly layers: ContextLayers;
+  readonly upTo: number;
+}
+
 /** A context model's graph as the CPU computes it. Plain data: threads share the table, and get a copy of the layers. */
 export interface PreparedContext {
   readonly table: SharedTable;
-  /** The layers in whole numbers, where they are the fastest so on this machine. */
-  readonly whole?: ContextLayers | undefined;
+  /** The layers in whole numbers, where any call is computed faster so on this machine. */
+  readonly whole?: WholeLayers | undefined;
   /** In the order in which they are to be tried: the fastest on this machine first. No bit depends on it. */
   readonly layers: readonly Layers[];
 }
@@ -33,14 +40,16 @@ export interface PreparedLayers {
 
 export type PreparedGraph = PreparedContext | PreparedLayers;
 
-/** Calls of each kind of products that are timed in turn, and their rows. */
+/** Calls that are timed of each way, in turn, and the rows of those that choose among ONNX Runtime's. */
 const TIMED_CALLS = 5;
 const TIMED_ROWS = 32;
+/** Rows of calls, from few to as many as are made, at which whole numbers may still be faster. */
+const ROWS_IN_TURN = [2, 4, 6, 8, 12, 16, 24, 32, 64];
+/** Milliseconds, at most, in which a WebAssembly program is called until it is compiled well. */
+const WARM_UP_MS = 30;
 /** Rows of a graph that is layers alone: one in so many inputs is not 128, which stands for 0, as around a pixel. */
 const TIMED_LAYER_ROWS = 256;
 const TIMED_PART = 2;
-/** A prime, by which numbers of rows are far apart. */
-const SPREAD = 7_919;
 
 /**
  * Takes a model's file apart, for the CPU.
@@ -68,14 +77,15 @@ async function prepareContext(context: ContextGraph, settings: SessionSettings):
   if (inFloats) layers.push({ file: inFloats, products: 'floats' });
   const table = shareTable(context);
   if (layers.length < 2 && !whole) return { table, layers };
-  const timed = await timeLayers(layers, context.width, settings);
-  const fastest = Math.min(...timed.map(({ best }) => best));
-  const isFastest = whole !== undefined && timeOf(whole, context) < fastest;
-  return {
-    table,
-    ...(isFastest && { whole }),
-    layers: timed.sort((a, b) => a.best - b.best).map(({ of }) => of),
-  };
+  const sessions = await openAll(layers, settings);
+  try {
+    const times = await timeInTurn(sessions.map(({ session }) => callOf(session, context.width, TIMED_ROWS)));
+    const sorted = sessions.map((one, i) => ({ ...one, time: times[i] as number })).sort((a, b) => a.time - b.time);
+    const upTo = whole ? await fasterUpTo(whole, sorted[0]?.session, context.width) : 0;
+    return { table, ...(whole && upTo > 0 && { whole: { layers: whole, upTo } }), layers: sorted.map(({ of }) => of) };
+  } finally {
+    for (const { session } of sessions) await session.release();
+  }
 }
 
 async function readGraph(path: string): Promise<Graph | undefined> {
@@ -100,74 +110,75 @@ async function isFasterSparse(sparse: SparseLayers, path: string, settings: Sess
     return false;
   }
   const feeds = { [session.inputNames[0] as string]: new Tensor('float32', rows, [TIMED_LAYER_ROWS, width]) };
-  const best = { sparse: Number.POSITIVE_INFINITY, floats: Number.POSITIVE_INFINITY };
-  for (let call = 0; call <= TIMED_CALLS; call++) {
-    const started = performance.now();
-    network.compute(rows, TIMED_LAYER_ROWS);
-    const between = performance.now();
-    await session.run(feeds);
-    // The first call is slower.
-    if (call === 0) continue;
-    best.sparse = Math.min(best.sparse, between - started);
-    best.floats = Math.min(best.floats, performance.now() - between);
-  }
+  const [ofSparse = 0, ofFloats = 0] = await timeInTurn([
+    () => network.compute(rows, TIMED_LAYER_ROWS),
+    () => session.run(feeds),
+  ]);
   await session.release();
-  return best.sparse < best.floats;
+  return ofSparse < ofFloats;
 }
 
-/**
- * Processors with dot products of bytes (VNNI) compute in bytes up to four times as fast as in floats; those without take up to twice as
- * long. ONNX Runtime does not say which it has, so it is measured.
- *
- * @returns milliseconds of the best call of each. Layers that do not open are left out.
- */
-async function timeLayers(layers: readonly Layers[], width: number, settings: SessionSettings): Promise<Timed[]> {
-  const timed: (Timed & { readonly session: InferenceSession })[] = [];
+interface Opened {
+  readonly of: Layers;
+  readonly session: InferenceSession;
+}
+
+/** Layers that do not open are left out. */
+async function openAll(layers: readonly Layers[], settings: SessionSettings): Promise<Opened[]> {
+  const opened: Opened[] = [];
   for (const of of layers) {
     try {
-      const session = await InferenceSession.create(of.file, sessionOptions(settings));
-      timed.push({ of, session, best: Number.POSITIVE_INFINITY });
+      opened.push({ of, session: await InferenceSession.create(of.file, sessionOptions(settings)) });
     } catch {
       // This ONNX Runtime lacks an operator.
     }
   }
-  const embedded = new Tensor('uint8', new Uint8Array(TIMED_ROWS * width).fill(1), [TIMED_ROWS, width]);
-  for (let call = 0; call <= TIMED_CALLS; call++) {
-    for (const one of timed) {
-      const started = performance.now();
-      await one.session.run({ [EMBEDDED]: embedded });
-      // The first call is slower.
-      if (call > 0) one.best = Math.min(one.best, performance.now() - started);
-    }
-  }
-  for (const { session } of timed) await session.release();
-  return timed;
+  return opened;
 }
 
-interface Timed {
-  readonly of: Layers;
-  best: number;
+function callOf(session: InferenceSession, width: number, rows: number): () => Promise<unknown> {
+  const embedded = new Tensor('uint8', new Uint8Array(rows * width).fill(1), [rows, width]);
+  return () => session.run({ [EMBEDDED]: embedded });
 }
 
-/** Milliseconds of the best call in whole numbers, of rows half of whose contexts came before: fewer than of any text. */
-function timeOf(whole: ContextLayers, { table, rowBytes }: ContextGraph): number {
+/**
+ * The most rows of a call that are computed faster in whole numbers. ONNX Runtime takes less for a row, above all on processors with dot
+ * products of bytes (VNNI), and more for a call.
+ *
+ * @param session what it is compared with; where there is none, whole numbers are all there is.
+ */
+async function fasterUpTo(whole: ContextLayers, session: InferenceSession | undefined, width: number): Promise<number> {
+  if (!session) return Number.POSITIVE_INFINITY;
   const network = new ContextNetwork(whole);
-  const count = TIMED_ROWS * whole.columns;
-  const rows = table.length / rowBytes;
-  let best = Number.POSITIVE_INFINITY;
-  for (let call = 0; call <= 2 * TIMED_CALLS; call++) {
-    // Rows of the table as they are: what is computed depends on how large they are.
-    const indices = new Int32Array(count).map(
-      (_, i) => ((i % TIMED_PART === 0 ? i : call * count + i) * SPREAD) % rows,
-    );
-    const bytes = new Uint8Array(count * rowBytes);
-    for (const [i, index] of indices.entries()) {
-      for (let k = 0; k < rowBytes; k++) bytes[i * rowBytes + k] = (table[index * rowBytes + k] as number) + OFFSET;
+  const started = performance.now();
+  while (performance.now() - started < WARM_UP_MS) {
+    network.compute(TIMED_ROWS);
+    // What was compiled in the background is used from the next turn on.
+    await setImmediate();
+  }
+  let upTo = 0;
+  for (const rows of ROWS_IN_TURN) {
+    const [inWhole = 0, inSession = 0] = await timeInTurn([() => network.compute(rows), callOf(session, width, rows)]);
+    if (inWhole >= inSession) return upTo;
+    upTo = rows;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Times calls. Which kind of products a processor is quick at (dot products of bytes are up to four times as fast as floats, where it has them), ONNX
+ * Runtime does not say.
+ *
+ * @returns milliseconds of the best of each, the first left out, which is slower.
+ */
+async function timeInTurn(calls: readonly (() => unknown)[]): Promise<number[]> {
+  const best = calls.map(() => Number.POSITIVE_INFINITY);
+  for (let turn = 0; turn <= TIMED_CALLS; turn++) {
+    for (const [i, call] of calls.entries()) {
+      const started = performance.now();
+      await call();
+      if (turn > 0) best[i] = Math.min(best[i] as number, performance.now() - started);
     }
-    const started = performance.now();
-    network.compute(indices, bytes, TIMED_ROWS);
-    // The first calls are slower, and keep what comes again.
-    if (call > TIMED_CALLS) best = Math.min(best, performance.now() - started);
   }
   return best;
 }

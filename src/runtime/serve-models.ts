@@ -119,7 +119,7 @@ async function openModels(
           return traceToBytes(await traceSegment(ardm, bytes, dial, signal));
         };
         try {
-          return short ? await scheduler.runShort(code) : await code();
+          return await scheduler.run(task, code);
         } finally {
           // Programs that came back have joined their states.
           if (condition) states.evict();

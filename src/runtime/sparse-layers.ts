@@ -136,6 +136,7 @@ export class SparseNetwork {
   private readonly exports: Exports;
   private readonly chain: LayerChain;
   private readonly floats: number;
+  private readonly lists: number;
 
   constructor(private readonly network: SparseLayers) {
     // The program is our own, built with this file: tests hold its exports to this.
@@ -143,6 +144,7 @@ export class SparseNetwork {
     const { layers, width, outputs } = network;
     const room = new Room(this.exports);
     this.chain = new LayerChain(this.exports, layers, ROWS, room);
+    this.lists = room.take(ROWS * (4 * this.chain.widest + 32));
     this.floats = room.take(4 * Math.max(ROWS * width, ROWS * outputs) + 64);
     room.grow();
     this.chain.fill();
@@ -165,7 +167,7 @@ export class SparseNetwork {
     const { buffer } = this.exports.memory;
     new Float32Array(buffer, this.floats, rows.length).set(rows);
     this.exports.take(this.floats, count, width, layers[0]?.inputs ?? 0, OFFSET, this.chain.input);
-    this.exports.give(this.chain.run(count), count, this.chain.outputs, outputs, this.floats);
+    this.exports.give(this.chain.run(count, this.lists), count, this.chain.outputs, outputs, this.floats);
     return new Float32Array(buffer, this.floats, count * outputs);
   }
 }

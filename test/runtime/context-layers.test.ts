@@ -13,7 +13,9 @@ import { KINDS } from '../../src/runtime/kinds.js';
 import { knownAnswerInputs } from '../../src/runtime/known-answer.js';
 import { shareTable } from '../../src/runtime/look-up.js';
 import { loadModel } from '../../src/runtime/model.js';
+import { NetworkByRows } from '../../src/runtime/network-by-rows.js';
 import { openNetwork } from '../../src/runtime/open-network.js';
+import type { SparseLayer } from '../../src/runtime/sparse-layers.js';
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const CPU = { provider: 'cpu', intraOpNumThreads: 1 } as const;
@@ -69,10 +71,9 @@ function lookedUp({ table }: ContextGraph, indices: Int32Array): Uint8Array {
 
 const drawn = fc.record({
   columns: fc.integer({ min: 1, max: 5 }),
-  widths: fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 2, maxLength: 3 }),
-  // With the largest, what a row of the table adds does not fit 16 bits, and cannot be kept.
+  widths: fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 3 }),
   weight: fc.constantFrom(3, 60, 2_000),
-  counts: fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 4 }),
+  counts: fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 4 }),
   seed: fc.nat(2 ** 20),
 });
 
@@ -90,7 +91,8 @@ test('layers of a context model in whole numbers compute what they are, whatever
       const network = new ContextNetwork(layers);
       for (const count of counts) {
         const indices = Int32Array.from({ length: count * columns }, () => next(40));
-        const found = network.compute(indices, lookedUp(graph, indices), count);
+        network.found.set(lookedUp(graph, indices));
+        const found = network.compute(count);
         assert.equal(found.length, count * layers.outputs);
         for (let row = 0; row < count; row++) {
           const expected = reference(graph, [...indices.subarray(row * columns, (row + 1) * columns)]);
@@ -102,29 +104,9 @@ test('layers of a context model in whole numbers compute what they are, whatever
   );
 });
 
-test('rows of a table that fall to one place do not take one another for themselves', () => {
-  const graph = graphOf(2, [32, 8], 60, () => 1);
-  const layers = contextLayersOf(graph);
-  assert.ok(layers);
-  const network = new ContextNetwork(layers);
-  // More rows than places, so that many share one; what each is worth follows from its number.
-  const bytesOf = (index: number) => Array.from({ length: ROW_BYTES }, (_, i) => (index * 7 + i * 13) % 256);
-  const fresh = (pair: readonly number[]) =>
-    new ContextNetwork(layers).compute(Int32Array.from(pair), Uint8Array.from(pair.flatMap(bytesOf)), 1);
-  const seen = 3 * 2 ** 14;
-  for (let first = 0; first < 2 * seen; first += 256) {
-    const indices = Int32Array.from({ length: 512 }, (_, i) => (first + i) % seen);
-    const all = network.compute(indices, Uint8Array.from([...indices].flatMap(bytesOf)), 256);
-    if (first % 8_192 === 0) assert.deepEqual(all.subarray(0, 8), fresh([indices[0] as number, indices[1] as number]));
-  }
-});
-
 test('what the program is not made for is left as it is', () => {
   const graph = graphOf(2, [16, 8], 3, () => 1);
   assert.equal(contextLayersOf({ ...graph, rowBytes: 8 }), undefined, 'rows of 8 bytes');
-  const huge = Object.create(graph.table, { length: { value: 2 ** 34 } }) as Int8Array;
-  assert.equal(contextLayersOf({ ...graph, table: huge }), undefined, 'more rows than numbers');
-  assert.equal(contextLayersOf({ ...graph, layers: graph.layers.slice(0, 1) }), undefined, 'one layer');
   const [first, second] = graph.layers as [LayerConstants, LayerConstants];
   const third = { ...first, weights: constant(first.weights.dims as number[], new Array(32 * 16).fill(1 / 3)) };
   assert.equal(contextLayersOf({ ...graph, layers: [third, second] }), undefined, 'weights that are whole in no unit');
@@ -146,11 +128,23 @@ for (const id of ['text-1', 'text-2', 'text-3']) {
       rows.copyWithin(100 * layers.columns, 0, 150 * layers.columns);
       assert.deepEqual(await whole.predict([rows], 300), await floats.predict([rows], 300));
       assert.deepEqual(await whole.predict([rows], 300), await whole.predict([rows], 300));
-      layers.first.bias.fill(0);
-      const prepared = { table, whole: layers, layers: [] };
-      const fallen = await openNetwork(id, { ...graph, prepared }, CPU);
-      assert.equal(fallen.products, 'floats');
-      await fallen.release();
+      assert.equal(whole.predictNow([rows], 65), undefined, 'more rows than it takes at once');
+      const prepared = (upTo: number) => ({ table, whole: { layers, upTo }, layers: [] });
+      const byRows = await openNetwork(id, { ...graph, prepared: prepared(6) }, CPU);
+      assert.ok(byRows instanceof NetworkByRows);
+      for (const count of [1, 2, 5, 6, 7, 64]) {
+        const expected = await floats.predict([rows], count);
+        assert.deepEqual(await byRows.predict([rows], count), expected);
+        assert.deepEqual(byRows.predictNow([rows], count), count > 6 ? undefined : expected);
+      }
+      await byRows.release();
+      (layers.layers[0] as SparseLayer).bias.fill(0);
+      for (const upTo of [6, Number.POSITIVE_INFINITY]) {
+        const fallen = await openNetwork(id, { ...graph, prepared: prepared(upTo) }, CPU);
+        assert.equal(fallen.products, 'floats');
+        assert.equal(fallen.predictNow, undefined);
+        await fallen.release();
+      }
     } finally {
       await floats.release();
     }

@@ -168,7 +168,7 @@ test('beside an endless stream of short tasks, long ones keep about a fourth of 
   const it = scheduler(network, 64);
   let over = false;
   // Rows of the long one are told by its number, 9.
-  const stream = it.runShort(async () => {
+  const stream = it.run(task(), async () => {
     while (!over) await ask(it, network, task(), 1, 64);
   });
   for (let i = 0; i < 40; i++) await ask(it, network, task(false), 9, 64);
@@ -181,7 +181,7 @@ test('beside an endless stream of short tasks, long ones keep about a fourth of 
 test('the end of the last short task, also by failure, lets the long ones go on', async () => {
   const network = new TellingNetwork(100);
   const it = scheduler(network);
-  const failing = it.runShort(async () => {
+  const failing = it.run(task(), async () => {
     await ask(it, network, task(false), 1, 1);
     throw new RangeError('no');
   });
@@ -218,7 +218,7 @@ test('whoever asks for whatever, in whatever order: everybody gets the rows aske
         steps.map(async ([rows, short, delay], k) => {
           for (let i = 0; i < delay; i++) await turn();
           const work = () => ask(it, network, task(short), k, rows);
-          await (short ? it.runShort(work) : work());
+          await it.run(task(short), work);
         }),
       );
       assert.ok(network.calls.every((rows) => rows <= mostRows));
