@@ -5,7 +5,7 @@ import { type SparseLayer, sparseLayersOf } from './sparse-layers.js';
 
 /** What `assembly/dense-layers.ts` exports. */
 interface Exports extends LayerExports {
-  widen(bytes: number, count: number, out: number): void;
+  widen(bytes: number, rows: number, width: number, out: number): void;
 }
 
 /** The layers of a context model in whole numbers. Plain data, which threads get a copy of. */
@@ -83,7 +83,7 @@ export class ContextNetwork {
   /** Of the first rows in `found`. @param count 1..64. @returns `[count, outputs]`, until the next call. */
   compute(count: number): Float32Array {
     const { columns, outputs } = this.network;
-    this.exports.widen(this.found.byteOffset, count * columns * ROW_BYTES, this.chain.input);
+    this.exports.widen(this.found.byteOffset, count, columns * ROW_BYTES, this.chain.input);
     this.exports.give(this.chain.run(count), count, this.chain.outputs, outputs, this.floats);
     return new Float32Array(this.exports.memory.buffer, this.floats, count * outputs);
   }

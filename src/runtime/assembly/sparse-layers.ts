@@ -76,8 +76,6 @@ export function layer(
   for (let row: i32 = 0; row < rows; row++) {
     listInputs(x + (<usize>(row * inputs) << 1), inputs, lists + <usize>row * 2 * half, half);
   }
-  const least = i16x8.splat(<i16>low);
-  const most = i16x8.splat(<i16>high);
   for (let block: i32 = 0; block < outputs; block += BLOCK) {
     let list = lists;
     let to = out + (<usize>block << 1);
@@ -113,6 +111,8 @@ export function layer(
         d0 = i32x4.add(d0, i32x4.dot_i16x8_s(pair, lower(u, v)));
         d1 = i32x4.add(d1, i32x4.dot_i16x8_s(pair, upper(u, v)));
       }
+      const least = i16x8.splat(<i16>low);
+      const most = i16x8.splat(<i16>high);
       v128.store(to, clipped(a0, a1, shift, least, most));
       v128.store(to, clipped(b0, b1, shift, least, most), 16);
       v128.store(to, clipped(c0, c1, shift, least, most), 32);
