@@ -173,9 +173,9 @@ export class Scheduler {
     this.count(rows, ended - started);
     const ofLong = slices.reduce((sum, slice) => sum + (slice.step.task.short ? 0 : slice.rows), 0);
     if (ofLong > 0) this.pauseEnds = ended + (PAUSE * (ended - started) * ofLong) / rows;
-    const [{ step: only }] = slices as [Slice];
-    if (only.rows === rows) {
-      only.resolve(output);
+    const [only] = slices;
+    if (only && slices.length === 1 && only.rows === only.step.rows) {
+      only.step.resolve(output);
       return;
     }
     this.handOut(slices, output, output.length / rows);
