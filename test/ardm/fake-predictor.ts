@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Rows } from '../../src/ardm/network.js';
 import type { Predictor } from '../../src/ardm/predictor.js';
 import type { ArdmModel } from '../../src/ardm/segment.js';
@@ -34,7 +35,11 @@ export class HashPredictor implements Predictor {
     readonly rowsAtOnce = 1024,
   ) {}
 
-  async predict([indices]: readonly Rows[], rows: number): Promise<Float32Array> {
+  async predict(inputs: readonly Rows[], rows: number): Promise<Float32Array> {
+    return this.logitsOf(inputs, rows);
+  }
+
+  protected logitsOf([indices]: readonly Rows[], rows: number): Float32Array {
     if (indices?.length !== rows * this.columns) throw new Error('indices and rows disagree');
     this.rowsPerCall.push(rows);
     const logits = new Float32Array(rows * 256);
@@ -47,6 +52,34 @@ export class HashPredictor implements Predictor {
       }
     }
     return logits;
+  }
+}
+
+/** The same, which answers calls of few rows at once, always in the same place. */
+export class InstantPredictor extends HashPredictor {
+  /** Rows of the calls that were answered at once. */
+  readonly atOnce: number[] = [];
+  private readonly place: Float32Array;
+
+  constructor(
+    columns: number,
+    private readonly upTo: number,
+  ) {
+    super(columns);
+    this.place = new Float32Array(256 * upTo);
+  }
+
+  /** By way of the event loop, as networks do. */
+  override async predict(inputs: readonly Rows[], rows: number): Promise<Float32Array> {
+    await setImmediate();
+    return this.logitsOf(inputs, rows);
+  }
+
+  predictNow(inputs: readonly Rows[], rows: number): Float32Array | undefined {
+    if (rows > this.upTo) return undefined;
+    this.atOnce.push(rows);
+    this.place.set(this.logitsOf(inputs, rows));
+    return this.place.subarray(0, 256 * rows);
   }
 }
 

@@ -7,7 +7,7 @@ import { type Dial, totalCalls } from '../../src/ardm/schedule.js';
 import { decodeSegment, encodeSegment, traceSegment } from '../../src/ardm/segment.js';
 import type { Coding } from '../../src/bytes/coding.js';
 import { RangeDecoder } from '../../src/entropy/range-decoder.js';
-import { hashModel, mixingCoding, testCoding } from './fake-predictor.js';
+import { hashModel, InstantPredictor, mixingCoding, testCoding } from './fake-predictor.js';
 
 const going = { aborted: false };
 
@@ -306,5 +306,54 @@ describe('a predictor that computes several calls at once', () => {
     await assert.rejects(encodeSegment(ahead, content(0, 3_000), dial, signal), WorkAbandoned);
     // What still waits fails unheard.
     await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+});
+
+describe('a predictor that answers some calls at once', () => {
+  const instant = (coding: Coding, upTo: number) => {
+    const predictor = new InstantPredictor(coding.columns.length, upTo);
+    return { domain: hashModel(coding).domain, predictors: [predictor], predictor };
+  };
+
+  it('decodes the same bytes, and is asked so by decoders alone', async () => {
+    const bytes = content(0, 5_000);
+    for (const coding of [testCoding(), mixingCoding()]) {
+      for (const calls of [7, 128, 1_024]) {
+        const dial: Dial = { schedule: 'interleaved', calls };
+        const encoder = instant(coding, 64);
+        const payload = await encodeSegment(encoder, bytes, dial, going);
+        assert.deepEqual(encoder.predictor.atOnce, []);
+        for (const upTo of [0, 1, 7, 8, 64, 1_024]) {
+          const decoder = instant(coding, upTo);
+          assert.deepEqual(await decodeSegment(decoder, payload, bytes.length, dial, going), bytes, `${calls} ${upTo}`);
+          const { atOnce, rowsPerCall } = decoder.predictor;
+          assert.ok(atOnce.every((rows) => rows <= upTo));
+          // Nearly all of those that may be: now and then it is the others' turn.
+          const few = rowsPerCall.filter((rows) => rows <= upTo).length;
+          assert.ok(atOnce.length >= few / 2, `${atOnce.length} of ${few}`);
+        }
+      }
+    }
+  });
+
+  it('leaves others their turn, and gives up soon after it is told to', async () => {
+    const dial: Dial = { schedule: 'interleaved', calls: 1_024 };
+    const bytes = content(0, 60_000);
+    const payload = await encodeSegment(instant(mixingCoding(), 8), bytes, dial, going);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const decoder = instant(mixingCoding(), 8);
+    const began = performance.now();
+    await decodeSegment(decoder, payload, bytes.length, dial, going);
+    const milliseconds = performance.now() - began;
+    clearInterval(timer);
+    assert.ok(turns >= milliseconds / 100, `${turns} turns in ${milliseconds} ms`);
+    const signal = { aborted: false };
+    setTimeout(() => {
+      signal.aborted = true;
+    }, 10);
+    const stopping = instant(mixingCoding(), 8);
+    await assert.rejects(decodeSegment(stopping, payload, bytes.length, dial, signal), WorkAbandoned);
+    assert.ok(stopping.predictor.rowsPerCall.length < bytes.length);
   });
 });

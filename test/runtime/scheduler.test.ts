@@ -85,6 +85,40 @@ test('no call has more rows than it may, and what is longer comes in pieces', as
   assert.deepEqual(network.calls, [256, 256, 256, 232]);
 });
 
+test('a step of as many rows as the call is one of several in it all the same', async () => {
+  const network = new TellingNetwork();
+  const it = scheduler(network);
+  await Promise.all([ask(it, network, task(), 1, 256), ask(it, network, task(), 2, 64)]);
+  assert.deepEqual(network.calls, [256, 64]);
+});
+
+test('a network answers at once only a task that nobody else could share a call with, and is counted', async () => {
+  const network = new TellingNetwork();
+  const instant: Network = {
+    inputs: network.inputs,
+    predict: (i, r) => network.predict(i, r),
+    predictNow: () => Float32Array.of(7),
+  };
+  const counted: number[] = [];
+  const it = new Scheduler(256, (rows) => counted.push(rows));
+  const of = (one: Network) => it.predictor(one, task());
+  const now = (one: Network) => of(one).predictNow?.([indices(1, 3)], 3);
+  assert.equal(now(instant), undefined, 'no task runs');
+  await it.run(task(), async () => {
+    assert.deepEqual(now(instant), Float32Array.of(7));
+    assert.deepEqual(counted, [3]);
+    assert.equal(now(network), undefined, 'it cannot');
+    const call = of(instant).predict([indices(1, 2)], 2);
+    assert.equal(now(instant), undefined, 'a call is under way');
+    await call;
+    await turn();
+    assert.deepEqual(now(instant), Float32Array.of(7));
+    await it.run(task(), async () => assert.equal(now(instant), undefined, 'another task runs'));
+    assert.deepEqual(now(instant), Float32Array.of(7));
+  });
+  assert.deepEqual(counted, [3, 2, 3, 3]);
+});
+
 test('a small step is served in the next call, however much the others want', async () => {
   const network = new TellingNetwork();
   const it = scheduler(network);
