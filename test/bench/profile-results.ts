@@ -28,16 +28,16 @@ export interface Profile {
   readonly budgets: readonly Budget[];
 }
 
-/** Multiply-adds of a row, each done twice where weights are cut into two bytes; and bytes of both parts. */
-const MULTIPLY_ADDS = 512 * 512 + 512 * 256 + 256 * 256;
-const PARTS = 2;
+/** Multiply-adds of a row, of bytes of weights each. */
+const MULTIPLY_ADDS = 448 * 256 + 256 * 192 + 192 * 256;
 
 /**
  * The least microseconds a row that one core could take for a call of so many rows: the multiply-adds at the measured rate, or the weights once for
- * all rows at the rate at which they come from the cache, whichever is longer; and its part of a call that computes nothing.
+ * all rows at the rate at which they come from the cache, whichever is longer. What a call takes besides is none of it: calls of few rows are computed
+ * without ONNX Runtime.
  */
 export function roofline(machine: Machine, rows: number): number {
-  const compute = (PARTS * MULTIPLY_ADDS) / machine.bytes / 1_000;
-  const move = (PARTS * MULTIPLY_ADDS) / machine.weights / 1_000 / rows;
-  return Math.max(compute, move) + machine.emptyCall / rows;
+  const compute = MULTIPLY_ADDS / machine.bytes / 1_000;
+  const move = MULTIPLY_ADDS / machine.weights / 1_000 / rows;
+  return Math.max(compute, move);
 }

@@ -20,7 +20,7 @@ from .trainer import Trainer
 
 LADDER = [1, 4, 16, 32, 64, 86, 128, 256, 512, 1024]
 PIECES = 16  # of each kind
-PRESETS = {"fast": 32, "balanced": 256, "small": 1024}
+PRESETS = {"fast": 32, "balanced": 128, "small": 1024}
 
 
 def plot(run):

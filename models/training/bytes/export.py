@@ -28,7 +28,7 @@ from .network import load_network
 
 KNOWN_ANSWER_ROWS = 64
 KNOWN_ANSWER_SEED = 20240229
-DEFAULT_PRESETS = {"fast": 32, "balanced": 256, "small": 1024}
+DEFAULT_PRESETS = {"fast": 32, "balanced": 128, "small": 1024}
 
 
 def coding_json(network):
