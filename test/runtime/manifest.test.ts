@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Coding } from '../../src/bytes/coding.js';
 import { codingSchema } from '../../src/bytes/coding-schema.js';
 import { InvalidManifestError, ModelFileMismatchError } from '../../src/runtime/errors.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { loadModel } from '../../src/runtime/model.js';
 import { MODELS_FOLDER, ModelCopy } from './fixtures.js';
+
+const RELEASED = fileURLToPath(new URL('../../../models', import.meta.url));
 
 type Json = Record<string, unknown>;
 
@@ -52,6 +55,20 @@ test('a sound model is loaded with everything that the others need of it', async
   const [graph] = model.graphs;
   assert.ok(graph && model.graphs.length === 1);
   assert.equal(model.size, (await readFile(graph.path)).length);
+});
+
+test('presets of released models are those that they were released with: a bare frame says nothing of its calls', async () => {
+  const released = {
+    'text-1': { fast: 32, balanced: 128, small: 1024 },
+    'text-2': { fast: 32, balanced: 128, small: 1024 },
+    'text-3': { fast: 32, balanced: 128, small: 1024 },
+    'pictures-1': { fast: 18, balanced: 18, small: 18 },
+    'sound-1': { fast: 16, balanced: 64, small: 256 },
+  };
+  for (const [id, presets] of Object.entries(released)) {
+    const { manifest } = await loadModel(join(RELEASED, id), KINDS);
+    assert.deepEqual([manifest.presets, manifest.default], [presets, 'balanced'], id);
+  }
 });
 
 test('a copy whose hashes were made anew is sound', async () => {
