@@ -240,16 +240,18 @@ async function code(
   let turn = performance.now();
   const ask: Ask = async (graph, rows, ahead) => {
     if (signal.aborted) throw new WorkAbandoned();
-    let output: Float32Array = NOTHING;
-    const inputs = rows > 0 ? domain.inputs(rows) : [];
-    const kept = ahead ? inputs.map((input) => input.slice()) : inputs;
-    if (rows > 0) {
-      output = await (predictors[graph] as Predictor).predict(kept, rows);
-      if (ahead) kept.forEach(free);
+    if (rows === 0) {
+      // A call would give others their turn.
+      if (performance.now() - turn < TURN_MS) return NOTHING;
+      await setImmediate();
+      turn = performance.now();
+      watch.lap();
+      return NOTHING;
     }
-    // A turn for others, which a call gives them by itself.
-    else if (performance.now() - turn < TURN_MS) return NOTHING;
-    else await setImmediate();
+    const inputs = domain.inputs(rows);
+    const kept = ahead ? inputs.map((input) => input.slice()) : inputs;
+    const output = await (predictors[graph] as Predictor).predict(kept, rows);
+    if (ahead) kept.forEach(free);
     turn = performance.now();
     watch.lap();
     return output;
