@@ -14,9 +14,10 @@ export interface Predictor {
   /**
    * @param inputs the graph's inputs in their order, each of `rows` rows.
    * @param rows number of rows in this call, at least 1.
+   * @param room an output of before, which may be written over.
    * @returns so many rows of the graph's output, integers stored as floats, in a buffer that is the caller's alone: who has coded them frees it.
    */
-  predict(inputs: readonly Rows[], rows: number): Promise<Float32Array>;
+  predict(inputs: readonly Rows[], rows: number, room?: Float32Array): Promise<Float32Array>;
   /**
    * The same at once, where that is the quickest: others get no turn meanwhile.
    *

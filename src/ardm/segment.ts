@@ -132,7 +132,7 @@ async function encodeAll(
         watch.lap('features');
         const { callsAtOnce = 1 } = model.predictors[graph] as Predictor;
         const most = domain.looksAhead ? callsAtOnce : 1;
-        const output = ask(graph, rows, most > 1);
+        const output = ask(graph, rows, { ahead: most > 1 });
         // Whoever waits for an earlier one is told of its failure.
         output.catch(() => {});
         asked.push({ block, from: first, to, output });
@@ -178,6 +178,7 @@ export async function decodeSegment(
   let cut = false;
   const open = (): Domain => model.domain(data, dial);
   await code(model, open, signal, async (domain, { ask, askNow }, watch) => {
+    let room: Float32Array | undefined;
     for (const block of domain.blocks()) {
       const { starts, graphs } = block;
       for (let call = 0; call + 1 < starts.length; call++) {
@@ -191,9 +192,13 @@ export async function decodeSegment(
         watch.lap('features');
         const graph = graphs?.[call] ?? 0;
         const now = askNow(graph, rows);
-        const output = now ?? (await ask(graph, rows));
+        const output = now ?? (await ask(graph, rows, { room }));
         domain.decode(block, from, to, output, decoder);
-        if (!now) free(output);
+        if (!now) {
+          // Short ones are left, and used again.
+          free(output);
+          if (output.length > (room?.length ?? 0)) room = output;
+        }
         watch.lap('coding');
         model.coded?.(to - from);
         domain.reveal(block, from, to);
@@ -212,8 +217,15 @@ interface Asked {
   readonly output: Promise<Float32Array>;
 }
 
-/** Asks a graph about the first rows that the domain has; nothing where no row is needed. @param ahead whether it looks at others before the answer comes. */
-type Ask = (graph: number, rows: number, ahead?: boolean) => Promise<Float32Array>;
+/** Asks a graph about the first rows that the domain has; nothing where no row is needed. */
+type Ask = (graph: number, rows: number, how: How) => Promise<Float32Array>;
+
+interface How {
+  /** Whether it looks at others before the answer comes. */
+  readonly ahead?: boolean;
+  /** What the answer may be written over. */
+  readonly room?: Float32Array | undefined;
+}
 
 /** The same at once; undefined where the other way is quicker, or it is time for others to get a turn, which it gives them. */
 type AskNow = (graph: number, rows: number) => Float32Array | undefined;
@@ -238,7 +250,7 @@ async function code(
   const domain = open();
   watch.lap('tables');
   let turn = performance.now();
-  const ask: Ask = async (graph, rows, ahead) => {
+  const ask: Ask = async (graph, rows, { ahead, room }) => {
     if (signal.aborted) throw new WorkAbandoned();
     if (rows === 0) {
       // A call would give others their turn.
@@ -250,7 +262,7 @@ async function code(
     }
     const inputs = domain.inputs(rows);
     const kept = ahead ? inputs.map((input) => input.slice()) : inputs;
-    const output = await (predictors[graph] as Predictor).predict(kept, rows);
+    const output = await (predictors[graph] as Predictor).predict(kept, rows, room);
     if (ahead) kept.forEach(free);
     turn = performance.now();
     watch.lap();

@@ -34,6 +34,7 @@ interface Step {
   readonly network: Network;
   readonly inputs: readonly Rows[];
   readonly rows: number;
+  readonly room: Float32Array | undefined;
   /** Rows that have been computed, and what came out where the step is not computed in one piece. */
   done: number;
   output: Float32Array | undefined;
@@ -88,9 +89,9 @@ export class Scheduler {
   predictor(network: Network, task: Task): Predictor {
     return {
       rowsAtOnce: this.mostRows,
-      predict: (inputs, rows) =>
+      predict: (inputs, rows, room) =>
         new Promise((resolve, reject) => {
-          this.pending.push({ task, network, inputs, rows, done: 0, output: undefined, resolve, reject });
+          this.pending.push({ task, network, inputs, rows, room, done: 0, output: undefined, resolve, reject });
           if (!this.serving) void this.serve();
         }),
       // Nobody is there to share calls with.
@@ -165,6 +166,7 @@ export class Scheduler {
     try {
       const inputs = network.inputs.map((input, i) => joined(slices, rows, i, input));
       output = await network.predict(inputs, rows);
+      if (slices.length > 1) inputs.forEach(free);
     } catch (error) {
       for (const { step } of slices) step.reject(error);
       return;
@@ -188,13 +190,18 @@ export class Scheduler {
     for (const { step, rows } of slices) {
       const part = output.subarray(at * width, (at + rows) * width);
       at += rows;
-      step.output ??= new Float32Array(step.rows * width);
+      step.output ??= roomFor(step, width);
       step.output.set(part, step.done * width);
       step.done += rows;
       if (step.done === step.rows) step.resolve(step.output);
       else this.pending.push(step);
     }
   }
+}
+
+function roomFor({ rows, room }: Step, width: number): Float32Array {
+  const length = rows * width;
+  return room && room.length >= length ? room.subarray(0, length) : new Float32Array(length);
 }
 
 /** All rows of input `i`, one after the other. */

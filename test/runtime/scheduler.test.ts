@@ -92,6 +92,18 @@ test('a step of as many rows as the call is one of several in it all the same', 
   assert.deepEqual(network.calls, [256, 64]);
 });
 
+test('a step that shares its calls is answered in the room that it brings, where that is large enough', async () => {
+  const network = new TellingNetwork();
+  const it = scheduler(network);
+  const step = (first: number, room: Float32Array) =>
+    it.predictor(network, task()).predict([indices(first, 3)], 3, room);
+  const [large, small] = [new Float32Array(50), new Float32Array(11)];
+  const [a, b] = await Promise.all([step(1, large), step(2, small)]);
+  assert.equal(a.buffer, large.buffer);
+  assert.notEqual(b.buffer, small.buffer);
+  assert.deepEqual([a.length, a[4], b.length, b[4]], [12, 101, 12, 201]);
+});
+
 test('a network answers at once only a task that nobody else could share a call with, and is counted', async () => {
   const network = new TellingNetwork();
   const instant: Network = {
