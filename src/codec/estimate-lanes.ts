@@ -11,8 +11,8 @@ import { evenly, sum } from './sums.js';
 const SAMPLE = 2 ** 17;
 const SAMPLES = 2 ** 18;
 
-/** Numbers of lanes that a segment is coded in whole besides those of `balanced`: the first always, the others where it is short. */
-const WHOLE = [256, 32, 1, 1024, 8] as const;
+/** Numbers of lanes that a segment is coded in whole: the first two always (8 are `balanced`), the others where it is short. */
+const WHOLE = [8, 256, 32, 1, 1024] as const;
 
 /**
  * Numbers of lanes whose beginnings are coded. Those of few lanes come from too few places: of a log whose parts differ, those of 8 lanes told twice
@@ -94,9 +94,8 @@ async function codeWhole(
   segment: Uint8Array,
   { coder, model, dictionary, signal }: SampleSetting,
 ): Promise<readonly CodedLanes[]> {
-  const numbers = [...new Set([lanesOf({ calls: model.presets.balanced }), ...WHOLE])];
-  const coded = numbers.slice(0, Math.max(2, Math.floor(SAMPLES / segment.length)));
-  return await mapLimited(coder.size, signal, coded, async (lanes) => {
+  const numbers = WHOLE.slice(0, Math.max(2, Math.floor(SAMPLES / segment.length)));
+  return await mapLimited(coder.size, signal, numbers, async (lanes) => {
     const dial = model.kind.dial(callsOf(lanes), segment.length);
     const { result, seconds } = await timed(() => coder.encode(model.id, segment, dial, signal, undefined, dictionary));
     return { lanes, bytes: result.length, error: 0, length: segment.length, seconds };

@@ -14,6 +14,6 @@ export interface Network {
 }
 
 /** Lanes of an interleaved block of at least 1,024 positions. */
-export function lanesOf({ calls }: Pick<Dial, 'calls'>): number {
+export function lanesOf({ calls }: Dial): number {
   return Math.ceil(BLOCK_LENGTH / calls);
 }

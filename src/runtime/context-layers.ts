@@ -23,8 +23,8 @@ const ROW_BYTES = 16;
 /** Outputs that are computed together; those of sparse layers come in blocks of so many. */
 const BLOCK = 16;
 const SPARSE_BLOCK = 32;
-/** Rows that go through all layers together. */
-const ROWS = 64;
+/** Rows that go through all layers together, at most. */
+export const ROWS_AT_ONCE = 64;
 
 const compiled = new WebAssembly.Module(readFileSync(new URL('./dense-layers.wasm', import.meta.url)));
 
@@ -72,12 +72,12 @@ export class ContextNetwork {
     this.exports = new WebAssembly.Instance(compiled, {}).exports as unknown as Exports;
     const { columns, layers, outputs } = network;
     const room = new Room(this.exports);
-    this.chain = new LayerChain(this.exports, layers, ROWS, room);
-    const found = room.take(ROW_BYTES * ROWS * columns);
-    this.floats = room.take(4 * ROWS * outputs + 64);
+    this.chain = new LayerChain(this.exports, layers, ROWS_AT_ONCE, room);
+    const found = room.take(ROW_BYTES * ROWS_AT_ONCE * columns);
+    this.floats = room.take(4 * ROWS_AT_ONCE * outputs + 64);
     room.grow();
     this.chain.fill();
-    this.found = new Uint8Array(this.exports.memory.buffer, found, ROW_BYTES * ROWS * columns);
+    this.found = new Uint8Array(this.exports.memory.buffer, found, ROW_BYTES * ROWS_AT_ONCE * columns);
   }
 
   /** Of the first rows in `found`. @param count 1..64. @returns `[count, outputs]`, until the next call. */

@@ -1,13 +1,10 @@
 import type { InputShape, Rows } from '../ardm/network.js';
-import { type ContextLayers, ContextNetwork } from './context-layers.js';
+import { type ContextLayers, ContextNetwork, ROWS_AT_ONCE } from './context-layers.js';
 import { verifyKnownAnswer } from './known-answer.js';
 import { LookUp, type SharedTable } from './look-up.js';
 import type { ModelGraph } from './model.js';
 import type { Network } from './scheduler.js';
 import type { Products } from './session-settings.js';
-
-/** Rows that are computed together, at most. */
-const ROWS = 64;
 
 /** A context model whose layers are computed in whole numbers. `predict` blocks the thread while it computes. */
 export class ContextPredictor implements Network {
@@ -38,24 +35,22 @@ export class ContextPredictor implements Network {
   }
 
   async predict([indices]: readonly Rows[], count: number): Promise<Float32Array> {
-    if (!(indices instanceof Int32Array)) throw new TypeError('numbers of rows of the table are needed');
     const { columns, outputs } = this.layers;
     const all = new Float32Array(count * outputs);
-    for (let row = 0; row < count; row += ROWS) {
-      const some = Math.min(ROWS, count - row);
-      const part = this.part([indices.subarray(row * columns, (row + some) * columns)], some);
-      all.set(part, row * outputs);
+    for (let row = 0; row < count; row += ROWS_AT_ONCE) {
+      const some = Math.min(ROWS_AT_ONCE, count - row);
+      all.set(this.part(indices?.subarray(row * columns, (row + some) * columns), some), row * outputs);
     }
     return all;
   }
 
   /** @returns undefined for more than 64 rows. */
-  predictNow(inputs: readonly Rows[], count: number): Float32Array | undefined {
-    return count <= ROWS ? this.part(inputs, count) : undefined;
+  predictNow([indices]: readonly Rows[], count: number): Float32Array | undefined {
+    return count <= ROWS_AT_ONCE ? this.part(indices, count) : undefined;
   }
 
   /** @param count 1..64. @returns `[count, outputs]`, until the next call. */
-  private part([indices]: readonly Rows[], count: number): Float32Array {
+  private part(indices: Rows | undefined, count: number): Float32Array {
     if (!(indices instanceof Int32Array)) throw new TypeError('numbers of rows of the table are needed');
     this.lookUp.takeInto(this.network.found, indices, count);
     return this.network.compute(count);

@@ -27,18 +27,22 @@ export async function openNetwork(
 ): Promise<OpenNetwork> {
   const prepared = given ?? (settings.provider === 'cpu' ? await prepareGraph(graph.path, settings) : undefined);
   const context = prepared && 'table' in prepared ? prepared : undefined;
-  const onnx = (): Promise<OnnxPredictor> => OnnxPredictor.open(modelId, graph, settings, context);
+  const whole = context?.whole;
+  const few = whole && (await proven(() => ContextPredictor.open(modelId, graph, context.table, whole.layers)));
+  if (few && whole.upTo === Number.POSITIVE_INFINITY) return few;
+  const sparse = prepared && 'sparse' in prepared ? prepared.sparse : undefined;
+  const predictor = sparse && (await proven(() => SparsePredictor.open(modelId, graph, sparse)));
+  if (predictor) return predictor;
+  const onnx = await OnnxPredictor.open(modelId, graph, settings, context);
+  return few ? new NetworkByRows(few, onnx, whole.upTo) : onnx;
+}
+
+/** What opens, unless it fails its known answer. */
+async function proven<T>(open: () => Promise<T>): Promise<T | undefined> {
   try {
-    if (context?.whole) {
-      const { layers, upTo } = context.whole;
-      const whole = await ContextPredictor.open(modelId, graph, context.table, layers);
-      return upTo === Number.POSITIVE_INFINITY ? whole : new NetworkByRows(whole, await onnx(), upTo);
-    }
-    const sparse = prepared && 'sparse' in prepared ? prepared.sparse : undefined;
-    const predictor = sparse && (await SparsePredictor.open(modelId, graph, sparse));
-    if (predictor) return predictor;
+    return await open();
   } catch (error) {
-    if (!(error instanceof KnownAnswerMismatchError)) throw error;
+    if (error instanceof KnownAnswerMismatchError) return undefined;
+    throw error;
   }
-  return await onnx();
 }

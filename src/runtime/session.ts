@@ -100,9 +100,8 @@ export class OnnxPredictor implements Network {
 
   async predict(inputs: readonly Rows[], rows: number): Promise<Float32Array> {
     const found = this.found(inputs, rows);
-    const output = (await this.session.run(found ? embedded(found, rows) : this.feeds(inputs, rows), [this.output]))[
-      this.output
-    ];
+    const feeds = found ? embedded(found, rows) : this.feeds(inputs, rows);
+    const output = (await this.session.run(feeds, [this.output]))[this.output];
     if (found) free(found);
     if (!(output instanceof Tensor) || !(output.data instanceof Float32Array)) {
       throw new TypeError(`the network has no float output named ${this.output}`);
