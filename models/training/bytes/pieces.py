@@ -21,8 +21,10 @@ def piece_length(config, rng):
 
 
 def columns_of(config):
-    """The columns of a configuration, and those of its teacher."""
-    return Columns(config, released_columns(REPOSITORY / config["teacher"]) if "teacher" in config else ())
+    """The columns of a configuration, and those of its teachers."""
+    theirs = [c for teacher in config.get("teachers", ()) for c in released_columns(REPOSITORY / teacher)]
+    # Of a column that several have, the finest: the others' rows are told from it.
+    return Columns(config, {c["context"]: c for c in sorted(theirs, key=lambda c: c["bits"])}.values())
 
 
 class Pieces:

@@ -45,8 +45,8 @@ def main():
         print(f"resumed at {trainer.bytes / 1e6:.1f} MB")
     schedule = schedule_of(args.run, config, trainer.bytes, args.bytes, args.fade)
     pieces = Pieces(args.data, config)
-    if "teacher" in config:
-        trainer.learn_from(REPOSITORY / config["teacher"], pieces.columns, config["teacherShare"])
+    if "teachers" in config:
+        trainer.learn_from([REPOSITORY / teacher for teacher in config["teachers"]], pieces.columns, config["teacherShare"])
     valid = validation_pieces(args.data, per_group=24)
     log = open(args.run / "log.jsonl", "a", buffering=1)
     told_to_stop = threading.Event()

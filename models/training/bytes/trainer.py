@@ -11,7 +11,7 @@ from .dense import Dense
 from .grids import WEIGHT_LIMIT, WIDTH
 from .kernels import gather, scatter_adagrad
 from .lesson import WHOLE, filled, lesson
-from .teacher import Teacher
+from .teacher import Teachers
 
 LONGEST_GRADIENT = 0.3  # of the dense part, by norm; it is about 0.15
 
@@ -31,9 +31,9 @@ class Trainer:
         self.chunks = 0
         self.taught = 0  # rows propagated back
 
-    def learn_from(self, folder, columns, share):
-        """`share` of what is to be learned is the distribution of the released model of the folder, the rest the byte itself."""
-        self.teacher, self.share = Teacher(folder, columns), np.float32(share)
+    def learn_from(self, folders, columns, share):
+        """`share` of what is to be learned is the distribution of the released models of the folders, the rest the byte itself."""
+        self.teacher, self.share = Teachers(folders, columns), np.float32(share)
 
     def save(self, path):
         temporary = path.with_suffix(".new")

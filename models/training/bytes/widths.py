@@ -31,7 +31,7 @@ def points_of(runs):
     kinds = set.intersection(*(set(rates) for _, _, rates in found))
     return [
         {"name": "-".join(map(str, [len(config["columns"]) * WIDTH, *config["hidden"], 256])), "multiplyAdds": multiply_adds(config),
-         "megabytes": round(megabytes), "taught": "teacher" in config, "bits": sum(rates[k] for k in kinds) / len(kinds)}
+         "megabytes": round(megabytes), "taught": "teachers" in config, "bits": sum(rates[k] for k in kinds) / len(kinds)}
         for config, megabytes, rates in found
     ]
 
