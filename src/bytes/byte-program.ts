@@ -4,7 +4,7 @@ import type { RangeEncoder } from '../entropy/range-encoder.js';
 import { mixerParameters } from '../mixing/mixer-parameters.js';
 import { PROGRAM_TABLES } from '../mixing/program-tables.js';
 import type { Coding } from './coding.js';
-import { DIRECT, SLOT } from './contexts.js';
+import { CLASSES_SLOT, DIRECT, SLOT } from './contexts.js';
 
 /** What `assembly/program.ts` exports. */
 interface Exports {
@@ -18,6 +18,7 @@ interface Exports {
     lightest: number,
     skipLength: number,
     skipCount: number,
+    classes: number,
   ): number;
   layOut(size: number, capacity: number, most: number, undoable: number): void;
   clear(): void;
@@ -108,8 +109,9 @@ export class ByteProgram {
     this.parameters = mixing ? mixerParameters(mixing) : new Uint8Array(0);
     const values = mixing?.contexts ?? [];
     const wanted = [...columns.map(({ context }) => context), ...values];
+    const classes = mixing?.classes ? 1 : 0;
     const at = this.exports.configure(
-      wanted.reduce((bits, context) => bits | (1n << BigInt(SLOT[context])), 0n),
+      wanted.reduce((bits, context) => bits | (1n << BigInt(SLOT[context])), BigInt(classes) << BigInt(CLASSES_SLOT)),
       columns.length,
       values.length,
       this.parameters.length,
@@ -117,6 +119,7 @@ export class ByteProgram {
       logitWeights.length,
       mixing?.skip?.matchLength ?? 0,
       mixing?.skip?.historyCount ?? 0,
+      classes,
     );
     const slot = (context: (typeof wanted)[number]): number => this.at('slots') + 4 * SLOT[context];
     const words = columns.flatMap(({ context, bits, offset }) => [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BLOCK_LENGTH } from '../ardm/order.js';
-import { HISTORY_STATES, MATCH_SETS, OTHER_INPUTS } from '../mixing/parameters.js';
+import { CLASSES, HISTORY_STATES, MATCH_SETS, OTHER_INPUTS } from '../mixing/parameters.js';
 import { type Coding, SEGMENT_BLOCK } from './coding.js';
 import { CONTEXT_VALUES, CONTEXTS } from './contexts.js';
 
@@ -27,7 +27,7 @@ const HISTORY_COUNTS = [1, 2, 3, 4, 6, 9, 15];
 /** Weights of the mixers, 256 and 33 sets, and of the last one. */
 const mixerWeights = {
   weights: z.tuple([z.array(z.array(weight)).length(256), z.array(z.array(weight)).length(MATCH_SETS)]),
-  final: z.array(z.array(weight).length(2)).length(256),
+  final: z.array(z.array(weight)).length(256),
 };
 
 /** `mixing` of coding.json: the shapes and ranges that `src/mixing` relies on. */
@@ -40,6 +40,10 @@ const mixingSchema = z
     match: z.array(probability).length(MATCH_SETS - 1),
     matchSeen: z.array(seen).length(MATCH_SETS - 1),
     ...mixerWeights,
+    classes: z
+      .array(z.array(weight))
+      .length(8 * CLASSES)
+      .optional(),
     skip: z
       .strictObject({ matchLength: z.literal(MATCH_LENGTHS), historyCount: z.literal(HISTORY_COUNTS), ...mixerWeights })
       .optional(),
@@ -49,13 +53,17 @@ const mixingSchema = z
     message: 'must have one row per context',
   })
   .refine(
-    ({ contexts, weights, skip }) =>
-      [weights, skip?.weights ?? []].flat(2).every((set) => set.length === contexts.length + OTHER_INPUTS),
+    ({ contexts, weights, classes = [], skip }) =>
+      [...weights, classes, ...(skip?.weights ?? [])].flat().every((set) => set.length === contexts.length + OTHER_INPUTS),
     {
       path: ['weights'],
       message: `must have ${OTHER_INPUTS} more entries a set than there are contexts`,
     },
-  );
+  )
+  .refine(({ classes, final, skip }) => [...final, ...(skip?.final ?? [])].every((set) => set.length === (classes ? 3 : 2)), {
+    path: ['final'],
+    message: 'must have two entries a set, three with classes',
+  });
 
 /** coding.json. An unknown key may decide bits, so it is refused. */
 export const codingSchema: z.ZodType<Coding> = z

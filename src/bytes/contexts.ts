@@ -50,5 +50,8 @@ export const SLOT = Object.fromEntries(CONTEXT_VALUES.map((value, slot) => [valu
   Record<ContextValue, number>
 >;
 
+/** Behind them stand the classes of the three bytes before, which are no context (`features.md`, _What else is told of a row_). */
+export const CLASSES_SLOT = CONTEXT_VALUES.length;
+
 /** Those whose value is itself the row (13 bits) rather than a hash. */
 export const DIRECT: ReadonlySet<ContextValue> = new Set(['match-long', 'match-short']);

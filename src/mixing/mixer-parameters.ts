@@ -7,12 +7,12 @@ const made = new WeakMap<MixingParameters, Uint8Array>();
 
 /**
  * A model's parameters as they lie in memory when a segment begins, in the order that `assembly/mixer.ts` reads them in: estimates of the
- * contexts and the match, weights by node, by match, and the last ones. Made once: a short segment would notice.
+ * contexts and the match, weights by node, by match, by class, and the last ones. Made once: a short segment would notice.
  */
 export function mixerParameters(parameters: MixingParameters): Uint8Array {
   const known = made.get(parameters);
   if (known) return known;
-  const { history, historySeen, match, matchSeen } = parameters;
+  const { history, historySeen, match, matchSeen, classes = [] } = parameters;
   const sets = [parameters, ...(parameters.skip ? [parameters.skip] : [])];
   const weights = (mixer: 0 | 1): readonly (readonly number[])[] => sets.flatMap((set) => set.weights[mixer]);
   const words = Uint32Array.from([
@@ -20,7 +20,9 @@ export function mixerParameters(parameters: MixingParameters): Uint8Array {
     ...estimates(match, matchSeen),
     ...weights(0).flatMap(filled),
     ...weights(1).flatMap(filled),
-    ...sets.flatMap(({ final }) => final.flat()),
+    ...classes.flatMap(filled),
+    // Three fill up the place of four.
+    ...sets.flatMap(({ final }) => final.flatMap((weights) => (classes.length > 0 ? [...weights, 0] : weights))),
   ]);
   const bytes = new Uint8Array(words.buffer);
   made.set(parameters, bytes);

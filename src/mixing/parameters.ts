@@ -1,5 +1,7 @@
 /** Sets of weights that are chosen by the match: 32 kinds, and one for none. */
 export const MATCH_SETS = 33;
+/** What weights are chosen by: the classes of the three bytes before (343), or that the byte skips the network. */
+export const CLASSES = 344;
 /** States of a bit history that parameters are given for. */
 export const HISTORY_STATES = 256;
 /** Inputs beside the contexts: the network, the match, a constant. */
@@ -9,7 +11,7 @@ export const OTHER_INPUTS = 3;
 export interface MixerWeights {
   /** By the bits of the byte so far (256 sets), by match (33); per set one for each input. */
   readonly weights: readonly [readonly (readonly number[])[], readonly (readonly number[])[]];
-  /** Of those two mixers in the last one, by the bits of the byte so far (256 sets of 2). */
+  /** Of those two mixers in the last one, and of the one by classes where there is one: by the bits of the byte so far (256 sets of 2 or 3). */
   readonly final: readonly (readonly number[])[];
 }
 
@@ -34,6 +36,8 @@ export interface MixingParameters extends MixerWeights {
   /** Per kind of match: probability, in 1/2^22, that its next bit is right, and the observations. */
   readonly match: readonly number[];
   readonly matchSeen: readonly number[];
+  /** Of a third mixer: for each of {@link CLASSES} 8 sets, one for each number of bits that have been coded. */
+  readonly classes?: readonly (readonly number[])[] | undefined;
   /** Without it, every position is asked about. */
   readonly skip?: Skip | undefined;
 }

@@ -20,10 +20,10 @@ export function testCoding(): Coding {
   };
 }
 
-/** The same with one block for the whole segment, and what the network says mixed with what the segment shows. */
-export function mixingCoding(): Coding {
+/** The same with one block for the whole segment, and what the network says mixed with what the segment shows; with weights by class or without. */
+export function mixingCoding(byClass = false): Coding {
   const contexts = ['order-1', 'order-2', 'order-3', 'word', 'aligned-1', 'key'] as const;
-  return { ...testCoding(), blockLength: 2 ** 19, mixing: { contexts, ...plainParameters(contexts.length) } };
+  return { ...testCoding(), blockLength: 2 ** 19, mixing: { contexts, ...plainParameters(contexts.length, byClass) } };
 }
 
 /** A predictor without a network: logits are a hash of the row, so that any wrong index shows. Counts its calls. */

@@ -111,7 +111,7 @@ function drawnColumns(below: Draws, count: number): Coding['columns'] {
 }
 
 /** Any coding that `coding-schema.ts` lets pass. */
-function drawnCoding(seed: number, mixed: boolean, skips: boolean): Coding {
+function drawnCoding(seed: number, mixed: boolean, skips: boolean, byClass = false): Coding {
   const below = draws(seed);
   const coding: Coding = {
     ...testCoding(),
@@ -122,7 +122,7 @@ function drawnCoding(seed: number, mixed: boolean, skips: boolean): Coding {
   const contexts = Array.from({ length: 1 + below(32) }, () => CONTEXT_VALUES[below(CONTEXT_VALUES.length)]);
   const drawn = (): MixingParameters => {
     const kind = (['moderate', 'random', 'extreme'] as const)[below(3)];
-    return drawnParameters(below, kind ?? 'moderate', contexts.length, 1 + below(64));
+    return drawnParameters(below, kind ?? 'moderate', contexts.length, 1 + below(64), byClass);
   };
   const { weights, final } = drawn();
   const skip = skips ? { matchLength: 1 + below(40), historyCount: 1 + below(6), weights, final } : undefined;
@@ -144,13 +144,14 @@ describe('ByteDomain', () => {
     seed: fc.integer({ min: 1, max: 2 ** 31 }),
     mixed: fc.boolean(),
     skips: fc.boolean(),
+    byClass: fc.boolean(),
     callsAtOnce: fc.integer({ min: 1, max: 200 }),
   });
 
   it('is the reference to the bit: rows, payload and what is decoded, for any bytes, dial and coding', () => {
     fc.assert(
-      fc.property(cases, ({ bytes, dial, seed, mixed, skips, callsAtOnce }) => {
-        compare(drawnCoding(seed, mixed, skips), bytes, dial, callsAtOnce);
+      fc.property(cases, ({ bytes, dial, seed, mixed, skips, byClass, callsAtOnce }) => {
+        compare(drawnCoding(seed, mixed, skips, byClass), bytes, dial, callsAtOnce);
       }),
       { numRuns: 100 },
     );
@@ -158,10 +159,10 @@ describe('ByteDomain', () => {
 
   it('is the reference on all contexts at once, also in a memory that other segments have used', () => {
     // The same two codings again and again, so that programs are used again.
-    const codings = [testCoding(), mixingCoding()] as const;
+    const codings = [testCoding(), mixingCoding(), mixingCoding(true)] as const;
     fc.assert(
-      fc.property(bytesOf(3000), dials, fc.boolean(), (bytes, dial, mixed) => {
-        compare(codings[mixed ? 1 : 0], bytes, dial, 16);
+      fc.property(bytesOf(3000), dials, fc.constantFrom(...codings), (bytes, dial, coding) => {
+        compare(coding, bytes, dial, 16);
       }),
       { numRuns: 80 },
     );
@@ -174,7 +175,8 @@ describe('ByteDomain', () => {
     while (text.length < 70_000) text += words[below(below(3) === 0 ? words.length : 3)];
     const bytes = Uint8Array.from(Buffer.from(text).subarray(0, 70_000));
     const skipping = drawnCoding(5, true, true);
-    for (const coding of [mixingCoding(), { ...skipping, blockLength: 2 ** 19 }]) {
+    const byClass = drawnCoding(6, true, true, true);
+    for (const coding of [mixingCoding(), mixingCoding(true), skipping, byClass].map((each) => ({ ...each, blockLength: 2 ** 19 }))) {
       compare(coding, bytes, { schedule: 'interleaved', calls: 128 }, 30);
     }
   });

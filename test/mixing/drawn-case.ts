@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { MixingParameters } from '../../src/mixing/parameters.js';
+import { CLASSES, type MixingParameters } from '../../src/mixing/parameters.js';
 import { xorshift32 } from '../entropy/random.js';
 
 /** A segment to be mixed, drawn from a seed, and what mixing.py made of it: models/training/shared/mixing_fixture.py. */
@@ -30,6 +30,9 @@ export const FIXTURE = read('mixing') as MixingFixture;
 /** Cases in which a third of the bytes skip the network. */
 export const SKIPPING = (read('mixing-2') as Pick<MixingFixture, 'cases'>).cases;
 
+/** Cases with weights by class as well. */
+export const BY_CLASS = (read('mixing-3') as Pick<MixingFixture, 'cases'>).cases;
+
 const WEIGHT_LIMIT = 2 ** 22;
 const LOGIT_ROWS = 16;
 
@@ -42,6 +45,8 @@ export interface Drawn {
   readonly match: Int32Array;
   /** 1 where the network is not asked. */
   readonly skips: Uint8Array;
+  /** Of the bytes before, 0..342. */
+  readonly classes: Uint16Array;
   /** Position that is coded in each turn. */
   turn(r: number): number;
   /** Logits of turn `r`. */
@@ -61,6 +66,7 @@ export function drawnParameters(
   kind: Case['parameters'],
   contexts: number,
   rate: number,
+  byClass = false,
 ): MixingParameters {
   const several = <T>(count: number, one: () => T): T[] => Array.from({ length: count }, one);
   const probability = () => (kind === 'extreme' ? below(2) * 4194303 : below(4194304));
@@ -72,20 +78,22 @@ export function drawnParameters(
   };
   const weights = () => [weight(50000, 30000), ...several(contexts + 2, () => weight(6000, 8000))];
   return {
+    ...(byClass && { classes: several(8 * CLASSES, weights) }),
     rate,
     history: several(contexts, () => several(256, probability)),
     historySeen: several(contexts, () => several(256, seen)),
     match: several(32, probability),
     matchSeen: several(32, seen),
     weights: [several(256, weights), several(33, weights)],
-    final: several(256, () => several(2, () => weight(32768, 12000))),
+    final: several(256, () => several(byClass ? 3 : 2, () => weight(32768, 12000))),
   };
 }
 
-export function draw(c: Case, skipping = false): Drawn {
+export function draw(c: Case, skipping = false, byClass = false): Drawn {
   const below = draws(c.seed);
-  const asked = drawnParameters(below, c.parameters, c.contexts, c.rate);
-  const own = skipping ? drawnParameters(below, c.parameters, c.contexts, c.rate) : undefined;
+  const drawn = () => drawnParameters(below, c.parameters, c.contexts, c.rate, byClass);
+  const asked = drawn();
+  const own = skipping ? drawn() : undefined;
   const skip = own && { matchLength: 32, historyCount: 1, weights: own.weights, final: own.final };
   const parameters = { ...asked, skip };
   const bytes = new Uint8Array(c.length);
@@ -112,6 +120,7 @@ export function draw(c: Case, skipping = false): Drawn {
     bytes[p] = byte;
     match[p] = 9;
   }
+  const classes = Uint16Array.from({ length: c.length }, () => (byClass ? below(CLASSES - 1) : 0));
   const rows = Array.from({ length: LOGIT_ROWS }, () =>
     Float32Array.from({ length: 256 }, () => below(2 * c.swing + 1) - c.swing),
   );
@@ -122,5 +131,5 @@ export function draw(c: Case, skipping = false): Drawn {
     row[byte] = (row[byte] as number) + c.boost;
     return row.map((logit) => Math.min(1023, logit));
   };
-  return { parameters, bytes, values, expected, match, skips, turn, logits };
+  return { parameters, bytes, values, expected, match, skips, classes, turn, logits };
 }

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { RangeDecoder } from '../../src/entropy/range-decoder.js';
 import { RangeEncoder } from '../../src/entropy/range-encoder.js';
-import { type Case, type Drawn, draw, drawnParameters, draws, FIXTURE, SKIPPING } from './drawn-case.js';
+import { BY_CLASS, type Case, type Drawn, draw, drawnParameters, draws, FIXTURE, SKIPPING } from './drawn-case.js';
 import { plainParameters } from './plain-parameters.js';
 import { ReferenceMixer } from './reference-mixer.js';
 
@@ -14,7 +14,7 @@ function begin(mixer: ReferenceMixer, d: Drawn, r: number): void {
   const p = d.turn(r);
   const contexts = d.parameters.history.length;
   const at = <T>(list: ArrayLike<T>): T => list[p] as T;
-  mixer.begin(at(d.skips) === 1 ? undefined : d.logits(r), 0, d.values, p * contexts, at(d.expected), at(d.match));
+  mixer.begin(at(d.skips) === 1 ? undefined : d.logits(r), 0, d.values, p * contexts, at(d.expected), at(d.match), at(d.classes));
 }
 
 /** Drives one byte: `bitOf` tells each bit, given the probability of a 1. */
@@ -54,7 +54,7 @@ const FLAT = new Float32Array(256);
 function bitsOfLast(bytes: readonly number[], mixer = plain(bytes.length)): number {
   let bits = 0;
   bytes.forEach((byte, p) => {
-    mixer.begin(FLAT, 0, Uint32Array.of(Math.imul((bytes[p - 1] ?? 256) + 1, 0x9e3779b1)), 0, -1, 0);
+    mixer.begin(FLAT, 0, Uint32Array.of(Math.imul((bytes[p - 1] ?? 256) + 1, 0x9e3779b1)), 0, -1, 0, 0);
     bits = 0;
     code(mixer, (one, i) => {
       const bit = (byte >> (7 - i)) & 1;
@@ -67,13 +67,14 @@ function bitsOfLast(bytes: readonly number[], mixer = plain(bytes.length)): numb
 
 describe('ReferenceMixer against the training recipe', () => {
   const cases = [
-    ...FIXTURE.cases.map((c) => ({ c, skipping: false })),
-    ...SKIPPING.map((c) => ({ c, skipping: true })),
+    ...FIXTURE.cases.map((c) => ({ c, skipping: false, byClass: false })),
+    ...SKIPPING.map((c) => ({ c, skipping: true, byClass: false })),
+    ...BY_CLASS.map((c) => ({ c, skipping: true, byClass: true })),
   ];
-  for (const { c, skipping } of cases) {
+  for (const { c, skipping, byClass } of cases) {
     const what = `${c.length} bytes, ${c.contexts} contexts, ${c.parameters} parameters`;
-    it(`gives the same probabilities: ${what}${skipping ? ', some of them without the network' : ''}`, () => {
-      const d = draw(c, skipping);
+    it(`gives the same probabilities: ${what}${skipping ? ', some of them without the network' : ''}${byClass ? ', weights by class' : ''}`, () => {
+      const d = draw(c, skipping, byClass);
       const all = probabilities(c, d);
       const of = (r: number): number[] => [...all.subarray(d.turn(r) * 8, d.turn(r) * 8 + 8)];
       assert.deepEqual(of(0), c.firstCoded);
@@ -87,7 +88,7 @@ describe('ReferenceMixer', () => {
   it('begins where the network stands', () => {
     const mixer = plain(1);
     const logits = Float32Array.from({ length: 256 }, (_, byte) => (byte === 0x5a ? 160 : 0));
-    mixer.begin(logits, 0, Uint32Array.of(7), 0, -1, 0);
+    mixer.begin(logits, 0, Uint32Array.of(7), 0, -1, 0, 0);
     for (const bit of [0, 1, 0, 1, 1, 0, 1, 0]) {
       const one = mixer.probability();
       assert.ok(bit === 1 ? one > 60_000 : one < 5000, `${one} for ${bit}`);
@@ -117,7 +118,7 @@ describe('ReferenceMixer', () => {
       for (let p = 0; p < 400; p++) {
         const byte = next(256);
         bits = 0;
-        mixer.begin(FLAT, 0, Uint32Array.of(next(2 ** 31)), 0, right ? byte : byte ^ 128, 5);
+        mixer.begin(FLAT, 0, Uint32Array.of(next(2 ** 31)), 0, right ? byte : byte ^ 128, 5, 0);
         code(mixer, (one, i) => {
           const bit = (byte >> (7 - i)) & 1;
           bits -= Math.log2((bit === 1 ? one : 65536 - one) / 65536);
@@ -137,8 +138,8 @@ describe('ReferenceMixer', () => {
     const values = Uint32Array.from({ length: 9 }, (_, i) => i * 1000);
     const [here, there] = [plain(10, 3), plain(10, 3)];
     for (let byte = 0; byte < 10; byte++) {
-      here.begin(logits, 256, values, 3, byte, 1);
-      there.begin(logits.slice(256, 512), 0, values.slice(3, 6), 0, byte, 1);
+      here.begin(logits, 256, values, 3, byte, 1, 0);
+      there.begin(logits.slice(256, 512), 0, values.slice(3, 6), 0, byte, 1, 0);
       code(here, (one, i) => {
         assert.equal(there.probability(), one);
         const bit = (byte >> (7 - i)) & 1;
@@ -151,7 +152,7 @@ describe('ReferenceMixer', () => {
   it('may be asked twice', () => {
     const [once, twice] = [plain(50), plain(50)];
     for (let byte = 0; byte < 50; byte++) {
-      for (const mixer of [once, twice]) mixer.begin(FLAT, 0, Uint32Array.of(byte % 5), 0, byte & 8, 3);
+      for (const mixer of [once, twice]) mixer.begin(FLAT, 0, Uint32Array.of(byte % 5), 0, byte & 8, 3, 0);
       code(once, (one) => {
         twice.probability();
         assert.equal(twice.probability(), one);
@@ -167,7 +168,7 @@ describe('ReferenceMixer', () => {
       for (let p = 0; p < 300; p++) {
         const logits = new Float32Array(256).fill(odd === 1023 ? -1024 : 1023);
         logits[p % 256] = odd;
-        mixer.begin(logits, 0, Uint32Array.of(p % 3), 0, p % 256, p % 32);
+        mixer.begin(logits, 0, Uint32Array.of(p % 3), 0, p % 256, p % 32, 0);
         code(mixer, (_, i) => ((p * 7) >> (7 - i)) & 1);
       }
     }

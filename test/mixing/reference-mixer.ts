@@ -1,10 +1,11 @@
-import { MATCH_SETS, type MixingParameters, OTHER_INPUTS } from '../../src/mixing/parameters.js';
+import { CLASSES, MATCH_SETS, type MixingParameters, OTHER_INPUTS } from '../../src/mixing/parameters.js';
 import { CONFIDENCE_LIMIT, LIMIT, log2, RATES, SQUASH, STRETCH } from '../../src/mixing/tables.js';
 import { BitHistoryTable } from './bit-history-table.js';
 import { ProbabilityMap } from './probability-map.js';
 
 const SYMBOLS = 256;
-const MIXERS = 2;
+const MIXERS = 3;
+const BITS = 8;
 /** Weights stay within ±64. */
 const WEIGHT_LIMIT = 2 ** 22;
 const FINAL_RATE = 2;
@@ -25,7 +26,8 @@ export class ReferenceMixer {
   private readonly historySeen: Uint8Array;
   private readonly match: Float64Array;
   private readonly matchSeen: Uint8Array;
-  private readonly weights: readonly [Float64Array, Float64Array];
+  /** By node, by match and, if the model has any, by class. */
+  private readonly weights: readonly Float64Array[];
   private readonly final: Float64Array;
   private readonly orderZero = new ProbabilityMap(SYMBOLS);
   private readonly orderOne: ProbabilityMap;
@@ -43,13 +45,13 @@ export class ReferenceMixer {
   private asked = true;
   private expected = -1;
   private kind = 0;
+  private classes = 0;
   private node = 1;
   // Of the bit whose probability was asked for.
   private leaf = 1;
   private matchSet = 0;
   private wanted = 0;
-  private out0 = 0;
-  private out1 = 0;
+  private readonly out: number[] = [0, 0, 0];
   private mixed = 0;
 
   /** @param length bytes of the segment. @param logitWeights as for FrequencyTable. */
@@ -63,7 +65,7 @@ export class ReferenceMixer {
     this.historySeen = start.historySeen.slice();
     this.match = start.match.slice();
     this.matchSeen = start.matchSeen.slice();
-    this.weights = [start.byNode.slice(), start.byMatch.slice()];
+    this.weights = [start.byNode, start.byMatch, ...(parameters.classes ? [start.byClass] : [])].map((all) => all.slice());
     this.final = start.final.slice();
     const mapBits = Math.min(16, bits);
     this.orderOne = new ProbabilityMap(2 ** mapBits);
@@ -76,7 +78,7 @@ export class ReferenceMixer {
 
   /**
    * @param logits 256 integers from `offset` on, -1024..1023; undefined if the network was not asked. @param values a uint32 for each context of the parameters, from `at` on.
-   * @param expected the byte that the match expects, or -1. @param kind of match, 0..31.
+   * @param expected the byte that the match expects, or -1. @param kind of match, 0..31. @param classes of the bytes before, 0..342.
    */
   begin(
     logits: Float32Array | undefined,
@@ -85,12 +87,14 @@ export class ReferenceMixer {
     at: number,
     expected: number,
     kind: number,
+    classes: number,
   ): void {
     this.asked = logits !== undefined;
     this.values = values;
     this.at = at;
     this.expected = expected;
     this.kind = kind;
+    this.classes = classes;
     this.node = 1;
     const { tree, weightOfDistance } = this;
     let highest = -1024;
@@ -121,21 +125,16 @@ export class ReferenceMixer {
     this.lookAtMatch();
     odds[contexts + 2] = 256;
 
-    const [byNode, byMatch] = this.weights;
-    const n = this.nodeSet() * inputs;
-    const m = this.matchWeights() * inputs;
-    let sum0 = 0;
-    let sum1 = 0;
-    for (let j = 0; j < inputs; j++) {
-      const input = odds[j] as number;
-      sum0 += input * (byNode[n + j] as number);
-      sum1 += input * (byMatch[m + j] as number);
-    }
-    this.out0 = scaled(sum0);
-    this.out1 = scaled(sum1);
     const f = this.nodeSet() * MIXERS;
-    const { final } = this;
-    this.mixed = scaled(this.out0 * (final[f] as number) + this.out1 * (final[f + 1] as number));
+    let together = 0;
+    for (const [q, weights] of this.weights.entries()) {
+      const at = this.setOf(q) * inputs;
+      let sum = 0;
+      for (let j = 0; j < inputs; j++) sum += (odds[j] as number) * (weights[at + j] as number);
+      this.out[q] = scaled(sum);
+      together += (this.out[q] as number) * (this.final[f + q] as number);
+    }
+    this.mixed = scaled(together);
     const probability = SQUASH[this.mixed + LIMIT + 1] as number;
     const context = Math.imul(((this.values[this.at] as number) + node) | 0, 0x9e3779b1) >>> this.orderOneShift;
     const refined = this.orderZero.refine(node, this.mixed) + this.orderOne.refine(context, this.mixed);
@@ -192,20 +191,25 @@ export class ReferenceMixer {
     return this.asked ? SMALL_ERROR : SMALLER_ERROR;
   }
 
-  private matchWeights(): number {
-    return this.matchSet + (this.asked ? 0 : MATCH_SETS);
+  /** Which set of mixer `q` is used. */
+  private setOf(q: number): number {
+    if (q === 0) return this.nodeSet();
+    if (q === 1) return this.matchSet + (this.asked ? 0 : MATCH_SETS);
+    return (this.asked ? this.classes : CLASSES - 1) * BITS + 31 - Math.clz32(this.node);
   }
 
   private learnWeights(bit: number): void {
     const { inputs, final } = this;
     const target = bit << 16;
-    this.moveWeights(this.weights[0], this.nodeSet() * inputs, target - (SQUASH[this.out0 + LIMIT + 1] as number));
-    this.moveWeights(this.weights[1], this.matchWeights() * inputs, target - (SQUASH[this.out1 + LIMIT + 1] as number));
+    for (const [q, weights] of this.weights.entries()) {
+      this.moveWeights(weights, this.setOf(q) * inputs, target - (SQUASH[(this.out[q] as number) + LIMIT + 1] as number));
+    }
     const error = target - (SQUASH[this.mixed + LIMIT + 1] as number);
     if (Math.abs(error) < this.least()) return;
     const f = this.nodeSet() * MIXERS;
-    final[f] = moved(final[f] as number, this.out0 * error * FINAL_RATE);
-    final[f + 1] = moved(final[f + 1] as number, this.out1 * error * FINAL_RATE);
+    for (const q of this.weights.keys()) {
+      final[f + q] = moved(final[f + q] as number, (this.out[q] as number) * error * FINAL_RATE);
+    }
   }
 
   /** Moves the set of weights at `at` against an error of its mixer, in 1/65536. */
@@ -224,6 +228,7 @@ interface Start {
   readonly matchSeen: Uint8Array;
   readonly byNode: Float64Array;
   readonly byMatch: Float64Array;
+  readonly byClass: Float64Array;
   readonly final: Float64Array;
 }
 
@@ -241,7 +246,8 @@ function startOf(parameters: MixingParameters): Start {
     matchSeen: Uint8Array.from(parameters.matchSeen),
     byNode: Float64Array.from(sets.flatMap(({ weights }) => weights[0].flat())),
     byMatch: Float64Array.from(sets.flatMap(({ weights }) => weights[1].flat())),
-    final: Float64Array.from(sets.flatMap(({ final }) => final.flat())),
+    byClass: Float64Array.from((parameters.classes ?? []).flat()),
+    final: Float64Array.from(sets.flatMap(({ final }) => final.flatMap(([a = 0, b = 0, c = 0]) => [a, b, c]))),
   };
   starts.set(parameters, start);
   return start;

@@ -1,11 +1,12 @@
 """What the mixing stage starts a segment with: RUN/checkpoint.pt -> RUN/mixing.json, for export.py --mixing.
 
-    python -m bytes.fit_mixing --data DIR --run DIR [--bytes 3e6] [--skip LENGTH COUNT]
+    python -m bytes.fit_mixing --data DIR --run DIR [--bytes 3e6] [--skip LENGTH COUNT] [--classes]
 
 Mixing learns while it codes; here it codes many pieces of held-out files one after another, keeping its weights and what it knows of bit
 histories and matches (the tables start anew with every piece), and where it ends is where the service begins. Held-out files, because
 the network is too sure of those that it was trained on; kinds that the benchmark draws on are left out. With --skip, bytes of which the match
-has held for LENGTH and the history seen nothing else COUNT times skip the network, and weights of their own are fitted to them.
+has held for LENGTH and the history seen nothing else COUNT times skip the network, and weights of their own are fitted to them. With --classes
+there are weights by the classes of the bytes before, too.
 """
 import argparse
 import json
@@ -45,6 +46,7 @@ def main():
     parser.add_argument("--run", required=True, type=Path)
     parser.add_argument("--bytes", type=float, default=3e6)
     parser.add_argument("--skip", type=int, nargs=2, metavar=("LENGTH", "COUNT"))
+    parser.add_argument("--classes", action="store_true")
     args = parser.parse_args()
     skip = tuple(args.skip) if args.skip else None
     threads(2)
@@ -58,14 +60,14 @@ def main():
         for piece in held_out_pieces(args.data, trainer.config, args.bytes, rng)
     ]
     fitted, kept = pieces[: -len(pieces) // 5], pieces[-len(pieces) // 5 :]
-    parameters = Parameters(skip=skip)
+    parameters = Parameters(skip=skip, by_class=args.classes)
     for i in rng.permutation(2 * len(fitted)):
         pieces[i % len(fitted)].bits(parameters, 10)
     for i in rng.permutation(len(fitted)):
         pieces[i].bits(parameters, 4)
     start = parameters.start(CONFIDENCE)
     losses = {rate: float(np.mean([p.bits(start.copy(), rate).mean() for p in kept])) for rate in RATES}
-    untrained = float(np.mean([p.bits(Parameters(skip=skip), 12).mean() for p in kept]))
+    untrained = float(np.mean([p.bits(Parameters(skip=skip, by_class=args.classes), 12).mean() for p in kept]))
     rate = min(losses, key=losses.get)
     print(f"{len(kept)} pieces that nothing was fitted to: {untrained:.4f} bits per byte before, by rate {losses}")
     (args.run / "mixing.json").write_text(json.dumps(start.to_json(CONTEXTS, rate)))

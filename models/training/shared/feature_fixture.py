@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .features.contexts import CONTEXTS, SLOT, VALUES
+from .features.contexts import CLASSES, CONTEXTS, SLOT, VALUES
 from .features.rows import segment_rows
 from .order import BLOCK, LONG_BLOCK
 
@@ -77,12 +77,12 @@ def digest(array, dtype):
 
 
 def rows(s, order, calls, group, block, columns):
-    """Indices [n, columns] of a segment; and the values of NAMED_VALUES."""
+    """Indices [n, columns] of a segment; the values of NAMED_VALUES; the classes of the three bytes before."""
     out = np.zeros((len(s), columns), dtype=np.int32)
     values = np.zeros((len(s), VALUES), dtype=np.uint32)
     slots = np.arange(columns, dtype=np.int64)
     segment_rows(s, calls, order, group, block, slots, BITS[:columns], OFFSETS[:columns], out, values, np.zeros(0, dtype=np.int64))
-    return out, values[:, [SLOT[name] for name in NAMED_VALUES]]
+    return out, values[:, [SLOT[name] for name in NAMED_VALUES]], values[:, CLASSES]
 
 
 def columns_of(count):
@@ -94,7 +94,7 @@ def first_fixture():
     for name, data in inputs():
         s = np.frombuffer(data, dtype=np.uint8)
         for order, calls, group in [(0, 1, 0), (0, 16, 0), (0, 86, 0), (0, 128, 0), (0, 1024, 0), (1, 0, 1), (1, 0, 8), (1, 0, 100)]:
-            out, _ = rows(s, order, calls, group, BLOCK, FIRST_CONTEXTS)
+            out, _, _ = rows(s, order, calls, group, BLOCK, FIRST_CONTEXTS)
             cases.append({
                 "input": name, "order": "random" if order else "interleaved", "calls": calls, "group": group,
                 "sha256": digest(out, "<i4"), "lastRow": out[-1].tolist(),
@@ -111,10 +111,10 @@ def second_fixture():
     cases = []
 
     def add(name, data, order, calls, group, block, times=1):
-        out, values = rows(np.frombuffer(data * times, dtype=np.uint8), order, calls, group, block, len(CONTEXTS))
+        out, values, classes = rows(np.frombuffer(data * times, dtype=np.uint8), order, calls, group, block, len(CONTEXTS))
         cases.append({
             "input": name, "times": times, "order": "random" if order else "interleaved", "calls": calls, "group": group, "block": block,
-            "sha256": digest(out, "<i4"), "values": digest(values, "<u4"), "lastValues": values[-1].tolist(),
+            "sha256": digest(out, "<i4"), "values": digest(values, "<u4"), "lastValues": values[-1].tolist(), "classes": digest(classes, "<u4"),
         })
 
     for name, data in structured_inputs():

@@ -14,10 +14,12 @@ TABLE_BITS = (10, 17)  # log2 of the slots of each history table: 2 per byte of 
 WEIGHT_LIMIT = 1 << 22
 STATES = 256
 MATCH_SETS = 33
-MIXERS = 2
-SETS = (256, MATCH_SETS)  # of the two mixers' weights
+MIXERS = 3  # the third, by class, only some models have
+SETS = (256, MATCH_SETS)  # of the first two mixers' weights
 CONFIDENCE_LIMIT = 255
 SMALL_ERROR = 1024  # in 1/65536; smaller ones teach the weights nothing
+CLASSES = 344  # what weights are chosen by: the classes of the three bytes before, or that the byte skips the network
+SKIPPED = CLASSES - 1
 SMALLER_ERROR = 64  # the same for bytes that skip the network
 # What is mixed with the network: contexts whose values are looked at (features/contexts.py), by name ("order-1" is c(1), "order-2" c(2)).
 CONTEXTS = ("order-1", "order-2", "order-3", "order-6", "word", "aligned-2", "field", "key", "indent", "shape")
@@ -127,10 +129,11 @@ SEEN = np.array([a + b for a, b, _ in HISTORIES] + [0] * (STATES - len(HISTORIES
 class Parameters:
     """What a segment starts with, and what training makes: see `mixing` in coding.json.
 
-    With `skip`, (matchLength, historyCount), every array of weights has a second half: that of bytes that skip the network.
+    With `skip`, (matchLength, historyCount), every array of weights has a second half: that of bytes that skip the network. `classes` are the
+    weights by class, int64 [CLASSES, 8, inputs]; without them, [0, 8, inputs]. `final` has three entries a set; without classes, the last is 0.
     """
 
-    def __init__(self, contexts=len(CONTEXTS), skip=None):
+    def __init__(self, contexts=len(CONTEXTS), skip=None, by_class=False):
         inputs = contexts + 3
         self.skip = skip
         guess = [int(4194304 * (ones + 0.4) / (zeros + ones + 0.8)) for zeros, ones, _ in HISTORIES]
@@ -141,14 +144,17 @@ class Parameters:
         self.weights = [np.full((sets, inputs), 3000, dtype=np.int64) for sets in (256, MATCH_SETS)]
         for w in self.weights:
             w[:, 0] = 65536
-        self.final = np.full((256, MIXERS), 32768, dtype=np.int64)
+        self.classes = np.full((CLASSES if by_class else 0, 8, inputs), 3000, dtype=np.int64)
+        self.classes[:, :, 0] = 65536
+        self.final = np.full((256, MIXERS), 65536 // (MIXERS if by_class else 2), dtype=np.int64)
+        self.final[:, 2] *= by_class
         if skip:
             self.weights, self.final = [twice(w) for w in self.weights], twice(self.final)
 
     def copy(self):
         other = Parameters.__new__(Parameters)
         other.skip = self.skip
-        for name in ("history", "history_seen", "match", "match_seen", "final"):
+        for name in ("history", "history_seen", "match", "match_seen", "classes", "final"):
             setattr(other, name, getattr(self, name).copy())
         other.weights = [w.copy() for w in self.weights]
         return other
@@ -157,18 +163,21 @@ class Parameters:
     def from_json(cls, mixing):
         """Of `mixing` in coding.json."""
         self = cls.__new__(cls)
-        for name, key in (("history", "history"), ("history_seen", "historySeen"), ("match", "match"), ("match_seen", "matchSeen"), ("final", "final")):
+        for name, key in (("history", "history"), ("history_seen", "historySeen"), ("match", "match"), ("match_seen", "matchSeen")):
             setattr(self, name, np.array(mixing[key], dtype=np.int64))
         self.weights = [np.array(w, dtype=np.int64) for w in mixing["weights"]]
+        self.classes = np.array(mixing.get("classes", []), dtype=np.int64).reshape(-1, 8, self.weights[0].shape[1])
+        self.final = last_weights(mixing["final"])
         skip = mixing.get("skip")
         self.skip = (skip["matchLength"], skip["historyCount"]) if skip else None
         if skip:
             self.weights = [np.concatenate([w, np.array(own, dtype=np.int64)]) for w, own in zip(self.weights, skip["weights"])]
-            self.final = np.concatenate([self.final, np.array(skip["final"], dtype=np.int64)])
+            self.final = np.concatenate([self.final, last_weights(skip["final"])])
         return self
 
     def to_json(self, contexts, rate):
         """`mixing` of coding.json; contexts by name."""
+        mixers = MIXERS if len(self.classes) else 2
         mixing = {
             "contexts": list(contexts),
             "rate": rate,
@@ -177,14 +186,16 @@ class Parameters:
             "match": self.match.tolist(),
             "matchSeen": self.match_seen.tolist(),
             "weights": [w[:sets].tolist() for w, sets in zip(self.weights, SETS)],
-            "final": self.final[: SETS[0]].tolist(),
+            "final": self.final[: SETS[0], :mixers].tolist(),
         }
+        if len(self.classes):
+            mixing["classes"] = self.classes.reshape(-1, self.classes.shape[2]).tolist()
         if self.skip:
             mixing["skip"] = {
                 "matchLength": self.skip[0],
                 "historyCount": self.skip[1],
                 "weights": [w[sets:].tolist() for w, sets in zip(self.weights, SETS)],
-                "final": self.final[SETS[0] :].tolist(),
+                "final": self.final[SETS[0] :, :mixers].tolist(),
             }
         return mixing
 
@@ -194,6 +205,12 @@ class Parameters:
         other.history_seen = np.minimum(other.history_seen, confidence)
         other.match_seen = np.minimum(other.match_seen, confidence)
         return other
+
+
+def last_weights(final):
+    """int64 [sets, MIXERS] of lists of two or three."""
+    given = np.array(final, dtype=np.int64)
+    return np.pad(given, ((0, 0), (0, MIXERS - given.shape[1])))
 
 
 def twice(sets):
@@ -210,24 +227,27 @@ def table_bits(n):
 # --- coding ----------------------------------------------------------------------------------------------------------------------
 
 
-def mixed_bits(s, turns, logits, logit_weights, values, expected, match, parameters, rate, skips=None, with_probabilities=False):
+def mixed_bits(s, turns, logits, logit_weights, values, expected, match, parameters, rate, skips=None, classes=None, with_probabilities=False):
     """Bits that each byte of a segment takes, float64 [n]; `parameters` go on as the segment leaves them.
 
     With probabilities, also those of a 1 that its bits were coded with, int64 [n, 8], in 1/65536, by position.
 
     s uint8 [n]; turns int64 [n]: positions as they are coded; logits int64 [n, 256] in that order; values uint32 [n, contexts], expected
     (-1 for none) and match (0..31) int64 [n] by position; skips bool [n]: of which positions the network is not asked (their logits count
-    for nothing), none if left out; those need parameters with `skip`.
+    for nothing), none if left out; those need parameters with `skip`. classes int64 [n]: of the bytes before each position; needed by parameters
+    with `classes`.
     """
     bits, probabilities = np.zeros(len(s)), np.zeros((len(s), 8), dtype=np.int64)
     buckets = np.minimum(65535, np.array([SQUASH[min(8191, 256 * i)] for i in range(33)])).astype(np.int64)
     tb = table_bits(len(s))
     skips = np.zeros(len(s), dtype=np.bool_) if skips is None else skips
     assert parameters.skip or not skips.any()
+    assert classes is not None or len(parameters.classes) == 0
+    classes = np.where(skips, SKIPPED, 0 if classes is None else classes).astype(np.int64)
     _mix(
-        s, turns, logits, logit_weights, values, expected, match, skips,
+        s, turns, logits, logit_weights, values, expected, match, skips, classes,
         parameters.history, parameters.history_seen, parameters.match, parameters.match_seen,
-        parameters.weights[0], parameters.weights[1], parameters.final,
+        parameters.weights[0], parameters.weights[1], parameters.classes, parameters.final,
         np.tile(buckets, 256), np.tile(buckets, 1 << min(16, tb)), tb, rate, SQUASH, LOGS, STRETCH, RATES, NEXT, SEEN, bits,
         probabilities,
     )
@@ -236,12 +256,13 @@ def mixed_bits(s, turns, logits, logit_weights, values, expected, match, paramet
 
 @njit(cache=True)
 def _mix(
-    s, turns, logits, logit_weights, values, expected, match, skips, history, history_seen, match_p, match_seen,
-    w0, w1, final, map0, map1, tb, rate, squash, logs, stretch, rates, following, seen, bits,
+    s, turns, logits, logit_weights, values, expected, match, skips, classes, history, history_seen, match_p, match_seen,
+    w0, w1, w2, final, map0, map1, tb, rate, squash, logs, stretch, rates, following, seen, bits,
     probabilities,
 ):
     contexts = values.shape[1]
     inputs = contexts + 3
+    mixers = MIXERS if len(w2) > 0 else 2
     slots = np.zeros((contexts, 1 << tb, 16), dtype=np.uint8)
     slot = np.zeros(contexts, dtype=np.int64)
     state = np.zeros(contexts, dtype=np.int64)
@@ -304,13 +325,15 @@ def _mix(
                 st[contexts + 1] = v if wanted == 1 else -v
             st[contexts + 2] = 256
             # --- two mixers, a third over them, two adaptive probability maps
-            for q in range(MIXERS):
-                w = w0[by_node + node] if q == 0 else w1[by_match + match_set]
+            for q in range(mixers):
+                w = w0[by_node + node] if q == 0 else w1[by_match + match_set] if q == 1 else w2[classes[p], bit]
                 total = 0
                 for j in range(inputs):
                     total += w[j] * st[j]
                 out[q] = min(4095, max(-4095, total >> 16))
-            total = final[by_node + node, 0] * out[0] + final[by_node + node, 1] * out[1]
+            total = 0
+            for q in range(mixers):
+                total += final[by_node + node, q] * out[q]
             mixed = min(4095, max(-4095, total >> 16))
             probability = squash[mixed + 4096]
             low, part = (mixed + 4096) >> 8, (mixed + 4096) & 255
@@ -323,8 +346,8 @@ def _mix(
             probabilities[p, bit] = coded
             cost -= math.log2((coded if y == 1 else 65536 - coded) / 65536)
             # --- what the bit teaches
-            for q in range(MIXERS):
-                w = w0[by_node + node] if q == 0 else w1[by_match + match_set]
+            for q in range(mixers):
+                w = w0[by_node + node] if q == 0 else w1[by_match + match_set] if q == 1 else w2[classes[p], bit]
                 error = (y << 16) - squash[out[q] + 4096]
                 if abs(error) < least:
                     continue
@@ -332,7 +355,7 @@ def _mix(
                 for j in range(inputs):
                     w[j] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, w[j] + ((st[j] * error + (1 << 19)) >> 20)))
             error = (y << 16) - probability
-            for q in range(MIXERS if abs(error) >= least else 0):
+            for q in range(mixers if abs(error) >= least else 0):
                 moved = final[by_node + node, q] + ((out[q] * 2 * error + (1 << 19)) >> 20)
                 final[by_node + node, q] = min(WEIGHT_LIMIT, max(-WEIGHT_LIMIT, moved))
             near = 1 if part >= 128 else 0

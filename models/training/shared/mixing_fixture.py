@@ -1,4 +1,4 @@
-"""Write test/fixtures/mixing.json and mixing-2.json: seeds of inputs to the mixing stage, and the probabilities that mixing.py gives for them.
+"""Write test/fixtures/mixing.json, mixing-2.json and mixing-3.json: seeds of inputs to the mixing stage, and the probabilities that mixing.py gives for them.
 
     python -m shared.mixing_fixture
 
@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from .coding import logit_weights
-from .mixing import MATCH_SETS, MIXERS, STATES, WEIGHT_LIMIT, Parameters, mixed_bits
+from .mixing import CLASSES, MATCH_SETS, STATES, WEIGHT_LIMIT, Parameters, mixed_bits
 
-SECOND = Path(__file__).parents[3] / "test" / "fixtures" / "mixing-2.json"
-FIXTURE = Path(__file__).parents[3] / "test" / "fixtures" / "mixing.json"
+FIXTURES = Path(__file__).parents[3] / "test" / "fixtures"
 LOGIT_WEIGHTS = {"exponential": logit_weights(16), "one": [65536], "level": [65536] * 2048}
 # stride: turn r codes position r * stride mod length. logits: +-swing around 0, and boost for the true byte.
 CASES = [
@@ -32,6 +31,12 @@ SKIPPING = [
     {"seed": 9, "length": 4003, "stride": 11, "contexts": 4, "parameters": "moderate", "rate": 10, "weights": "exponential", "swing": 60, "boost": 60},
     {"seed": 10, "length": 700, "stride": 1, "contexts": 13, "parameters": "random", "rate": 31, "weights": "exponential", "swing": 40, "boost": 10},
     {"seed": 11, "length": 500, "stride": 7, "contexts": 1, "parameters": "extreme", "rate": 64, "weights": "one", "swing": 1023, "boost": 0},
+]
+# The same with weights by class as well: test/fixtures/mixing-3.json.
+BY_CLASS = [
+    {"seed": 12, "length": 3001, "stride": 7, "contexts": 10, "parameters": "moderate", "rate": 18, "weights": "exponential", "swing": 60, "boost": 60},
+    {"seed": 13, "length": 900, "stride": 1, "contexts": 5, "parameters": "random", "rate": 30, "weights": "exponential", "swing": 40, "boost": 10},
+    {"seed": 14, "length": 500, "stride": 11, "contexts": 13, "parameters": "extreme", "rate": 64, "weights": "one", "swing": 1023, "boost": 0},
 ]
 LOGIT_ROWS = 16
 
@@ -52,7 +57,7 @@ class Draws:
         return self.word() % n
 
 
-def drawn_parameters(draws, kind, contexts):
+def drawn_parameters(draws, kind, contexts, mixers=2):
     """Parameters whose weights are about right (moderate), anything (random), or at their limits (extreme)."""
 
     def several(count, one):
@@ -73,12 +78,13 @@ def drawn_parameters(draws, kind, contexts):
         return [weight(50000, 30000), *several(contexts + 2, lambda: weight(6000, 8000))]
 
     return Parameters.from_json({
+        **({"classes": several(8 * CLASSES, weights)} if mixers == 3 else {}),
         "history": several(contexts, lambda: several(STATES, probability)),
         "historySeen": several(contexts, lambda: several(STATES, seen)),
         "match": several(32, probability),
         "matchSeen": several(32, seen),
         "weights": [several(sets, weights) for sets in (256, MATCH_SETS)],
-        "final": several(256, lambda: several(MIXERS, lambda: weight(32768, 12000))),
+        "final": several(256, lambda: several(mixers, lambda: weight(32768, 12000))),
     })
 
 
@@ -99,11 +105,12 @@ def drawn_segment(draws, n, contexts):
     return s, values, expected, match
 
 
-def result(case, skipping=False):
+def result(case, skipping=False, by_class=False):
     draws, n = Draws(case["seed"]), case["length"]
-    parameters = drawn_parameters(draws, case["parameters"], case["contexts"])
+    mixers = 3 if by_class else 2
+    parameters = drawn_parameters(draws, case["parameters"], case["contexts"], mixers)
     if skipping:
-        own = drawn_parameters(draws, case["parameters"], case["contexts"])
+        own = drawn_parameters(draws, case["parameters"], case["contexts"], mixers)
         parameters.weights = [np.concatenate(both) for both in zip(parameters.weights, own.weights)]
         parameters.final = np.concatenate([parameters.final, own.final])
         parameters.skip = (32, 1)
@@ -112,13 +119,14 @@ def result(case, skipping=False):
     # What is certain comes, and after matches of one kind: then errors get small.
     certain = skips & (expected >= 0)
     s, match = np.where(certain, expected, s).astype(np.uint8), np.where(certain, 9, match)
+    classes = np.array([draws.below(CLASSES - 1) if by_class else 0 for _ in range(n)], dtype=np.int64)
     rows = np.array([[draws.below(2 * case["swing"] + 1) - case["swing"] for _ in range(256)] for _ in range(LOGIT_ROWS)], dtype=np.int64)
     turns = np.arange(n, dtype=np.int64) * case["stride"] % n
     logits = rows[np.arange(n) % LOGIT_ROWS]
     logits[np.arange(n), s[turns]] += case["boost"]
     logits = np.minimum(logits, 1023)
     weights = np.array(LOGIT_WEIGHTS[case["weights"]], dtype=np.int64)
-    bits, probabilities = mixed_bits(s, turns, logits, weights, values, expected, match, parameters, case["rate"], skips, with_probabilities=True)
+    bits, probabilities = mixed_bits(s, turns, logits, weights, values, expected, match, parameters, case["rate"], skips, classes, with_probabilities=True)
     print(f"{bits.mean():.3f} bits per byte; probabilities {probabilities.min()}..{probabilities.max()}")
     return {
         **case,
@@ -133,8 +141,9 @@ def main():
         "logitWeights": {name: weights for name, weights in LOGIT_WEIGHTS.items()},
         "cases": [result(case) for case in CASES],
     }
-    FIXTURE.write_text(json.dumps(fixture) + "\n")
-    SECOND.write_text(json.dumps({"cases": [result(case, skipping=True) for case in SKIPPING]}) + "\n")
+    (FIXTURES / "mixing.json").write_text(json.dumps(fixture) + "\n")
+    (FIXTURES / "mixing-2.json").write_text(json.dumps({"cases": [result(case, skipping=True) for case in SKIPPING]}) + "\n")
+    (FIXTURES / "mixing-3.json").write_text(json.dumps({"cases": [result(case, skipping=True, by_class=True) for case in BY_CLASS]}) + "\n")
 
 
 if __name__ == "__main__":

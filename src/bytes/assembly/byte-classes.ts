@@ -33,6 +33,13 @@ export function classOf(b: u32): u32 {
   return load<u8>(classes + b);
 }
 
+/** The same, and one class more for what is not known. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function classOfSymbol(symbol: u32): u32 {
+  return symbol < 256 ? classOf(symbol) : CLASSES;
+}
+
 function classify(b: u32): u8 {
   if (b >= 128) return 4;
   if (b >= 97 && b <= 122) return 0;

@@ -1,5 +1,5 @@
 import { lookAtAlignment } from './alignment';
-import { foldCase, isLetter, LINE_FEED } from './byte-classes';
+import { CLASSES, classOfSymbol, foldCase, isLetter, LINE_FEED } from './byte-classes';
 import { lookAtField } from './fields';
 import { mix } from './hash';
 import { clearHistories, enterHistory, findHistory, habitOf, openHistories } from './history';
@@ -98,6 +98,14 @@ export function lookAt(p: i32): void {
   lookAtStructure(p, run, l1, entry);
   put(slot.DOCUMENT, statistics.document);
   put(slot.PLACE, statistics.placeOf(run, right));
+  if (wants(slot.CLASSES)) put(slot.CLASSES, classesBefore(l1, l2, symbol(p - 3)));
+}
+
+/** Classes of the last three bytes, the last one first: 0..342. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function classesBefore(l1: u32, l2: u32, l3: u32): u32 {
+  return (classOfSymbol(l1) * (CLASSES + 1) + classOfSymbol(l2)) * (CLASSES + 1) + classOfSymbol(l3);
 }
 
 /**

@@ -11,7 +11,7 @@ import { beginByte, clearMixer, learn, openMixer, probability } from '../../mixi
 import { beginCall, clearFeatures, endBlockOf, isCertain, lookAt, openFeatures, openPositions, revealCall } from './features';
 import { expected } from './match';
 import { bytes, clearSegment } from './segment';
-import { MATCH_LONG, take, want } from './slots';
+import { CLASSES, MATCH_LONG, take, want } from './slots';
 
 export { decoderState } from '../../entropy/assembly/range-decoder';
 export { encoderState } from '../../entropy/assembly/range-encoder';
@@ -42,9 +42,11 @@ export const coded = memory.data(1024, 16);
 
 /** A column, as it is in memory: which value, what it is multiplied by, by how much shifted right, and what is added: uint32. */
 const COLUMN: usize = 16;
-/** What is noted of a position between `look` and its coding: position, expected byte or -1, kind of match, whether it has a row; values. */
-const NOTE_HEAD: usize = 16;
+/** What is noted of a position between `look` and its coding: position, expected byte or -1, kind of match, whether it has a row, classes; values. */
+const NOTE_HEAD: usize = 20;
 const HAS_ROW: u32 = 1;
+/** In place of the classes of the bytes before, of a position that skips the network. */
+const SKIPPED: u32 = 343;
 
 let columnCount: usize;
 let columns: usize;
@@ -61,6 +63,8 @@ export let tablesEnd: usize;
 let skips: bool;
 let certainLength: i32;
 let certainCount: i32;
+/** Whether weights are chosen by classes, too. */
+let byClasses: bool;
 
 /** Where JavaScript reads: table indices of rows. */
 export let indices: usize;
@@ -72,7 +76,8 @@ let noteSize: usize;
  *
  * @param contexts which values somebody asks for, bit by bit. @param count columns of a row. @param mixed values that mixing asks for, 0
  *   for a model without. @param parameterBytes of the model's mixing. @param rate of mixing. @param lightest distance of logits from which on
- *   weights are 0. @param skipLength, skipCount what makes a position certain, so that it skips the network; 0 if none does. @returns where the columns go; after them uint32 slots of the values, then the parameters.
+ *   weights are 0. @param skipLength, skipCount what makes a position certain, so that it skips the network; 0 if none does.
+ * @param classes whether weights are chosen by the classes of the bytes before, too. @returns where the columns go; after them uint32 slots of the values, then the parameters.
  */
 export function configure(
   contexts: u64,
@@ -83,6 +88,7 @@ export function configure(
   lightest: i32,
   skipLength: i32,
   skipCount: i32,
+  classes: bool,
 ): usize {
   want(contexts);
   columnCount = count;
@@ -93,6 +99,7 @@ export function configure(
   skips = skipLength > 0;
   certainLength = skipLength;
   certainCount = skipCount;
+  byClasses = classes;
   columns = (__heap_base + 63) & ~63;
   valueSlots = columns + columnCount * COLUMN;
   parameters = (valueSlots + 4 * valueCount + 63) & ~63;
@@ -115,7 +122,7 @@ const LINES_OF_VALUE: usize = 2;
 export function layOut(size: i32, capacity: i32, most: i32, undoable: i32): void {
   let at = openFeatures(afterParameters, size);
   if (mixes) {
-    at = openMixer(parameters, (at + 63) & ~63, size, <i32>valueCount, skips ? 2 : 1, mixRate, weightsLength);
+    at = openMixer(parameters, (at + 63) & ~63, size, <i32>valueCount, skips ? 2 : 1, byClasses, mixRate, weightsLength);
   }
   tablesEnd = (at + 63) & ~63;
   indices = (openPositions(tablesEnd, capacity) + 63) & ~63;
@@ -168,6 +175,7 @@ export function look(base: i32, count: i32, note: i32, row: i32): i32 {
     const matched = take(MATCH_LONG);
     store<u32>(at, (matched & 15) + (matched >= 4096 ? 16 : 0), 8);
     store<u32>(at, isSkipped ? 0 : HAS_ROW, 12);
+    store<u32>(at, isSkipped ? SKIPPED : take(CLASSES), 16);
     for (let k: usize = 0; k < valueCount; k++) {
       store<u32>(at + NOTE_HEAD + (k << 2), load<u32>(load<u32>(valueSlots + (k << 2))));
     }
@@ -254,7 +262,7 @@ function decodeWhole(row: usize): i32 {
 
 /** A byte as eight bits (`../../mixing/mixing.md`, section 1). What was coded is learned at once. */
 function encodeBits(note: usize, row: usize, byte: i32): void {
-  beginByte(row, note + NOTE_HEAD, load<i32>(note, 4), load<i32>(note, 8));
+  beginByte(row, note + NOTE_HEAD, load<i32>(note, 4), load<i32>(note, 8), load<i32>(note, 16));
   for (let shift: i32 = 7; shift >= 0; shift--) {
     const bit = (byte >> shift) & 1;
     const one = probability();
@@ -264,7 +272,7 @@ function encodeBits(note: usize, row: usize, byte: i32): void {
 }
 
 function decodeBits(note: usize, row: usize): i32 {
-  beginByte(row, note + NOTE_HEAD, load<i32>(note, 4), load<i32>(note, 8));
+  beginByte(row, note + NOTE_HEAD, load<i32>(note, 4), load<i32>(note, 8), load<i32>(note, 16));
   let byte: i32 = 0;
   for (let i: i32 = 0; i < 8; i++) {
     const one = probability();

@@ -1,5 +1,5 @@
-/** Values of the row that was looked at last: uint32, in the order of `CONTEXT_VALUES` (`../contexts.ts`). */
-export const slots = memory.data(152, 16);
+/** Values of the row that was looked at last: uint32, in the order of `CONTEXT_VALUES` (`../contexts.ts`), then the classes of the bytes before. */
+export const slots = memory.data(156, 16);
 
 /** Which of them somebody asks for, bit by bit; others may be left out. */
 export let wanted: u64;
@@ -64,3 +64,4 @@ export const HISTORY_FIELD: usize = 34;
 export const HISTORY_KEY: usize = 35;
 export const ORDER_1: usize = 36;
 export const ORDER_2: usize = 37;
+export const CLASSES: usize = 38;

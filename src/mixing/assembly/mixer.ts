@@ -7,7 +7,7 @@ import { networkOdds, plantTree } from './distribution';
 import { clearMaps, learnMaps, openMaps, refine } from './probability-maps';
 import { adapted } from './estimates';
 import { scaled, squash, stretch } from './tables';
-import { addUp, inputs, moveFinal, moveWeights, weighLower, weighUpper } from './weights';
+import { addUp, inputs, moveFinal, moveOne, moveWeights, weighLower, weighUpper } from './weights';
 
 /** Errors, in 1/65536, that teach the weights nothing: of bytes that the network is asked about, and of certain ones. */
 const SMALL_ERROR: i32 = 1024;
@@ -15,6 +15,9 @@ const SMALLER_ERROR: i32 = 64;
 /** The set of weights for no match, and how many sets there are. */
 const NO_MATCH: usize = 32;
 const MATCH_SETS: usize = 33;
+/** Classes that weights are chosen by, each with a set for every bit of a byte. */
+const CLASSES: usize = 344;
+const BITS: usize = 8;
 /** Inputs come in groups of eight. The last three of all are the network, the match and a constant; before them come the contexts. */
 const GROUP: usize = 8;
 const OTHER_INPUTS: usize = 3;
@@ -30,7 +33,10 @@ let estimates: usize;
 let matches: usize;
 let byNode: usize;
 let byMatch: usize;
+/** 0 where weights are not chosen by classes. */
+let byClass: usize;
 let final: usize;
+let finalSize: usize;
 /** Log odds of the contexts' estimates: int16, 256 for each input. Those of state 0, never seen, stay 0. */
 const oddsOfStates = memory.data(20480, 64);
 
@@ -44,9 +50,11 @@ let leaf: usize;
 let nodeSets: usize;
 let matchSets: usize;
 let matchSet: usize;
+let classSet: usize;
 let wanted: i32;
 let out0: i32;
 let out1: i32;
+let out2: i32;
 let mixed: i32;
 
 /**
@@ -54,7 +62,7 @@ let mixed: i32;
  *
  * @param parameters where a model's parameters lie, as `../mixer-parameters.ts` makes them. @param size of the segment that the tables are as large for, in
  *   bytes. @param count contexts. @param sets 2 if bytes that the network is not asked about have weights of their own, else 1.
- * @param light distance of logits from which on weights are 0. @returns where it ends.
+ * @param classes whether there are weights by class, too. @param light distance of logits from which on weights are 0. @returns where it ends.
  */
 export function openMixer(
   parameters: usize,
@@ -62,6 +70,7 @@ export function openMixer(
   size: i32,
   count: i32,
   sets: usize,
+  classes: bool,
   mixRate: i32,
   light: i32,
 ): usize {
@@ -74,7 +83,10 @@ export function openMixer(
   matches = estimates + (contexts << 10);
   byNode = matches + 128;
   byMatch = byNode + 256 * sets * width;
-  final = byMatch + MATCH_SETS * sets * width;
+  const behind = byMatch + MATCH_SETS * sets * width;
+  byClass = classes ? behind : 0;
+  final = behind + (classes ? CLASSES * BITS * width : 0);
+  finalSize = classes ? 16 : 8;
   let bits: i32 = 10;
   while (bits < 17 && 1 << bits < 2 * size) bits++;
   at = openMaps(at, min(16, bits));
@@ -94,9 +106,9 @@ export function clearMixer(): void {
  * Begins a byte.
  *
  * @param logits what the network says; 0 if it was not asked. @param valuesAt a value for each context. @param expectedByte the byte that
- *   the match expects, or -1. @param matchKind 0..31
+ *   the match expects, or -1. @param matchKind 0..31. @param classes 0..343, by which weights are chosen, too, where there are such.
  */
-export function beginByte(logits: usize, valuesAt: usize, expectedByte: i32, matchKind: i32): void {
+export function beginByte(logits: usize, valuesAt: usize, expectedByte: i32, matchKind: i32, classes: i32): void {
   values = valuesAt;
   expected = expectedByte;
   kind = matchKind;
@@ -105,6 +117,7 @@ export function beginByte(logits: usize, valuesAt: usize, expectedByte: i32, mat
   asked = logits != 0;
   nodeSets = asked ? 0 : 256;
   matchSets = asked ? 0 : MATCH_SETS;
+  classSet = byClass + BITS * <usize>classes * (setSize << 2);
   seekSlots(values, 0);
   if (asked) plantTree(logits, lightest);
   chooseSlots();
@@ -116,10 +129,13 @@ export function probability(): i32 {
   const width = setSize << 2;
   let w0 = byNode + (nodeSets + node) * width;
   let w1 = byMatch + (matchSets + matchSet) * width;
+  let w2 = classSet;
   let upper0 = v128.splat<i32>(0);
   let lower0 = v128.splat<i32>(0);
   let upper1 = v128.splat<i32>(0);
   let lower1 = v128.splat<i32>(0);
+  let upper2 = v128.splat<i32>(0);
+  let lower2 = v128.splat<i32>(0);
   for (let i: usize = 0; i < setSize; i += GROUP) {
     let input = v128.splat<i16>(0);
     input = v128.load16_lane(oddsOf(i), input, 0);
@@ -143,12 +159,22 @@ export function probability(): i32 {
     lower1 = i32x4.add(lower1, weighLower(input, w1));
     w0 += 32;
     w1 += 32;
+    if (byClass == 0) continue;
+    upper2 = i32x4.add(upper2, weighUpper(input, w2));
+    lower2 = i32x4.add(lower2, weighLower(input, w2));
+    w2 += 32;
   }
   const sums = addUp(upper0, lower0, upper1, lower1);
   out0 = scaled((<i64>i32x4.extract_lane(sums, 0) << 12) + i32x4.extract_lane(sums, 1));
   out1 = scaled((<i64>i32x4.extract_lane(sums, 2) << 12) + i32x4.extract_lane(sums, 3));
-  const finals = final + ((nodeSets + node) << 3);
-  mixed = scaled(<i64>out0 * <i64>load<i32>(finals) + <i64>out1 * <i64>load<i32>(finals, 4));
+  const finals = final + (nodeSets + node) * finalSize;
+  let sum = <i64>out0 * <i64>load<i32>(finals) + <i64>out1 * <i64>load<i32>(finals, 4);
+  if (byClass != 0) {
+    const parts = addUp(upper2, lower2, upper2, lower2);
+    out2 = scaled((<i64>i32x4.extract_lane(parts, 0) << 12) + i32x4.extract_lane(parts, 1));
+    sum += <i64>out2 * <i64>load<i32>(finals, 8);
+  }
+  mixed = scaled(sum);
   return max(1, min(65535, (2 * squash(mixed) + refine(<i32>node, load<i32>(values), mixed)) >> 2));
 }
 
@@ -172,7 +198,16 @@ export function learn(bit: i32): void {
   const error1 = target - squash(out1);
   if (abs(error1) >= least) moveWeights(byMatch + (matchSets + matchSet) * width, setSize, error1, rate);
   const error = target - squash(mixed);
-  if (abs(error) >= least) moveFinal(final + ((nodeSets + node) << 3), out0, out1, error);
+  const finals = final + (nodeSets + node) * finalSize;
+  if (abs(error) >= least) {
+    moveFinal(finals, out0, out1, error);
+    if (byClass != 0) moveOne(finals + 8, out2, error);
+  }
+  if (byClass != 0) {
+    const error2 = target - squash(out2);
+    if (abs(error2) >= least) moveWeights(classSet, setSize, error2, rate);
+    classSet += width;
+  }
   learnMaps(bit);
   for (let c: usize = 0; c < contexts; c++) {
     const state = stateOf(c, leaf);

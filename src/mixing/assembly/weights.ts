@@ -67,12 +67,14 @@ function moveFour(at: usize, input: v128, upper: v128, lower: v128): void {
 
 /** The same for the two weights of the last mixer. */
 export function moveFinal(weights: usize, out0: i32, out1: i32, error: i32): void {
-  moveOne(weights, out0 * error * FINAL_RATE);
-  moveOne(weights + 4, out1 * error * FINAL_RATE);
+  moveOne(weights, out0, error);
+  moveOne(weights + 4, out1, error);
 }
 
+/** The same for one of them, whose input is what another mixer has put out. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function moveOne(at: usize, change: i32): void {
+export function moveOne(at: usize, out: i32, error: i32): void {
+  const change = out * error * FINAL_RATE;
   store<i32>(at, max(-WEIGHT_LIMIT, min(WEIGHT_LIMIT, load<i32>(at) + ((change + 524288) >> 20))));
 }

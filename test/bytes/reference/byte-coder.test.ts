@@ -91,7 +91,7 @@ describe('byteCoder', () => {
       (row, logits, byte) => {
         const note = noted[row];
         assert.ok(note);
-        mixer.begin(logits, row * 256, note.values, 0, note.expected, note.kind);
+        mixer.begin(logits, row * 256, note.values, 0, note.expected, note.kind, 0);
         for (const bit of byte.toString(2).padStart(8, '0')) {
           const one = mixer.probability();
           if (one < 32768) encoder.encode(bit === '1' ? 0 : one, bit === '1' ? one : 65536 - one);

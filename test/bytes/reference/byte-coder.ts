@@ -64,6 +64,7 @@ class MixingCoder implements ByteCoder {
   private readonly values: Uint32Array;
   private readonly expected = new Int16Array(MOST_NOTES);
   private readonly match = new Uint8Array(MOST_NOTES);
+  private readonly classes = new Uint16Array(MOST_NOTES);
   private readonly asked = new Uint8Array(MOST_NOTES);
   private readonly skip: Mixing['skip'];
 
@@ -78,6 +79,7 @@ class MixingCoder implements ByteCoder {
     features.values(this.values, place * this.contexts);
     this.expected[place] = features.expected;
     this.match[place] = features.matchBucket;
+    this.classes[place] = features.classes;
     const { skip } = this;
     this.asked[place] = skip && features.isCertain(skip.matchLength, skip.historyCount) ? 0 : 1;
     return this.asked[place] === 1;
@@ -120,6 +122,7 @@ class MixingCoder implements ByteCoder {
       place * this.contexts,
       this.expected[place] as number,
       this.match[place] as number,
+      this.classes[place] as number,
     );
   }
 }

@@ -26,7 +26,7 @@ interface Fixture<C extends Case> {
 const read = (name: string): unknown => JSON.parse(readFileSync(`test/fixtures/${name}.json`, 'utf8'));
 const first = read('features') as Fixture<Case & { lastRow: number[] }>;
 const second = read('features-2') as Fixture<
-  Case & { times: number; block: number; values: string; lastValues: number[] }
+  Case & { times: number; block: number; values: string; lastValues: number[]; classes: string }
 > & { values: ContextValue[] };
 
 function evenGroups(n: number, group: number): Partition {
@@ -42,6 +42,7 @@ interface Seen {
   values: Uint32Array;
   /** Per position: expected byte, match bucket. */
   marks: Int32Array;
+  classes: Uint32Array;
 }
 
 /** All that is told of a segment, position by position, driven as the coding loop drives it. */
@@ -59,6 +60,7 @@ function look(
     rows: new Int32Array(bytes.length * columns.length),
     values: new Uint32Array(bytes.length * values.length),
     marks: new Int32Array(bytes.length * 2),
+    classes: new Uint32Array(bytes.length),
   };
   // A decoder has not got the bytes yet: with poison, whatever is not revealed holds noise.
   const seen = poison ? bytes.map((b, i) => b ^ ((i * 37) % 255) ^ 0x55) : bytes.slice();
@@ -72,6 +74,7 @@ function look(
         features.row(p, told.rows, p * columns.length);
         features.values(told.values, p * values.length);
         told.marks.set([features.expected, features.matchBucket], p * 2);
+        told.classes[p] = features.classes;
       }
       for (let i = starts[t] ?? 0; i < (starts[t + 1] ?? 0); i++) {
         const p = start + (positions[i] ?? 0);
@@ -127,9 +130,10 @@ describe('SegmentFeatures', () => {
     const once = decoded(second.inputs[c.input]);
     const bytes = Uint8Array.from({ length: once.length * c.times }, (_, i) => once[i % once.length] ?? 0);
     it(`agrees with the training recipe on all contexts of ${title(c, c.block)}`, () => {
-      const { rows, values } = look(bytes, second.columns, cutOf(c), { values: second.values, block: c.block });
+      const { rows, values, classes } = look(bytes, second.columns, cutOf(c), { values: second.values, block: c.block });
       assert.deepEqual([...values.subarray(-second.values.length)], c.lastValues);
       assert.equal(digest(values), c.values);
+      assert.equal(digest(classes), c.classes);
       assert.equal(digest(rows), c.sha256);
     });
   }
@@ -158,6 +162,7 @@ describe('SegmentFeatures', () => {
         const columns = second.columns.filter((_, i) => some.includes(i));
         const few = look(bytes, columns, cutBy(order), { block });
         assert.deepEqual(few.marks, all.marks);
+        assert.deepEqual(few.classes, all.classes);
         few.rows.forEach((index, i) => {
           const p = Math.floor(i / some.length);
           assert.equal(index, all.rows[p * second.columns.length + (some[i % some.length] ?? 0)]);

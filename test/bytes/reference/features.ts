@@ -1,6 +1,6 @@
 import type { Column } from '../../../src/bytes/coding.js';
-import { CONTEXT_VALUES, type ContextValue, DIRECT, SLOT } from '../../../src/bytes/contexts.js';
-import { foldCase, isLetter, LINE_FEED } from './byte-classes.js';
+import { CLASSES_SLOT, type ContextValue, DIRECT, SLOT } from '../../../src/bytes/contexts.js';
+import { CLASS_OF, CLASSES, foldCase, isLetter, LINE_FEED } from './byte-classes.js';
 import { mix, spread } from './hash.js';
 import { History } from './history.js';
 import { LONG_KEY, Matches, SHORT_KEY } from './match.js';
@@ -63,7 +63,7 @@ export class SegmentFeatures {
   /** Run of the last row. */
   private run = 0;
   /** Values of the last row. */
-  private readonly slots = new Uint32Array(CONTEXT_VALUES.length);
+  private readonly slots = new Uint32Array(CLASSES_SLOT + 1);
   private readonly slotOf: Int32Array;
   private readonly bitsOf: Int32Array;
   private readonly offsetOf: Int32Array;
@@ -115,6 +115,11 @@ export class SegmentFeatures {
   values(out: Uint32Array, at: number): void {
     const { slots, valueSlots } = this;
     for (let k = 0; k < valueSlots.length; k++) out[at + k] = slots[valueSlots[k] as number] as number;
+  }
+
+  /** Classes of the three bytes before the last row, the last one first: 0..342. */
+  get classes(): number {
+    return this.slots[CLASSES_SLOT] as number;
   }
 
   /** The byte that the long match of the last row predicts, -1 if there is none. */
@@ -191,6 +196,8 @@ export class SegmentFeatures {
     this.matches.look(p, chain, run, slots);
     this.history.look(chain, run, slots);
     this.structure?.look(p, run, l1, chain[2] as number, slots[WORD] as number, slots);
+    const [first, second, third] = [l1, l2, this.symbol(p - 3)].map((symbol) => CLASS_OF[symbol] ?? CLASSES) as [number, number, number];
+    slots[CLASSES_SLOT] = (first * (CLASSES + 1) + second) * (CLASSES + 1) + third;
     if (this.statistics !== undefined) {
       slots[DOCUMENT] = this.statistics.document;
       slots[PLACE] = this.statistics.place(run, right);

@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit, uint32
 
 from . import history, match, statistics, structure
-from .byte_classes import LINE_FEED, fold_case, is_letter
+from .byte_classes import CLASSES as KINDS, LINE_FEED, byte_class, fold_case, is_letter
 from .compiled import inlined
-from .contexts import SLOT
+from .contexts import CLASSES, SLOT
 from .hash import mix
 
 MAX_RUN = 32  # how far known bytes to the left are looked at
@@ -94,6 +94,7 @@ def look(state, s, p, slots):
     look_at_structure(state.structure, s, known, state.newline, state.shift, p, run, l1, chain[2], slots[WORD], slots)
     slots[DOCUMENT] = state.statistics.document[0]
     slots[PLACE] = place(state.statistics, run, right)
+    slots[CLASSES] = (class_of_symbol(l1) * (KINDS + 1) + class_of_symbol(l2)) * (KINDS + 1) + class_of_symbol(symbol(s, known, p - 3))
 
 
 @inlined
@@ -141,6 +142,12 @@ def remember(state, s, p, had, run):
 @inlined
 def symbol(s, known, q):
     return np.int64(s[q]) if q >= 0 and q < len(s) and known[q] == 1 else UNKNOWN
+
+
+@inlined
+def class_of_symbol(symbol):
+    """The class of a byte, and one more for what is not known."""
+    return byte_class(symbol) if symbol < 256 else KINDS
 
 
 @inlined
