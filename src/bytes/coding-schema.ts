@@ -54,16 +54,21 @@ const mixingSchema = z
   })
   .refine(
     ({ contexts, weights, classes = [], skip }) =>
-      [...weights, classes, ...(skip?.weights ?? [])].flat().every((set) => set.length === contexts.length + OTHER_INPUTS),
+      [...weights, classes, ...(skip?.weights ?? [])]
+        .flat()
+        .every((set) => set.length === contexts.length + OTHER_INPUTS),
     {
       path: ['weights'],
       message: `must have ${OTHER_INPUTS} more entries a set than there are contexts`,
     },
   )
-  .refine(({ classes, final, skip }) => [...final, ...(skip?.final ?? [])].every((set) => set.length === (classes ? 3 : 2)), {
-    path: ['final'],
-    message: 'must have two entries a set, three with classes',
-  });
+  .refine(
+    ({ classes, final, skip }) => [...final, ...(skip?.final ?? [])].every((set) => set.length === (classes ? 3 : 2)),
+    {
+      path: ['final'],
+      message: 'must have two entries a set, three with classes',
+    },
+  );
 
 /** coding.json. An unknown key may decide bits, so it is refused. */
 export const codingSchema: z.ZodType<Coding> = z

@@ -176,7 +176,10 @@ describe('ByteDomain', () => {
     const bytes = Uint8Array.from(Buffer.from(text).subarray(0, 70_000));
     const skipping = drawnCoding(5, true, true);
     const byClass = drawnCoding(6, true, true, true);
-    for (const coding of [mixingCoding(), mixingCoding(true), skipping, byClass].map((each) => ({ ...each, blockLength: 2 ** 19 }))) {
+    for (const coding of [mixingCoding(), mixingCoding(true), skipping, byClass].map((each) => ({
+      ...each,
+      blockLength: 2 ** 19,
+    }))) {
       compare(coding, bytes, { schedule: 'interleaved', calls: 128 }, 30);
     }
   });

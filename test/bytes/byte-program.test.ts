@@ -7,7 +7,7 @@ import { RangeEncoder } from '../../src/entropy/range-encoder.js';
 
 const MODELS = new URL('../../../models/', import.meta.url);
 
-for (const model of ['text-2', 'text-3']) {
+for (const model of ['text-2', 'text-3', 'text-4']) {
   test(`${model}: the last note that there is room for can be coded, wherever in a page of memory it ends`, () => {
     const coding = codingSchema.parse(JSON.parse(readFileSync(new URL(`${model}/coding.json`, MODELS), 'utf8')));
     const last = MOST_NOTES - 1;

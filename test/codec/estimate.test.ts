@@ -321,6 +321,7 @@ describe('the released models', () => {
       await digest('text-2', 32),
       await digest('text-2', 128),
       await digest('text-3', 128),
+      await digest('text-4', 128),
     ];
     assert.deepEqual(digests, ['326efd078cda8eea', 'fd5c810cfca8763c', 'b15022f3d55a7f9a', 'bb31333b6b8ba54a']);
     const pictures = await Promise.all(

@@ -37,7 +37,7 @@ describe('the commands with curl', { skip: noCurl }, () => {
       const service = await ServiceProcess.start({
         ...(script.includes('$KEY') && { API_KEYS: entry }),
         // What models dream differs from model to model, and models of pictures are named.
-        ...(/models\/text-3\/|model=pictures-1/.test(script) && { MODELS_DIR: join(ROOT, 'models') }),
+        ...(/models\/text-4\/|model=pictures-1/.test(script) && { MODELS_DIR: join(ROOT, 'models') }),
       });
       const folder = await mkdtemp(join(tmpdir(), 'ardm-docs-'));
       try {

@@ -23,7 +23,7 @@ async function rename(folder: string, from: string, to: string): Promise<void> {
   await writeFile(path, JSON.stringify({ ...manifest, id: to }));
 }
 
-it('auto tries text-3, else an older one, though others come before them, and else the first', async () => {
+it('auto tries text-4, else an older one, though others come before them, and else the first', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ardm-test-'));
   try {
     for (const id of ['tiny-a', 'tiny-b']) await cp(join(TINY_MODELS, id), join(folder, id), { recursive: true });
@@ -37,6 +37,8 @@ it('auto tries text-3, else an older one, though others come before them, and el
     assert.equal(await autoModel(folder), 'text-2');
     await rename(folder, 'text-2', 'text-3');
     assert.equal(await autoModel(folder), 'text-3');
+    await rename(folder, 'text-1', 'text-4');
+    assert.equal(await autoModel(folder), 'text-4');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -46,7 +46,7 @@ export const RECORDS = {
 
 /** Entries are added, never changed or removed. */
 export const DICTIONARY_GOLDEN: readonly DictionaryGolden[] = [
-  ...['text-1', 'text-2', 'text-3'].flatMap((model): DictionaryGolden[] => [
+  ...['text-1', 'text-2', 'text-3', 'text-4'].flatMap((model): DictionaryGolden[] => [
     { form: 'archive', input: 'records', dictionary: 'records', model, calls: 128 },
     { form: 'archive', input: 'beyond', dictionary: 'records', model, calls: 64 },
     { form: 'segmented', input: 'records', dictionary: 'records', model, calls: 32 },
@@ -64,6 +64,10 @@ export const DICTIONARY_GOLDEN: readonly DictionaryGolden[] = [
     (calls): DictionaryGolden => ({ form: 'frame', input: 'records', dictionary: 'records', model: 'text-3', calls }),
   ),
   { form: 'frame', input: 'record', dictionary: 'long', model: 'text-3', calls: 16 },
+  ...[1, 33, 1024].map(
+    (calls): DictionaryGolden => ({ form: 'frame', input: 'records', dictionary: 'records', model: 'text-4', calls }),
+  ),
+  { form: 'frame', input: 'record', dictionary: 'long', model: 'text-4', calls: 16 },
 ];
 
 export function pathOfDictionary({ form, input, dictionary, model, calls }: DictionaryGolden): string {

@@ -28,6 +28,10 @@ export const GOLDEN: readonly Golden[] = [
   ...[1, 8, 32, 86, 1024].map((calls): Golden => ({ input: 'records', model: 'text-3', dial: interleaved(calls) })),
   ...[1, 1024].map((calls): Golden => ({ input: 'longer-than-a-block', model: 'text-3', dial: interleaved(calls) })),
   { input: 'longer-than-a-block', model: 'text-3', dial: { schedule: 'random', calls: 32 } },
+  ...Object.keys(INPUTS).map((input): Golden => ({ input, model: 'text-4', dial: interleaved(128) })),
+  ...[1, 8, 32, 86, 1024].map((calls): Golden => ({ input: 'records', model: 'text-4', dial: interleaved(calls) })),
+  ...[1, 1024].map((calls): Golden => ({ input: 'longer-than-a-block', model: 'text-4', dial: interleaved(calls) })),
+  { input: 'longer-than-a-block', model: 'text-4', dial: { schedule: 'random', calls: 32 } },
 ];
 
 export function pathOf({ input, model, dial }: Golden): string {

@@ -13,6 +13,6 @@ export function plainParameters(contexts: number, byClass = false): MixingParame
     match: middle(32),
     matchSeen: Array(32).fill(0),
     weights: [sets(256), sets(33)],
-    final: Array.from({ length: 256 }, () => byClass ? [21845, 21845, 21845] : [32768, 32768]),
+    final: Array.from({ length: 256 }, () => (byClass ? [21845, 21845, 21845] : [32768, 32768])),
   };
 }

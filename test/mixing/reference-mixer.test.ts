@@ -14,7 +14,15 @@ function begin(mixer: ReferenceMixer, d: Drawn, r: number): void {
   const p = d.turn(r);
   const contexts = d.parameters.history.length;
   const at = <T>(list: ArrayLike<T>): T => list[p] as T;
-  mixer.begin(at(d.skips) === 1 ? undefined : d.logits(r), 0, d.values, p * contexts, at(d.expected), at(d.match), at(d.classes));
+  mixer.begin(
+    at(d.skips) === 1 ? undefined : d.logits(r),
+    0,
+    d.values,
+    p * contexts,
+    at(d.expected),
+    at(d.match),
+    at(d.classes),
+  );
 }
 
 /** Drives one byte: `bitOf` tells each bit, given the probability of a 1. */

@@ -65,7 +65,9 @@ export class ReferenceMixer {
     this.historySeen = start.historySeen.slice();
     this.match = start.match.slice();
     this.matchSeen = start.matchSeen.slice();
-    this.weights = [start.byNode, start.byMatch, ...(parameters.classes ? [start.byClass] : [])].map((all) => all.slice());
+    this.weights = [start.byNode, start.byMatch, ...(parameters.classes ? [start.byClass] : [])].map((all) =>
+      all.slice(),
+    );
     this.final = start.final.slice();
     const mapBits = Math.min(16, bits);
     this.orderOne = new ProbabilityMap(2 ** mapBits);
@@ -202,7 +204,11 @@ export class ReferenceMixer {
     const { inputs, final } = this;
     const target = bit << 16;
     for (const [q, weights] of this.weights.entries()) {
-      this.moveWeights(weights, this.setOf(q) * inputs, target - (SQUASH[(this.out[q] as number) + LIMIT + 1] as number));
+      this.moveWeights(
+        weights,
+        this.setOf(q) * inputs,
+        target - (SQUASH[(this.out[q] as number) + LIMIT + 1] as number),
+      );
     }
     const error = target - (SQUASH[this.mixed + LIMIT + 1] as number);
     if (Math.abs(error) < this.least()) return;

@@ -112,7 +112,7 @@ test('what the program is not made for is left as it is', () => {
   assert.equal(contextLayersOf({ ...graph, layers: [third, second] }), undefined, 'weights that are whole in no unit');
 });
 
-for (const id of ['text-1', 'text-2', 'text-3']) {
+for (const id of ['text-1', 'text-2', 'text-3', 'text-4']) {
   test(`${id}: every output is that of floats, and what fails its known answer is not used`, async () => {
     const [graph] = (await loadModel(join(MODELS, id), KINDS)).graphs;
     const context = graph && contextGraphOf(parseOnnx(readFileSync(graph.path)));

@@ -5,10 +5,14 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Coding } from '../../src/bytes/coding.js';
 import { codingSchema } from '../../src/bytes/coding-schema.js';
+import { CLASSES } from '../../src/mixing/parameters.js';
 import { InvalidManifestError, ModelFileMismatchError } from '../../src/runtime/errors.js';
 import { KINDS } from '../../src/runtime/kinds.js';
 import { loadModel } from '../../src/runtime/model.js';
 import { MODELS_FOLDER, ModelCopy } from './fixtures.js';
+
+/** Sets of weights by class: one for each bit of a byte. */
+const CLASS_SETS = 8 * CLASSES;
 
 const RELEASED = fileURLToPath(new URL('../../../models', import.meta.url));
 
@@ -62,6 +66,7 @@ test('presets of released models are those that they were released with: a bare 
     'text-1': { fast: 32, balanced: 128, small: 1024 },
     'text-2': { fast: 32, balanced: 128, small: 1024 },
     'text-3': { fast: 32, balanced: 128, small: 1024 },
+    'text-4': { fast: 32, balanced: 128, small: 1024 },
     'pictures-1': { fast: 18, balanced: 18, small: 18 },
     'sound-1': { fast: 16, balanced: 64, small: 256 },
   };
@@ -217,6 +222,10 @@ test('what mixing starts from is held to the shapes and ranges that the arithmet
     /mixing.weights/,
     (mixing) => ({ ...mixing, weights: change(mixing.weights) }),
   ];
+  const byClass = (message: RegExp, classes: unknown, mixers = 3): [RegExp, (mixing: Mixing) => unknown] => [
+    message,
+    (mixing) => ({ ...mixing, classes, final: rows(256, mixers) }),
+  ];
   const faults: [RegExp, (mixing: Mixing) => unknown][] = [
     set('contexts', []),
     set('contexts', ['order-1', 'order-2', 'order-4', 'word', 'order-99']),
@@ -250,6 +259,11 @@ test('what mixing starts from is held to the shapes and ranges that the arithmet
     set('final', rows(256, 1)),
     set('final', rows(256, 3)),
     ...[2 ** 22 + 1, -(2 ** 22) - 1, 0.5].map((value) => set('final', rows(256, 2, value))),
+    // With weights by class there is a third mixer, and without them there is none.
+    ...[2, 4].map((mixers) => byClass(/mixing.final/, rows(CLASS_SETS, 8), mixers)),
+    ...[CLASS_SETS - 1, CLASS_SETS + 1, 0].map((count) => byClass(/mixing.classes/, rows(count, 8))),
+    ...[7, 9].map((inputs) => byClass(/mixing.weights/, rows(CLASS_SETS, inputs))),
+    ...[2 ** 22 + 1, -(2 ** 22) - 1, 0.5].map((value) => byClass(/mixing.classes/, rows(CLASS_SETS, 8, value))),
     [/mixing.*temperature/, (mixing) => ({ ...mixing, temperature: 1 })],
     [/mixing/, () => null],
     ...['contexts', 'rate', 'history', 'historySeen', 'match', 'matchSeen', 'weights', 'final'].map(
@@ -266,25 +280,29 @@ test('what mixing starts from is held to the shapes and ranges that the arithmet
 });
 
 test('mixing may start from the ends of its ranges', async () => {
-  const copy = await ModelCopy.make('tiny-c');
-  try {
-    const ends = (low: number, high: number, length: number) => Array.from({ length }, (_, i) => (i % 2 ? low : high));
-    const sets = (count: number, length: number) =>
-      Array.from({ length: count }, () => ends(-(2 ** 22), 2 ** 22, length));
-    const mixing = {
-      contexts: ['order-1'],
-      rate: 64,
-      history: [ends(0, 2 ** 22 - 1, 256)],
-      historySeen: [ends(0, 255, 256)],
-      match: ends(0, 2 ** 22 - 1, 32),
-      matchSeen: ends(0, 255, 32),
-      weights: [sets(256, 4), sets(33, 4)],
-      final: sets(256, 2),
-    };
-    await copy.edit('coding.json', (json) => ({ ...json, mixing }));
-    await copy.rehash();
-    assert.deepEqual(codingSchema.parse((await loadModel(copy.folder, KINDS)).coding).mixing, mixing);
-  } finally {
-    await copy.remove();
+  for (const byClass of [false, true]) {
+    const copy = await ModelCopy.make('tiny-c');
+    try {
+      const ends = (low: number, high: number, length: number) =>
+        Array.from({ length }, (_, i) => (i % 2 ? low : high));
+      const sets = (count: number, length: number) =>
+        Array.from({ length: count }, () => ends(-(2 ** 22), 2 ** 22, length));
+      const mixing = {
+        contexts: ['order-1'],
+        rate: 64,
+        history: [ends(0, 2 ** 22 - 1, 256)],
+        historySeen: [ends(0, 255, 256)],
+        match: ends(0, 2 ** 22 - 1, 32),
+        matchSeen: ends(0, 255, 32),
+        weights: [sets(256, 4), sets(33, 4)],
+        ...(byClass && { classes: sets(CLASS_SETS, 4) }),
+        final: sets(256, byClass ? 3 : 2),
+      };
+      await copy.edit('coding.json', (json) => ({ ...json, mixing }));
+      await copy.rehash();
+      assert.deepEqual(codingSchema.parse((await loadModel(copy.folder, KINDS)).coding).mixing, mixing);
+    } finally {
+      await copy.remove();
+    }
   }
 });

@@ -15,7 +15,7 @@ async function prepared(id: string, products?: 'bytes' | 'floats'): Promise<Prep
 }
 
 test('a context model is prepared in every way that it may be computed in, and what is not asked for is left out', async () => {
-  const ways = await Promise.all([prepared('text-3'), prepared('text-3', 'bytes'), prepared('text-3', 'floats')]);
+  const ways = await Promise.all([prepared('text-4'), prepared('text-4', 'bytes'), prepared('text-4', 'floats')]);
   const found = ways.map((way) => {
     assert.ok(way && 'table' in way);
     // How many rows are computed faster in whole numbers, this machine says: none, few, or any number.

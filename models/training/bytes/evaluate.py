@@ -56,7 +56,7 @@ def main():
     pieces = validation_pieces(args.data, per_group=PIECES)
     rows = []
     for calls in LADDER:
-        groups = {g: float(np.mean([MixingInputs(trainer, p, calls, start.skip).bits(start.copy(), mixing["rate"]).mean() for p in ps])) for g, ps in pieces.items()}
+        groups = {g: float(np.mean([MixingInputs(trainer, p, calls, start.skip, mixing["contexts"]).bits(start.copy(), mixing["rate"]).mean() for p in ps])) for g, ps in pieces.items()}
         rows.append({"calls": calls, "bitsPerByte": round(float(np.mean(list(groups.values()))), 3)})
         print(f"calls {calls:5}  {rows[-1]['bitsPerByte']:.3f}   " + "  ".join(f"{g} {r:.2f}" for g, r in groups.items()), flush=True)
     (args.run / "rate.json").write_text(json.dumps({"rate": rows, "presets": PRESETS}, indent=2))

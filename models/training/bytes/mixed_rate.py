@@ -9,22 +9,21 @@ from shared.mixing import CONTEXTS, mixed_bits
 from .grids import LOGIT_GRID
 
 LOGIT_WEIGHTS = np.array(logit_weights(LOGIT_GRID), dtype=np.int64)
-MIXED = [SLOT[name] for name in CONTEXTS]
 
 
 class MixingInputs:
     """What the mixing stage needs of a piece uint8 [n] coded in `calls` calls: the arguments of mixed_bits.
 
-    skip: (matchLength, historyCount) of a model in which certain positions skip the network.
+    skip: (matchLength, historyCount) of a model in which certain positions skip the network. contexts: what is mixed, by name.
     """
 
-    def __init__(self, trainer, piece, calls, skip=None):
+    def __init__(self, trainer, piece, calls, skip=None, contexts=CONTEXTS):
         indices, values, turns = trainer.columns.looked_at(piece, calls)
         logits = np.concatenate([trainer.logits_of(indices[i : i + 8192]).numpy() for i in range(0, len(piece), 8192)])
         row = values[:, SLOT["match-long"]].astype(np.int64)
         self.piece, self.turns = piece, turns
         self.logits = np.rint(logits[turns] * LOGIT_GRID).astype(np.int64)
-        self.values = np.ascontiguousarray(values[:, MIXED])
+        self.values = np.ascontiguousarray(values[:, [SLOT[name] for name in contexts]])
         self.expected = np.where(row > 0, (row & 4095) >> 4, -1)
         self.match = np.where(row > 0, (row & 15) + 16 * (row >= 4096), 0)
         self.skips = certain(values, *skip) if skip else None

@@ -22,7 +22,7 @@ CLASSES = 344  # what weights are chosen by: the classes of the three bytes befo
 SKIPPED = CLASSES - 1
 SMALLER_ERROR = 64  # the same for bytes that skip the network
 # What is mixed with the network: contexts whose values are looked at (features/contexts.py), by name ("order-1" is c(1), "order-2" c(2)).
-CONTEXTS = ("order-1", "order-2", "order-3", "order-6", "word", "aligned-2", "field", "key", "indent", "shape")
+CONTEXTS = ("order-1", "order-6", "word", "word-pair", "above", "aligned-2", "field", "key", "indent", "shape")
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------------------

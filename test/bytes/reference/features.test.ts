@@ -130,7 +130,10 @@ describe('SegmentFeatures', () => {
     const once = decoded(second.inputs[c.input]);
     const bytes = Uint8Array.from({ length: once.length * c.times }, (_, i) => once[i % once.length] ?? 0);
     it(`agrees with the training recipe on all contexts of ${title(c, c.block)}`, () => {
-      const { rows, values, classes } = look(bytes, second.columns, cutOf(c), { values: second.values, block: c.block });
+      const { rows, values, classes } = look(bytes, second.columns, cutOf(c), {
+        values: second.values,
+        block: c.block,
+      });
       assert.deepEqual([...values.subarray(-second.values.length)], c.lastValues);
       assert.equal(digest(values), c.values);
       assert.equal(digest(classes), c.classes);

@@ -196,7 +196,11 @@ export class SegmentFeatures {
     this.matches.look(p, chain, run, slots);
     this.history.look(chain, run, slots);
     this.structure?.look(p, run, l1, chain[2] as number, slots[WORD] as number, slots);
-    const [first, second, third] = [l1, l2, this.symbol(p - 3)].map((symbol) => CLASS_OF[symbol] ?? CLASSES) as [number, number, number];
+    const [first, second, third] = [l1, l2, this.symbol(p - 3)].map((symbol) => CLASS_OF[symbol] ?? CLASSES) as [
+      number,
+      number,
+      number,
+    ];
     slots[CLASSES_SLOT] = (first * (CLASSES + 1) + second) * (CLASSES + 1) + third;
     if (this.statistics !== undefined) {
       slots[DOCUMENT] = this.statistics.document;
