@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { free } from '../ardm/free.js';
+import type { Rows } from '../ardm/network.js';
 import { UnreadableModelError } from '../onnx/errors.js';
 import { type Graph, parseOnnx } from '../onnx/read.js';
 import { layersInBytes } from './byte-products.js';
@@ -10,6 +11,7 @@ import { type ContextLayers, ContextNetwork, contextLayersOf } from './context-l
 import { denseGraphOf } from './dense-graph.js';
 import { layersInFloats } from './float-products.js';
 import { type SharedTable, shareTable } from './look-up.js';
+import { MOST_ROWS, Scheduler, type Task } from './scheduler.js';
 import { type Products, type SessionSettings, sessionOptions } from './session-settings.js';
 import { type SparseLayers, SparseNetwork, sparseLayersOf } from './sparse-layers.js';
 
@@ -142,16 +144,19 @@ function callOf(session: InferenceSession, width: number, rows: number): () => P
   return () => session.run({ [EMBEDDED]: embedded });
 }
 
-/**
- * A call as a decoder waits for it (`scheduler.ts`, `session.ts`): one turn of the event loop after it is asked for, with arrays of its own. All of
- * that is spared where whole numbers are computed at once.
- */
-async function scheduled(session: InferenceSession, width: number, rows: number): Promise<void> {
-  await setImmediate();
-  const embedded = new Uint8Array(rows * width).fill(1);
-  const outputs = await session.run({ [EMBEDDED]: new Tensor('uint8', embedded, [rows, width]) });
-  free(embedded);
-  for (const { data } of Object.values(outputs)) if (data instanceof Float32Array) free(data);
+/** Calls as a decoder waits for them: by way of the scheduler, with arrays of their own. All of that is spared where whole numbers are computed at once. */
+function scheduled(session: InferenceSession, width: number): (rows: number) => Promise<void> {
+  const predict = async (_: readonly Rows[], rows: number): Promise<Float32Array> => {
+    const embedded = new Uint8Array(rows * width).fill(1);
+    const [output] = Object.values(await session.run({ [EMBEDDED]: new Tensor('uint8', embedded, [rows, width]) }));
+    free(embedded);
+    if (!(output?.data instanceof Float32Array)) throw new TypeError('layers have one output of floats');
+    return output.data;
+  };
+  const scheduler = new Scheduler(MOST_ROWS, () => undefined);
+  const task: Task = { short: true, signal: { aborted: false } };
+  const predictor = scheduler.predictor({ inputs: [], predict }, task);
+  return async (rows) => free(await predictor.predict([], rows));
 }
 
 /**
@@ -169,12 +174,10 @@ async function fasterUpTo(whole: ContextLayers, session: InferenceSession | unde
     // What was compiled in the background is used from the next turn on.
     await setImmediate();
   }
+  const call = scheduled(session, width);
   const won: boolean[] = [];
   for (const rows of ROWS_IN_TURN) {
-    const [inWhole = 0, inSession = 0] = await timeInTurn([
-      () => network.compute(rows),
-      () => scheduled(session, width, rows),
-    ]);
+    const [inWhole = 0, inSession = 0] = await timeInTurn([() => network.compute(rows), () => call(rows)]);
     won.push(inWhole < inSession);
     // One may be chance: something else ran beside.
     if (!won.at(-1) && !(won.at(-2) ?? true)) break;
