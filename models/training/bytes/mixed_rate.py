@@ -3,7 +3,7 @@ import numpy as np
 
 from shared.certain import certain
 from shared.coding import logit_weights
-from shared.features.contexts import CLASSES, SLOT
+from shared.features.contexts import CLASSES_SLOT, SLOT
 from shared.mixing import CONTEXTS, mixed_bits
 
 from .grids import LOGIT_GRID
@@ -27,7 +27,7 @@ class MixingInputs:
         self.expected = np.where(row > 0, (row & 4095) >> 4, -1)
         self.match = np.where(row > 0, (row & 15) + 16 * (row >= 4096), 0)
         self.skips = certain(values, *skip) if skip else None
-        self.classes = values[:, CLASSES].astype(np.int64)
+        self.classes = values[:, CLASSES_SLOT].astype(np.int64)
 
     def bits(self, parameters, rate):
         """float64 [n]; `parameters` go on as the piece leaves them."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .features.contexts import CLASSES, CONTEXTS, SLOT, VALUES
+from .features.contexts import CLASSES_SLOT, CONTEXTS, SLOT, VALUES
 from .features.rows import segment_rows
 from .order import BLOCK, LONG_BLOCK
 
@@ -82,7 +82,7 @@ def rows(s, order, calls, group, block, columns):
     values = np.zeros((len(s), VALUES), dtype=np.uint32)
     slots = np.arange(columns, dtype=np.int64)
     segment_rows(s, calls, order, group, block, slots, BITS[:columns], OFFSETS[:columns], out, values, np.zeros(0, dtype=np.int64))
-    return out, values[:, [SLOT[name] for name in NAMED_VALUES]], values[:, CLASSES]
+    return out, values[:, [SLOT[name] for name in NAMED_VALUES]], values[:, CLASSES_SLOT]
 
 
 def columns_of(count):

@@ -21,7 +21,8 @@ SMALL_ERROR = 1024  # in 1/65536; smaller ones teach the weights nothing
 CLASSES = 344  # what weights are chosen by: the classes of the three bytes before, or that the byte skips the network
 SKIPPED = CLASSES - 1
 SMALLER_ERROR = 64  # the same for bytes that skip the network
-# What is mixed with the network: contexts whose values are looked at (features/contexts.py), by name ("order-1" is c(1), "order-2" c(2)).
+# What is mixed with the network: contexts whose values are looked at (features/contexts.py), by name ("order-1" is c(1), "order-2" c(2)). A released model's
+# are in its coding.json: text-2 and text-3 have order-2 and order-3 in place of word-pair and above.
 CONTEXTS = ("order-1", "order-6", "word", "word-pair", "above", "aligned-2", "field", "key", "indent", "shape")
 
 

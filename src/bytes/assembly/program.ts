@@ -45,8 +45,6 @@ const COLUMN: usize = 16;
 /** What is noted of a position between `look` and its coding: position, expected byte or -1, kind of match, whether it has a row, classes; values. */
 const NOTE_HEAD: usize = 20;
 const HAS_ROW: u32 = 1;
-/** In place of the classes of the bytes before, of a position that skips the network. */
-const SKIPPED: u32 = 343;
 
 let columnCount: usize;
 let columns: usize;
@@ -175,7 +173,7 @@ export function look(base: i32, count: i32, note: i32, row: i32): i32 {
     const matched = take(MATCH_LONG);
     store<u32>(at, (matched & 15) + (matched >= 4096 ? 16 : 0), 8);
     store<u32>(at, isSkipped ? 0 : HAS_ROW, 12);
-    store<u32>(at, isSkipped ? SKIPPED : take(CLASSES), 16);
+    store<u32>(at, take(CLASSES), 16);
     for (let k: usize = 0; k < valueCount; k++) {
       store<u32>(at + NOTE_HEAD + (k << 2), load<u32>(load<u32>(valueSlots + (k << 2))));
     }

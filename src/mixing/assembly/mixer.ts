@@ -15,7 +15,7 @@ const SMALLER_ERROR: i32 = 64;
 /** The set of weights for no match, and how many sets there are. */
 const NO_MATCH: usize = 32;
 const MATCH_SETS: usize = 33;
-/** Classes that weights are chosen by, each with a set for every bit of a byte. */
+/** Classes that weights are chosen by, each with a set for every bit of a byte; the last is that of bytes that the network is not asked about. */
 const CLASSES: usize = 344;
 const BITS: usize = 8;
 /** Inputs come in groups of eight. The last three of all are the network, the match and a constant; before them come the contexts. */
@@ -106,7 +106,7 @@ export function clearMixer(): void {
  * Begins a byte.
  *
  * @param logits what the network says; 0 if it was not asked. @param valuesAt a value for each context. @param expectedByte the byte that
- *   the match expects, or -1. @param matchKind 0..31. @param classes 0..343, by which weights are chosen, too, where there are such.
+ *   the match expects, or -1. @param matchKind 0..31. @param classes of the bytes before, 0..342.
  */
 export function beginByte(logits: usize, valuesAt: usize, expectedByte: i32, matchKind: i32, classes: i32): void {
   values = valuesAt;
@@ -117,7 +117,7 @@ export function beginByte(logits: usize, valuesAt: usize, expectedByte: i32, mat
   asked = logits != 0;
   nodeSets = asked ? 0 : 256;
   matchSets = asked ? 0 : MATCH_SETS;
-  classSet = byClass + BITS * <usize>classes * (setSize << 2);
+  classSet = byClass + BITS * (asked ? <usize>classes : CLASSES - 1) * (setSize << 2);
   seekSlots(values, 0);
   if (asked) plantTree(logits, lightest);
   chooseSlots();

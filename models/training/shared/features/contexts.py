@@ -12,5 +12,5 @@ CONTEXT_VALUES = [*CONTEXTS, "order-1", "order-2"]
 # Where in the row of values each of them stands. Compiled code knows a module's numbers, not its dictionaries.
 SLOT = {value: slot for slot, value in enumerate(CONTEXT_VALUES)}
 # Behind them stand the classes of the three bytes before, which are no context.
-CLASSES = len(CONTEXT_VALUES)
-VALUES = CLASSES + 1
+CLASSES_SLOT = len(CONTEXT_VALUES)
+VALUES = CLASSES_SLOT + 1

@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit, uint32
 
 from . import history, match, statistics, structure
-from .byte_classes import CLASSES as KINDS, LINE_FEED, byte_class, fold_case, is_letter
+from .byte_classes import CLASSES, LINE_FEED, byte_class, fold_case, is_letter
 from .compiled import inlined
-from .contexts import CLASSES, SLOT
+from .contexts import CLASSES_SLOT, SLOT
 from .hash import mix
 
 MAX_RUN = 32  # how far known bytes to the left are looked at
@@ -94,7 +94,7 @@ def look(state, s, p, slots):
     look_at_structure(state.structure, s, known, state.newline, state.shift, p, run, l1, chain[2], slots[WORD], slots)
     slots[DOCUMENT] = state.statistics.document[0]
     slots[PLACE] = place(state.statistics, run, right)
-    slots[CLASSES] = (class_of_symbol(l1) * (KINDS + 1) + class_of_symbol(l2)) * (KINDS + 1) + class_of_symbol(symbol(s, known, p - 3))
+    slots[CLASSES_SLOT] = (class_of_symbol(l1) * (CLASSES + 1) + class_of_symbol(l2)) * (CLASSES + 1) + class_of_symbol(symbol(s, known, p - 3))
 
 
 @inlined
@@ -147,7 +147,7 @@ def symbol(s, known, q):
 @inlined
 def class_of_symbol(symbol):
     """The class of a byte, and one more for what is not known."""
-    return byte_class(symbol) if symbol < 256 else KINDS
+    return byte_class(symbol) if symbol < 256 else CLASSES
 
 
 @inlined
